@@ -1,0 +1,102 @@
+/*
+ * net/http_server.h - HTTP/1.1 in, over libmicrohttpd, which nobody else sees.
+ *
+ * One thread a connection, so a handler may block (store, disk) without holding up others; connections are
+ * few and capped, and each has deadlines for its header, its body and the progress of its response. The
+ * request is given raw: path, query, cookies and forms are read by our own strict parsers
+ * (net/http_request.h, net/http_form.h). Requests that two readers could frame differently (two
+ * Content-Length, Content-Length with Transfer-Encoding, no or two Host, a folded header) are refused here
+ * and the connection is closed. H/2, H/3 and ACME belong to a proxy in front.
+ *
+ * Threads: handler functions are called from connection threads, several at once. An exchange belongs to
+ * one thread until its handler returns; its spans live until then.
+ */
+#ifndef SECUDOC_NET_HTTP_SERVER_H
+#define SECUDOC_NET_HTTP_SERVER_H
+
+#include "core/arena.h"
+#include "core/stream.h"
+
+/* Bounds, each with its reason. */
+#define HTTP_HEADER_MAX_BYTES  16384u	/* request line and fields; a browser sends 1 to 3 KiB */
+#define HTTP_HEADER_MAX_FIELDS 64u	/* a browser sends about 20 */
+#define HTTP_BODY_MAX_BYTES    65536u	/* no handler may ask for more: forms only */
+#define HTTP_BLOCK_BYTES       65536u	/* streamed bodies are read in blocks of this size */
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_METHOD_OTHER };
+
+struct http_exchange; /* one request and its one response */
+
+/* The request. All spans are borrowed from the exchange. */
+enum http_method http_method(const struct http_exchange *x);
+struct span      http_path(const struct http_exchange *x);  /* as sent, still %-encoded, begins with "/" */
+struct span      http_query(const struct http_exchange *x); /* behind the "?", as sent; may be empty */
+struct span      http_body(const struct http_exchange *x);
+struct span      http_peer(const struct http_exchange *x);  /* address as text; the proxy's word if behind one */
+bool             http_tls(const struct http_exchange *x);   /* TLS ends here */
+/* http_field() - the value of a header field; false when it is not there, or there more than once. */
+bool http_field(const struct http_exchange *x, const char *name, struct span *ret_value);
+/* http_field_count() - how often a field is there. */
+size_t        http_field_count(const struct http_exchange *x, const char *name);
+struct arena *http_arena(struct http_exchange *x);	/* freed with the exchange; 256 KiB */
+
+/*
+ * The response: set status and fields in any order, then a body. One that nobody set is an empty 500.
+ * http_reply_field() refuses (assert) names and values with CR, LF or NUL: escape peer bytes before. HEAD gets
+ * the same fields, Content-Length included, and no body; Date is added here.
+ */
+void http_reply_status(struct http_exchange *x, unsigned status);
+void http_reply_field(struct http_exchange *x, const char *name, struct span value);
+/* http_reply_body() - a copy of body. */
+void http_reply_body(struct http_exchange *x, struct span body);
+/*
+ * http_reply_source() - len bytes of src from off on, read in blocks while they are sent, after the
+ * handler has returned. done(src.ctx) is called once, from any thread, also when the peer left early or
+ * nothing was read (HEAD). An error of src cuts the connection, so that the peer sees a short body.
+ */
+void http_reply_source(struct http_exchange *x, struct source src, uint64_t off, uint64_t len,
+    void (*done)(void *ctx));
+
+struct http_handler {
+	/*
+	 * Header is there, body is not. Gives the largest body that is wanted (0: none may come; at most
+	 * HTTP_BODY_MAX_BYTES) and true; or makes the reply itself and gives false. May not block.
+	 */
+	bool (*begin)(void *ctx, struct http_exchange *x, size_t *ret_body_max);
+	/* The request is whole; make the reply. */
+	void (*handle)(void *ctx, struct http_exchange *x);
+	/* Makes the reply to a request that this file refuses (status says why: 400, 408, 411, 413, 431). */
+	void (*refuse)(void *ctx, struct http_exchange *x, unsigned status);
+	void *ctx;
+};
+
+struct http_server_opts {
+	const int *listen_fds;	/* listening sockets; borrowed: neither closed nor shut down */
+	size_t     listen_count;
+	const char *cert_file;	/* PEM chain, leaf first; NULL or "": plain HTTP */
+	const char *key_file;
+	size_t      max_connections;		 /* all listeners together */
+	size_t      max_connections_per_address; /* not counted behind a proxy */
+	int64_t     timeout_ms;	/* for the whole header, the whole body, and between steps of a response */
+	bool        behind_proxy;	/* the last X-Forwarded-For entry is the peer */
+	struct http_handler handler;
+};
+
+struct http_server;
+
+/* ERR_NOT_FOUND or ERR_SYNTAX: certificate files; ERR_TEMP: sockets, memory. Accepts from here on. */
+MUST_USE enum err http_server_start(const struct http_server_opts *opts, struct http_server **ret);
+/*
+ * http_server_drain() - accept no more, close idle connections, let running exchanges end; those that are
+ * not done after max_ms are cut. The listening sockets stay usable for another process.
+ */
+void http_server_drain(struct http_server *s, int64_t max_ms);
+void http_server_free(struct http_server **s);	/* drains with 0 ms if that was not done */
+
+struct http_server_stats {
+	size_t   connections;	/* now */
+	uint64_t accepted, refused_full, timed_out, requests;
+};
+void http_server_stats(const struct http_server *s, struct http_server_stats *ret);
+
+#endif
