@@ -9,6 +9,7 @@
 #define SECUDOC_CORE_SETTINGS_H
 
 #include "core/arena.h"
+#include "core/buf.h"
 
 enum setting_type {
 	SETTING_STR,	  /* const char * */
