@@ -5,7 +5,10 @@ set(SECUDOC_VIEW ${CMAKE_SOURCE_DIR}/build/view)
 
 function(secudoc_view name)
 	file(MAKE_DIRECTORY ${SECUDOC_VIEW}/${name})
-	file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${name} ${SECUDOC_VIEW}/${name}/${name} SYMBOLIC)
+	# left alone when it is there: another build of this tree may be compiling through it
+	if(NOT EXISTS ${SECUDOC_VIEW}/${name}/${name})
+		file(CREATE_LINK ../../../${name} ${SECUDOC_VIEW}/${name}/${name} SYMBOLIC)
+	endif()
 endfunction()
 
 # secudoc_library(NAME FOLDERS ... LIBS ...): all *.c of the folder NAME (main.c excepted)
@@ -13,6 +16,11 @@ function(secudoc_library name)
 	cmake_parse_arguments(ARG "" "" "FOLDERS;LIBS" ${ARGN})
 	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${name}/*.c)
 	list(FILTER sources EXCLUDE REGEX "/main\\.c$")
+	if(NOT sources)
+		# a folder without a source yet is a library all the same
+		set(sources ${CMAKE_BINARY_DIR}/empty.c)
+		file(CONFIGURE OUTPUT ${sources} CONTENT "typedef int secudoc_empty;\n")
+	endif()
 	secudoc_view(${name})
 	list(TRANSFORM ARG_FOLDERS PREPEND sd_ OUTPUT_VARIABLE folders)
 	add_library(sd_${name} STATIC ${sources})

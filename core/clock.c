@@ -1,0 +1,103 @@
+#include "core/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static int64_t
+system_now_ms(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+static int64_t
+system_mono_ms(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+static struct clock_source current = { system_now_ms, system_mono_ms };
+
+void
+clock_replace(const struct clock_source *source)
+{
+	current = (struct clock_source){ system_now_ms, system_mono_ms };
+	if (source != NULL && source->now_ms != NULL)
+		current.now_ms = source->now_ms;
+	if (source != NULL && source->mono_ms != NULL)
+		current.mono_ms = source->mono_ms;
+}
+
+int64_t
+clock_now_ms(void)
+{
+	return current.now_ms();
+}
+
+int64_t
+clock_mono_ms(void)
+{
+	return current.mono_ms();
+}
+
+/* names are written out: strftime's depend on the locale */
+static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+	"Oct", "Nov", "Dec" };
+
+static struct tm
+split(int64_t ms, int *ret_ms)
+{
+	int64_t   sec = ms / 1000;
+	struct tm tm = { 0 };
+
+	if (ms % 1000 < 0)
+		sec--;
+	*ret_ms = (int)(ms - sec * 1000);
+	time_t t = (time_t)sec;
+	if (gmtime_r(&t, &tm) == NULL || tm.tm_year > 8099 || tm.tm_year < -1900)
+		tm = (struct tm){ .tm_mday = 1, .tm_year = 70, .tm_wday = 4 };
+	return tm;
+}
+
+char *
+clock_rfc3339(int64_t ms, char *out)
+{
+	int       part;
+	struct tm tm = split(ms, &part);
+
+	snprintf(out, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
+	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, part);
+	return out;
+}
+
+static char *
+mail_date(int64_t ms, const char *zone, char *out)
+{
+	int       part;
+	struct tm tm = split(ms, &part);
+
+	snprintf(out, CLOCK_TEXT_SIZE, "%s, %02d %s %04d %02d:%02d:%02d %s", days[tm.tm_wday],
+	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, zone);
+	return out;
+}
+
+char *
+clock_rfc5322(int64_t ms, char *out)
+{
+	return mail_date(ms, "+0000", out);
+}
+
+char *
+clock_rfc9110(int64_t ms, char *out)
+{
+	return mail_date(ms, "GMT", out);
+}
