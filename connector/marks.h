@@ -3,9 +3,9 @@
  *
  *   X-SecuDoc-Mark: v1; t=<entra id>; c=<copy id>; d=<unix ms>; m=<base64url HMAC-SHA-256>
  *
- * The MAC covers the fields before it and the mail's Message-ID, so that a mark does not make another
- * mail ours (T5). Key: HKDF(auth.key, "mark" || tenant id as 8 bytes, big-endian). A mark that is not
- * exactly as written here is invalid and counts for nothing.
+ * The MAC covers the fields before it and the mail's Message-ID, so that a mark does not make
+ * another mail ours (T5). Key: HKDF(auth.key, "mark" || tenant id as 8 bytes, big-endian). A mark
+ * that is not exactly as written here is invalid and counts for nothing.
  */
 #ifndef SECUDOC_CONNECTOR_MARKS_H
 #define SECUDOC_CONNECTOR_MARKS_H
@@ -14,7 +14,7 @@
 #include "core/crypto.h"
 #include "core/tenant.h"
 
-#define MARK_FIELD "X-SecuDoc-Mark"
+#define MARK_FIELD     "X-SecuDoc-Mark"
 #define MARK_VALUE_MAX 192u
 
 struct mark {
@@ -26,14 +26,15 @@ struct mark {
 void mark_key(struct span auth_key, int64_t tenant_id, uint8_t ret_key[SHA256_SIZE]);
 
 /*
- * mark_put() - append the field's value (no name, no CRLF; below 200 bytes). message_id is the field's
- * value as it stands in the mail, trimmed; empty when the mail has none. ERR_LIMIT, ERR_TEMP from out.
+ * mark_put() - append the field's value (no name, no CRLF; below 200 bytes). message_id is the
+ * field's value as it stands in the mail, trimmed; empty when the mail has none. ERR_LIMIT,
+ * ERR_TEMP from out.
  */
 MUST_USE enum err mark_put(const uint8_t key[SHA256_SIZE], const char *entra_id,
-    const struct mark *mark, struct span message_id, struct buf *out);
+			   const struct mark *mark, struct span message_id, struct buf *out);
 
 /* mark_check() - value trimmed. False: not a mark of this tenant for this mail; *ret untouched. */
 bool mark_check(const uint8_t key[SHA256_SIZE], const char *entra_id, struct span value,
-    struct span message_id, struct mark *ret);
+		struct span message_id, struct mark *ret);
 
 #endif
