@@ -4,12 +4,12 @@
  * One thread owns a connection. Memory is constant: one buffer a direction. Nothing waits longer
  * than the deadline; past it every call is ERR_TEMP. Errors of reading:
  *
- *   ERR_NOT_FOUND  the peer ended the stream in good order (with TLS: close_notify). It stays
- * ended: after TLS nothing is ever read in the clear from the same connection (S3). ERR_TEMP time
- * is up, the wait was interrupted, the connection broke or was cut within TLS ERR_SYNTAX
- * conn_read_line() only: the line has a CR or LF of its own, or NUL; it was consumed ERR_LIMIT
- * conn_read_line() only: the line is too long; it was consumed up to its CRLF as far as this stays
- * below CONN_SKIP_MAX bytes, beyond that ERR_TEMP
+ * - ERR_NOT_FOUND: the peer ended the stream in good order (with TLS: close_notify). It stays
+ *   ended: after TLS nothing is ever read in the clear from the same connection (S3).
+ * - ERR_TEMP: time is up, the wait was interrupted, the connection broke or was cut within TLS.
+ * - ERR_SYNTAX, conn_read_line() only: the line has a CR, LF or NUL inside; it was consumed.
+ * - ERR_LIMIT, conn_read_line() only: the line is too long; it was consumed with its CRLF. A line
+ *   of more than CONN_SKIP_MAX bytes breaks the connection: ERR_TEMP.
  *
  * After ERR_TEMP from writing or a handshake only conn_free() makes sense. SIGPIPE is never raised.
  */
