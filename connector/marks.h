@@ -4,8 +4,8 @@
  *   X-SecuDoc-Mark: v1; t=<entra id>; c=<copy id>; d=<unix ms>; m=<base64url HMAC-SHA-256>
  *
  * The MAC covers the fields before it and the mail's Message-ID, so that a mark does not make
- * another mail ours (T5). Key: HKDF(auth.key, "mark" || tenant id as 8 bytes, big-endian). A mark
- * that is not exactly as written here is invalid and counts for nothing.
+ * another mail ours (T5). The key is the tenant's: store_key_derive(st, "mark", tenant id, key). A
+ * mark that is not exactly as written here is invalid and counts for nothing.
  */
 #ifndef SECUDOC_CONNECTOR_MARKS_H
 #define SECUDOC_CONNECTOR_MARKS_H
@@ -21,9 +21,6 @@ struct mark {
 	int64_t copy_id;
 	int64_t made_ms;
 };
-
-/* mark_key() - the tenant's key from auth.key (32 bytes). Wipe it after use. */
-void mark_key(struct span auth_key, int64_t tenant_id, uint8_t ret_key[SHA256_SIZE]);
 
 /*
  * mark_put() - append the field's value (no name, no CRLF; below 200 bytes). message_id is the
