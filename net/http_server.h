@@ -5,7 +5,7 @@
  * few and capped, and each has deadlines for its header, its body and the progress of its response. The
  * request is given raw: path, query, cookies and forms are read by our own strict parsers
  * (net/http_request.h, net/http_form.h). Requests that two readers could frame differently (two
- * Content-Length, Content-Length with Transfer-Encoding, no or two Host, a folded header) are refused here
+ * Content-Length, any Transfer-Encoding, no Host or two, odd field names) are refused here
  * and the connection is closed. H/2, H/3 and ACME belong to a proxy in front.
  *
  * Threads: handler functions are called from connection threads, several at once. An exchange belongs to
