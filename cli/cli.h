@@ -28,8 +28,8 @@ struct cli_option {
 };
 
 /*
- * cli_options() - take the options out of argv; *ret_argc operands remain in ret_argv (which the caller
- * gives room for argc pointers), argv[0] not among them. Unknown options, missing values and values
+ * cli_options() - take the options out of argv; *ret_argc operands remain in ret_argv (which may be
+ * argv + 1, or has room for argc pointers), argv[0] not among them. Unknown options, missing values and values
  * for flags are said on stderr and give CLI_USAGE.
  */
 enum cli_exit cli_options(int argc, char **argv, struct cli_option *options, size_t count, int *ret_argc,
