@@ -10,8 +10,9 @@
 #include "core/buf.h"
 #include "core/stream.h"
 
-#define SMTP_COMMAND_MAX 4096u /* RFC 5321 says 512; NOTIFY, ORCPT, ENVID and SMTPUTF8 add to it \
-				*/
+#define SMTP_COMMAND_MAX                                                        \
+	4096u /* RFC 5321 says 512; NOTIFY, ORCPT, ENVID and SMTPUTF8 add to it \
+	       */
 #define SMTP_REPLY_LINE_MAX  2048u /* RFC 5321 says 512; servers are believed with more */
 #define SMTP_REPLY_LINES_MAX 128u
 #define SMTP_LINE_MAX        998u /* of content in DATA, without CRLF: RFC 5322 section 2.1.1 */
@@ -47,7 +48,6 @@ struct smtp_stuffer {
 	struct sink out;
 	size_t line_len;
 	bool cr;
-	bool empty; /* nothing was put yet */
 };
 void smtp_stuffer_init(struct smtp_stuffer *s, struct sink out);
 MUST_USE enum err smtp_stuffer_put(struct smtp_stuffer *s, struct span in);
