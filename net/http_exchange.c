@@ -19,13 +19,6 @@
 #define REPLY_MAX_FIELDS     24u
 #define TOKEN_CHARS          "!#$%&'*+-.^_`|~"	/* tchar beside ALPHA and DIGIT, RFC 9110 section 5.6.2 */
 
-struct reply_source {
-	struct http_conn *conn;
-	struct source     src;
-	uint64_t          off;
-	void (*done)(void *ctx);
-};
-
 struct http_exchange {
 	struct http_conn      *conn;
 	struct MHD_Connection *mhd;
@@ -45,8 +38,7 @@ struct http_exchange {
 	size_t               field_count;
 	uint8_t             *reply_body;	/* malloc */
 	size_t               reply_len;
-	struct reply_source *reply_source;
-	uint64_t             source_len;
+	struct http_stream  *stream;
 };
 
 /* --- the request --- */
@@ -137,7 +129,7 @@ http_reply_field(struct http_exchange *x, const char *name, struct span value)
 void
 http_reply_body(struct http_exchange *x, struct span body)
 {
-	assert(x->reply_source == NULL);
+	assert(x->stream == NULL);
 	free(x->reply_body);
 	x->reply_body = NULL;
 	x->reply_len = 0;
@@ -153,41 +145,15 @@ http_reply_body(struct http_exchange *x, struct span body)
 }
 
 void
-http_reply_source(struct http_exchange *x, struct source src, uint64_t off, uint64_t len,
-    void (*done)(void *ctx))
+http_reply_stream(struct http_exchange *x, uint64_t len,
+    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx))
 {
-	assert(x->reply_source == NULL && x->reply_body == NULL);
-	assert(off <= src.len && len <= src.len - off);
-
-	x->reply_source = malloc(sizeof(*x->reply_source));
-	if (x->reply_source == NULL) {
-		done(src.ctx);
+	assert(x->stream == NULL && x->reply_body == NULL);
+	x->stream = http_stream_new(x->conn, len, produce, ctx, done);
+	if (x->stream == NULL) {
+		done(ctx);
 		x->status = 503;
-		return;
 	}
-	*x->reply_source = (struct reply_source){ x->conn, src, off, done };
-	x->source_len = len;
-}
-
-static ssize_t
-source_read(void *ctx, uint64_t pos, char *out, size_t max)
-{
-	struct reply_source *s = ctx;
-
-	/* libmicrohttpd asks for no more than is left of the length it was given */
-	http_conn_phase(s->conn, HTTP_PHASE_SENDING);
-	if (source_get(s->src, s->off + pos, (uint8_t *)out, max) != ERR_OK)
-		return MHD_CONTENT_READER_END_WITH_ERROR;
-	return (ssize_t)max;
-}
-
-static void
-source_done(void *ctx)
-{
-	struct reply_source *s = ctx;
-
-	s->done(s->src.ctx);
-	free(s);
 }
 
 static struct MHD_Response *
@@ -195,11 +161,11 @@ response_new(struct http_exchange *x)
 {
 	struct MHD_Response *r;
 
-	if (x->reply_source != NULL) {
-		r = MHD_create_response_from_callback(x->source_len, HTTP_BLOCK_BYTES, source_read,
-		    x->reply_source, source_done);
+	if (x->stream != NULL) {
+		r = MHD_create_response_from_callback(http_stream_len(x->stream), HTTP_BLOCK_BYTES,
+		    http_stream_read, x->stream, http_stream_free);
 		if (r != NULL)
-			x->reply_source = NULL;	/* the response's now */
+			x->stream = NULL;	/* the response's now */
 		return r;
 	}
 	r = MHD_create_response_from_buffer(x->reply_len, x->reply_body,
@@ -430,8 +396,7 @@ http_exchange_completed(void *server, struct MHD_Connection *mhd, void **exchang
 	if (x == NULL)
 		return;
 	http_conn_phase(x->conn, HTTP_PHASE_HEADER);
-	if (x->reply_source != NULL)
-		source_done(x->reply_source);
+	http_stream_free(x->stream);
 	free(x->reply_body);
 	buf_done_secret(&x->body);	/* a code may be in it */
 	arena_done(&x->arena);

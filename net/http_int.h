@@ -52,6 +52,14 @@ struct http_server {
 
 void http_conn_phase(struct http_conn *c, enum http_phase phase);
 
+/* A body in the making (http_stream.c): libmicrohttpd reads, a thread of its own writes. */
+struct http_stream;
+struct http_stream *http_stream_new(struct http_conn *c, uint64_t len,
+    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx)); /* or NULL */
+uint64_t http_stream_len(const struct http_stream *s);
+ssize_t http_stream_read(void *stream, uint64_t pos, char *out, size_t max);
+void http_stream_free(void *stream);	/* NULL is fine */
+
 /* libmicrohttpd's callbacks of http_exchange.c. */
 void *http_exchange_uri(void *server, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result http_exchange_step(void *server, struct MHD_Connection *mhd, const char *url,

@@ -21,7 +21,7 @@
 #define HTTP_HEADER_MAX_BYTES  16384u	/* request line and fields; a browser sends 1 to 3 KiB */
 #define HTTP_HEADER_MAX_FIELDS 64u	/* a browser sends about 20 */
 #define HTTP_BODY_MAX_BYTES    65536u	/* no handler may ask for more: forms only */
-#define HTTP_BLOCK_BYTES       65536u	/* streamed bodies are read in blocks of this size */
+#define HTTP_BLOCK_BYTES       65536u	/* streamed bodies are sent in blocks of this size */
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_METHOD_OTHER };
 
@@ -50,12 +50,16 @@ void http_reply_field(struct http_exchange *x, const char *name, struct span val
 /* http_reply_body() - a copy of body. */
 void http_reply_body(struct http_exchange *x, struct span body);
 /*
- * http_reply_source() - len bytes of src from off on, read in blocks while they are sent, after the
- * handler has returned. done(src.ctx) is called once, from any thread, also when the peer left early or
- * nothing was read (HEAD). An error of src cuts the connection, so that the peer sees a short body.
+ * http_reply_stream() - a body of exactly len bytes, made while it is sent.
+ *
+ * produce writes it into out, in order, any split. It runs in a thread of its own, from the first byte that the
+ * peer wants on; two blocks of it are held at most, so it waits inside out for a slow peer. When the peer
+ * is gone out answers ERR_TEMP, and produce returns. done(ctx) is called once after all that, also when produce
+ * never ran (HEAD, or the peer left). An error of produce, or fewer bytes than len, cuts the connection, so that
+ * the peer sees a short body.
  */
-void http_reply_source(struct http_exchange *x, struct source src, uint64_t off, uint64_t len,
-    void (*done)(void *ctx));
+void http_reply_stream(struct http_exchange *x, uint64_t len,
+    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx));
 
 struct http_handler {
 	/*
