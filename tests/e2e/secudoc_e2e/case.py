@@ -44,6 +44,21 @@ class SystemCase(unittest.TestCase):
             if not quiet:
                 raise
 
+    @classmethod
+    def extra(cls, name, **settings):
+        """A further tenant of this class's system, made on first use."""
+        for t in cls.system.tenants:
+            if t.name == name:
+                return t
+        return cls.system.add_tenant(name, link_base=cls.link_base, **settings)
+
+    def use(self, tenant):
+        """The rest of this test is about another tenant than contoso."""
+        self.tenant, self.recorder = tenant, tenant.recorder
+        self.recorder.off()
+        self.sender = tenant.address("alice")
+        return tenant
+
     def setUp(self):
         self.recorder.off()
         self.sender = self.tenant.address("alice")
@@ -94,11 +109,12 @@ class SystemCase(unittest.TestCase):
 
     def quiet(self, to, count, why=""):
         """
-        Prove that no further mail came for an address: a later mail on the same way overtakes nobody, so when
-        a marker sent now has arrived, what was to come has come.
+        Prove that exactly count mails came for an address and no more will: nothing is left in the queue, and
+        a mail sent after it has arrived.
         """
+        self.system.wait_queue_empty()
         marker = self.rcpt("marker")
-        raw = self.tenant.stamp(mails.build(to=[marker]))
+        raw = self.tenant.stamp(mails.build(sender=self.sender, to=[marker]))
         self.driver.deliver(raw, self.sender, [marker])
         self.recorder.wait(1, to=marker)
         found = self.recorder.accepted(to=to)

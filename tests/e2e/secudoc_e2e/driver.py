@@ -207,7 +207,7 @@ class Driver:
         answered 2xx or 5xx is settled. Returns (accepted addresses, {address: permanent reply}, attempts).
         """
         end = time.monotonic() + limit
-        left, accepted, refused, attempts = list(rcpts), [], {}, 0
+        left, accepted, refused, attempts, out = list(rcpts), [], {}, 0, None
         pause = threading.Event()
         while left:
             if time.monotonic() > end:

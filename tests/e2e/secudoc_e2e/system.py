@@ -397,6 +397,10 @@ class System:
                 values[name] = float(value)
         return values
 
+    def wait_queue_empty(self, timeout=120):
+        """Until no copy waits or is under way, by the operator's own command."""
+        wait_until(lambda: not self.cli_json("queue", "list"), timeout, "the queue is empty", every=0.1)
+
     # ---- what it said ----
 
     def log_lines(self):
