@@ -57,7 +57,7 @@ struct smtp_envelope {
 	bool        needs_bdat;	/* bare CR or LF, NUL or a line over 998: cannot go by DATA */
 	enum smtp_ret ret;
 	struct span envid;	/* xtext as received; empty: none */
-	uint64_t    size;	/* of the message, as well as it is known; 0: unknown */
+	uint64_t    size;	/* of the message, exact; 0: unknown until it was written */
 	const struct smtp_envelope_rcpt *rcpts;
 	size_t      rcpt_count;	/* at least 1 */
 };
@@ -81,8 +81,8 @@ struct smtp_result {
 
 struct smtp_client;
 
-/* smtp_client_new() - hostname is what EHLO says; borrowed. t's ctx must outlive the client. */
-struct smtp_client *smtp_client_new(struct smtp_transport t, const char *hostname);
+/* smtp_client_new() - hostname is what EHLO says; borrowed. t's ctx must outlive the client. ERR_TEMP. */
+MUST_USE enum err smtp_client_new(struct smtp_transport t, const char *hostname, struct smtp_client **ret);
 void smtp_client_free(struct smtp_client **c);
 
 /*

@@ -6,12 +6,8 @@
 #ifndef SECUDOC_CONNECTOR_SMTP_CLIENT_REPLY_H
 #define SECUDOC_CONNECTOR_SMTP_CLIENT_REPLY_H
 
-#include "core/err.h"
-#include "core/span.h"
+#include "connector/smtp_wire.h"
 
-/* RFC 5321 section 4.5.3.1.5 allows 512 a line; servers send more. An EHLO answer has some 20 lines. */
-#define SMTP_REPLY_LINE_MAX 2048u
-#define SMTP_REPLY_LINES_MAX 128u
 /* What is kept of the words: enough for the literal reason of a report, and a bound for the store. */
 #define SMTP_REPLY_TEXT_MAX 500u
 
@@ -34,6 +30,7 @@ struct smtp_reply {
 	unsigned code;		/* 200..559; 0: none was read */
 	/* RFC 3463, of the first line; status_class 0: there was none */
 	unsigned status_class, status_subject, status_detail;
+	bool     contradicts;	/* 5xx beside 4.x.x: not believed */
 	/* all lines' text as one line, without the code, with the enhanced code; printable ASCII or UTF-8 */
 	char     text[SMTP_REPLY_TEXT_MAX + 1];
 };
@@ -71,7 +68,7 @@ const char *smtp_outcome_name(enum smtp_outcome outcome);
  */
 enum smtp_outcome smtp_reply_outcome(const struct smtp_reply *r, enum smtp_step step);
 
-/* smtp_reply_throttles() - the server asks for less: 421, 4.3.2, 4.4.5, 4.7.0 busy, 4.7.500..699. */
+/* smtp_reply_throttles() - the server asks for less: 421, 4.3.2, 4.4.5, 4.7.500..699. */
 bool smtp_reply_throttles(const struct smtp_reply *r);
 
 /* smtp_reply_status() - "5.1.1", or "5.0.0" by the class of the code; out holds 12 bytes; returns out. */
