@@ -86,7 +86,5 @@ MUST_USE enum err config_parse(const char *name, struct span text, const char *d
 void config_free(struct config **c);
 /* config_print_defaults() - a commented example file: each setting with help, bounds and default. */
 MUST_USE enum err config_print_defaults(struct buf *out);
-/* settings_print_markdown() - a table for the manual. */
-MUST_USE enum err settings_print_markdown(const struct setting *table, size_t count, struct buf *out);
 
 #endif

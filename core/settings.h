@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/buf.h"
 
 enum setting_type {
 	SETTING_STR,	  /* const char * */
@@ -22,7 +23,7 @@ enum setting_type {
 	SETTING_ENDPOINT, /* const char *: "host:port", "[v6]:port"; port 0 is the kernel's choice */
 	SETTING_ENDPOINTS,/* struct setting_list of them */
 	SETTING_PATH,	  /* const char *: absolute path; relative ones are taken from the file's folder */
-	SETTING_DOMAINS,  /* struct setting_list of domain names */
+	SETTING_DOMAINS,  /* struct setting_list of domain names, "*.x" is all below x */
 	SETTING_ADDRESS,  /* const char *: a mailbox */
 	SETTING_PATTERNS, /* struct setting_list of mailboxes, "@domain" or "*@domain" */
 };
@@ -58,5 +59,11 @@ MUST_USE enum err setting_assign(const struct setting *s, void *base, const char
 /* setting_format() - the value as it would be written, secrets masked unless reveal. */
 MUST_USE enum err setting_format(const struct setting *s, const void *base, bool reveal,
     struct buf *out);
+/* setting_is_list() - whether its value is a struct setting_list. */
+bool setting_is_list(enum setting_type type);
+/* setting_format_bounds() - "64 KiB to 2 GiB", "1 to 16 items", "opt-out, opt-in"; "" when free. */
+MUST_USE enum err setting_format_bounds(const struct setting *s, struct buf *out);
+/* settings_print_markdown() - a table for the manual. */
+MUST_USE enum err settings_print_markdown(const struct setting *table, size_t count, struct buf *out);
 
 #endif
