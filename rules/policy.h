@@ -56,9 +56,39 @@ struct policy_decision {
 	const char         *sentence;	/* one English sentence for people */
 };
 
+/* policy_decide() - total: a value outside its enum counts as unknown, odd or plain, never as a pass. */
 struct policy_decision policy_decide(const struct policy_facts *facts);
 
-/* policy_pattern_matches() - "user@x", "@x" (that domain) or "*@x" against a canonical address. */
+/* The table itself, for the documents and the tests that compare the two. The last row always applies. */
+struct policy_row {
+	bool (*applies)(const struct policy_facts *facts);
+	enum policy_verdict verdict;
+	const char         *reason;
+	const char         *sentence;
+};
+extern const struct policy_row policy_table[];
+extern const size_t policy_table_count;
+const char *policy_verdict_name(enum policy_verdict verdict);	/* "pass", "secure", "wait" */
+
+/*
+ * Facts from fields and settings.
+ */
+
+/* policy_switch_seen() - what X-SecuDoc-Enabled says after one more such field with this raw value. */
+enum policy_switch policy_switch_seen(enum policy_switch before, struct span value);
+
+/*
+ * policy_header_matches() - does a field meet the setting "Name" or "Name: value"? Names without case,
+ * values trimmed and exact. An empty setting asks for nothing and matches no field.
+ */
+bool policy_header_matches(struct span setting, struct span name, struct span value);
+
+/*
+ * policy_pattern_matches() - "user@x", "@x" (that domain) or "*@x" against a canonical address. In the two
+ * domain forms x may be "*.y", all true subdomains of y. The empty address (null sender) matches nothing.
+ */
 bool policy_pattern_matches(struct span pattern, struct span address);
+/* policy_patterns_match() - any of them. */
+bool policy_patterns_match(const char *const *patterns, size_t count, struct span address);
 
 #endif
