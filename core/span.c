@@ -205,26 +205,33 @@ span_eq_secret(struct span a, struct span b)
 	return diff == 0;
 }
 
+/* shown_as() - one byte's spelling into out; its length. */
+static size_t
+shown_as(uint8_t c, char out[5])
+{
+	if (c == '\\')
+		return (size_t)snprintf(out, 5, "\\\\");
+	if (c < 0x20 || c >= 0x7f)
+		return (size_t)snprintf(out, 5, "\\x%02x", c);
+	out[0] = (char)c;
+	return 1;
+}
+
 const char *
 span_printable(struct span s, char *out, size_t size)
 {
-	size_t n = 0;
+	size_t n = 0, whole = 0;
+	char   one[5];
 
 	assert(size >= 8);
+	for (size_t i = 0; i < s.len && whole < size; i++)
+		whole += shown_as(s.p[i], one);
+	/* room for "..." is kept only where it will be needed */
+	size_t room = whole < size ? size - 1 : size - 4;
 	for (size_t i = 0; i < s.len; i++) {
-		char    one[5];
-		uint8_t c = s.p[i];
+		size_t len = shown_as(s.p[i], one);
 
-		if (c == '\\')
-			snprintf(one, sizeof(one), "\\\\");
-		else if (c >= 0x20 && c < 0x7f)
-			snprintf(one, sizeof(one), "%c", c);
-		else
-			snprintf(one, sizeof(one), "\\x%02x", c);
-		size_t len = strlen(one);
-		/* room is kept for "..." as long as more may follow */
-		size_t keep = i + 1 < s.len ? 3 : 0;
-		if (n + len + keep + 1 > size) {
+		if (n + len > room) {
 			memcpy(out + n, "...", 4);
 			return out;
 		}
