@@ -201,8 +201,8 @@ class System:
 
     def cli(self, *args, timeout=120):
         """Run a subcommand with this system's configuration; gives the finished process."""
-        return subprocess.run([self.program, *args, "--config", self.config_path], timeout=timeout,
-                              env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        return subprocess.run([*self.prefix, self.program, *args, "--config", self.config_path],
+                              timeout=timeout, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True, errors="replace")
 
     def cli_ok(self, *args, **kw):
