@@ -12,8 +12,8 @@
 #ifndef SECUDOC_MIME_BANNER_H
 #define SECUDOC_MIME_BANNER_H
 
-#include "core/tenant.h"
 #include "mime/charset.h"
+#include "mime/text.h"
 
 /* A longer list ends with "and N more": the page behind the link shows all. */
 #define MIME_BANNER_FILES_MAX 20u
@@ -56,13 +56,5 @@ MUST_USE enum err mime_banner_html(const struct mime_banner *b, enum mime_charse
     struct buf *out);
 MUST_USE enum err mime_banner_text(const struct mime_banner *b, enum mime_charset cs, unsigned pad,
     struct buf *out);
-
-/* Shared with the portal's pages and notices, so that a file is described alike everywhere. */
-/* mime_text_size() - append "1,2 MB" or "1.2 MB": powers of 1000, one decimal below 10 units. */
-MUST_USE enum err mime_text_size(enum tenant_language language, uint64_t size_bytes, struct buf *out);
-/* mime_text_date() - append "21 december 2026", "21. Dezember 2026", "21 December 2026" (day in UTC). */
-MUST_USE enum err mime_text_date(enum tenant_language language, int64_t ms, struct buf *out);
-/* mime_text_html() - append UTF-8 text escaped for HTML text and double-quoted attributes. */
-MUST_USE enum err mime_text_html(struct span utf8, struct buf *out);
 
 #endif

@@ -3,6 +3,8 @@
  */
 #include "mime/charset.h"
 
+#include "mime/utf8.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -132,43 +134,6 @@ mime_charset_iso2022(struct span name)
 	return mime_charset_of(name) == MIME_CHARSET_ISO2022;
 }
 
-/* utf8_take() - one character off the front; 0xFFFD and one byte for what is not UTF-8 (RFC 3629). */
-static uint32_t
-utf8_take(struct span *s)
-{
-	uint8_t c = s->p[0];
-	size_t more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
-	uint32_t cp = c >= 0xF0 ? c & 0x07 : c >= 0xE0 ? c & 0x0F : c & 0x1F;
-	static const uint32_t least[4] = { 0, 0x80, 0x800, 0x10000 };
-
-	*s = span_from(*s, 1);
-	if (c < 0x80)
-		return c;
-	if (c < 0xC2 || c > 0xF4 || s->len < more)
-		return 0xFFFD;
-	for (size_t i = 0; i < more; i++) {
-		if ((s->p[i] & 0xC0) != 0x80)
-			return 0xFFFD;
-		cp = cp << 6 | (s->p[i] & 0x3F);
-	}
-	if (cp < least[more] || cp > 0x10FFFF || (cp >= 0xD800 && cp <= 0xDFFF))
-		return 0xFFFD;
-	*s = span_from(*s, more);
-	return cp;
-}
-
-static enum err
-utf8_put(uint32_t cp, struct buf *out)
-{
-	uint8_t b[4];
-	size_t len = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
-	static const uint8_t lead[5] = { 0, 0, 0xC0, 0xE0, 0xF0 };
-
-	for (size_t i = len; i-- > 0; cp >>= 6)
-		b[i] = (uint8_t)(i > 0 ? 0x80 | (cp & 0x3F) : lead[len] | cp);
-	return buf_put(out, span_of(b, len));
-}
-
 /* The eight places where ISO-8859-15 differs from ISO-8859-1. */
 static const struct {
 	uint8_t  byte;
@@ -274,7 +239,7 @@ put_char(enum mime_charset cs, uint32_t cp, bool html, struct buf *out)
 	if (cp < 0x80)
 		return buf_put_byte(out, (uint8_t)cp);
 	if (cs == MIME_CHARSET_UTF8)
-		return utf8_put(cp, out);
+		return mime_utf8_put(cp, out);
 	if (byte_for(cs, cp, &byte))
 		return buf_put_byte(out, byte);
 	if (html)
@@ -288,9 +253,9 @@ put_all(enum mime_charset cs, struct span utf8, bool html, struct buf *out)
 	assert(cs != MIME_CHARSET_FOREIGN);
 
 	while (utf8.len > 0) {
-		uint32_t cp = utf8_take(&utf8);
+		bool ok;
 
-		TRY(put_char(cs, cp == 0xFFFD ? '?' : cp, html, out));
+		TRY(put_char(cs, mime_utf8_take(&utf8, &ok), html, out));
 	}
 	return ERR_OK;
 }

@@ -32,7 +32,7 @@ bool mime_charset_iso2022(struct span name);
 
 /*
  * mime_charset_text() - append UTF-8 text in the charset. What it cannot hold becomes ASCII: accents are
- * dropped, umlauts spelled out, quotes and dashes made plain, all else "?". Invalid UTF-8 is "?".
+ * dropped, umlauts spelled out, quotes and dashes made plain, all else "?". Invalid UTF-8 counts as U+FFFD.
  */
 MUST_USE enum err mime_charset_text(enum mime_charset cs, struct span utf8, struct buf *out);
 /* mime_charset_html() - the same for HTML that is otherwise ready: "&#NNN;" for what cs cannot hold. */
