@@ -11,7 +11,7 @@ from secudoc_e2e.wire import SmtpLost
 
 
 class Crash(SystemCase):
-    settings = {"serve": {"drain": "2 s", "restart_min": "100 ms"}}
+    settings = {"serve": {"drain": "2 s", "restart_min": "100 ms", "restart_max": "500 ms"}}
 
     def mail(self, size=3000, **kw):
         return self.tenant.stamp(mails.with_file(sender=self.sender, size=size, **kw))

@@ -31,9 +31,6 @@ class Marks(SystemCase):
         """The mail as the rule sends it here again: what is on it stays, the secret is set anew."""
         return mails.add_fields(back.raw, [(self.tenant.secret_header, self.tenant.secret)])
 
-    def metric(self, name):
-        return sum(v for k, v in self.system.metrics().items() if re.match(name + r"(\{|$)", k))
-
     def test_return_of_a_secured_mail(self):
         """our own mail with its mark comes back: it passes untouched, the link stays the same"""
         bob = self.rcpt()
@@ -70,7 +67,7 @@ class Marks(SystemCase):
             self.driver.send(self.returned(back), self.sender, [bob])
         self.quiet(bob, 2)
         self.assertLessEqual(len(self.recorder.accepted(to=self.sender)) - before, 1)
-        self.assertGreaterEqual(self.metric("secudoc_mail_looped_total"), 1)
+        self.assertGreaterEqual(self.system.metric("secudoc_mails_looped_total"), 1)
 
     def test_loop_of_a_null_sender_is_silent(self):
         """a looping mail with null sender is stopped without any notice"""
@@ -88,14 +85,14 @@ class Marks(SystemCase):
         bob = self.rcpt()
         back = self.first_pass(self.tenant.stamp(mails.with_file(sender=self.sender)), bob)
         mark = mails.field_values(back.raw, "X-SecuDoc-Mark")[0]
-        invalid = self.metric("secudoc_mark_invalid_total")
+        invalid = self.system.metric("secudoc_marks_invalid_total")
         carol = self.rcpt("carol")
         fresh = mails.with_file(sender=self.sender, seed=9, extra=[
             ("X-SecuDoc", mails.field_values(back.raw, "X-SecuDoc")[0]), ("X-SecuDoc-Mark", change(mark))])
         second = self.first_pass(self.tenant.stamp(fresh), carol)
         self.one_link(second)
         self.assertEqual([p for p in second.message.walk() if p.get_filename()], [])
-        self.assertEqual(self.metric("secudoc_mark_invalid_total"), invalid + 1)
+        self.assertEqual(self.system.metric("secudoc_marks_invalid_total"), invalid + 1)
 
     def test_mark_of_another_mail(self):
         """a valid mark on another mail (another Message-ID) counts for nothing and is counted"""

@@ -147,6 +147,24 @@ class Permanent(SystemCase):
         self.quiet(sender, 0)
 
 
+class GivingUp(SystemCase):
+    settings = {"deliver": {"give_up": "4 s", "retry_min": "500 ms", "retry_max": "1 s"}}
+
+    def test_give_up(self):
+        """what was refused for now for deliver.give_up is given up: one report that quotes the last reply"""
+        bob, sender = self.rcpt(), self.tenant.address("patient")
+        self.recorder.on("RCPT", reply="451 4.2.1 still not today", match=bob)
+        self.send(self.tenant.stamp(mails.build(sender=sender, to=[bob])), [bob], sender=sender)
+        report = Report(self.recorder.wait(1, to=sender, match=is_report)[0])
+        self.assertEqual(report.recipients[bob]["Action"], "failed")
+        self.assertEqual(report.recipients[bob]["Status"], "4.4.7")
+        self.assertIn("still not today", report.mail.raw.decode("latin-1"))
+        self.assertGreater(len([a for a in self.recorder.steps("RCPT") if bob in a]), 2)
+        self.recorder.off()
+        self.quiet(bob, 0)
+        self.quiet(sender, 1)
+
+
 class SomebodyElse(SystemCase):
     """Who is not the tenant's inbound connector gets nothing, and the mail waits."""
 

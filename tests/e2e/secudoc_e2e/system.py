@@ -397,6 +397,10 @@ class System:
                 values[name] = float(value)
         return values
 
+    def metric(self, name):
+        """One number: of a name with its labels, or summed over all labels of a name."""
+        return sum(v for k, v in self.metrics().items() if k == name or k.split("{")[0] == name)
+
     def wait_queue_empty(self, timeout=120):
         """Until no copy waits or is under way, by the operator's own command."""
         wait_until(lambda: not self.cli_json("queue", "list"), timeout, "the queue is empty", every=0.1)
