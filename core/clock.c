@@ -56,12 +56,14 @@ static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "J
 static struct tm
 split(int64_t ms, int *ret_ms)
 {
-	int64_t   sec = ms / 1000;
+	int64_t   sec = ms / 1000, part = ms % 1000;
 	struct tm tm = { 0 };
 
-	if (ms % 1000 < 0)
+	if (part < 0) {
+		part += 1000;
 		sec--;
-	*ret_ms = (int)(ms - sec * 1000);
+	}
+	*ret_ms = (int)part;
 	time_t t = (time_t)sec;
 	if (gmtime_r(&t, &tm) == NULL || tm.tm_year > 8099 || tm.tm_year < -1900)
 		tm = (struct tm){ .tm_mday = 1, .tm_year = 70, .tm_wday = 4 };

@@ -195,8 +195,9 @@ log_line(enum log_level level, const struct log_scope *scope, const char *event,
 	if (!log_wants(level))
 		return;
 	int saved = errno;
+	words[0] = '\0';
 	va_start(args, fmt);
-	if (vsnprintf(words, sizeof(words), fmt, args) < 0)
+	if (fmt != NULL && vsnprintf(words, sizeof(words), fmt, args) < 0)
 		words[0] = '\0';
 	va_end(args);
 	write_line(&(struct line){ .level = level, .scope = scope, .event = event, .words = words });

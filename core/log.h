@@ -32,6 +32,7 @@ void log_scope_str(struct log_scope *s, const struct log_scope *parent, const ch
     const char *value);
 
 bool log_wants(enum log_level level);
+/* log_line() - fmt may be NULL where the event says all. Longer than about 1000 bytes is cut. */
 void log_line(enum log_level level, const struct log_scope *scope, const char *event, const char *fmt,
     ...) PRINTF_LIKE(4, 5);
 /* log_err() - the same with the error's name and the thread's note in fields of their own. */
