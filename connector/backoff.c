@@ -9,10 +9,6 @@
 #include <assert.h>
 #include <stddef.h>
 
-/* Pause after the first refusal of a row; doubles up to the cap. Long enough to be a pause for the server. */
-#define THROTTLE_PAUSE_MS     1000
-#define THROTTLE_PAUSE_MAX_MS 60000
-
 static int64_t
 doubled(int64_t start, uint32_t times, int64_t cap)
 {
@@ -45,10 +41,16 @@ backoff_next(const struct backoff_rules *r, uint32_t tries, int64_t first_ms, in
 }
 
 void
-throttle_init(struct throttle *t, unsigned limit_max)
+throttle_init(struct throttle *t, unsigned limit_max, int64_t pause_min_ms, int64_t pause_max_ms)
 {
 	assert(limit_max > 0);
-	*t = (struct throttle){ .limit = limit_max, .limit_max = limit_max };
+	assert(pause_min_ms > 0 && pause_max_ms >= pause_min_ms);
+	*t = (struct throttle){
+		.limit = limit_max,
+		.limit_max = limit_max,
+		.pause_min_ms = pause_min_ms,
+		.pause_max_ms = pause_max_ms,
+	};
 }
 
 void
@@ -68,7 +70,7 @@ throttle_refused(struct throttle *t, int64_t now_ms)
 		return;
 	t->limit = t->limit > 1 ? t->limit / 2 : 1;
 	t->successes = 0;
-	t->paused_until_ms = now_ms + doubled(THROTTLE_PAUSE_MS, t->refusals, THROTTLE_PAUSE_MAX_MS);
+	t->paused_until_ms = now_ms + doubled(t->pause_min_ms, t->refusals, t->pause_max_ms);
 	if (t->refusals < UINT32_MAX)
 		t->refusals++;
 }

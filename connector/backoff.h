@@ -35,17 +35,19 @@ struct backoff_answer backoff_next(const struct backoff_rules *r, uint32_t tries
 /*
  * struct throttle - how many transactions one destination may have at a time.
  *
- * Refused for being too many (451 4.7.500): half as many and a pause; as many successes in a row as the
- * limit: one more, up to the setting. Guarded by its owner.
+ * Refused for being too many (451 4.7.500), or not to be reached at all: half as many, and a pause that
+ * doubles with each further refusal; as many successes in a row as the limit: one more, up to the
+ * setting. Guarded by its owner.
  */
 struct throttle {
 	unsigned limit, limit_max;
+	int64_t  pause_min_ms, pause_max_ms;
 	unsigned successes;
 	unsigned refusals;	/* in a row */
 	int64_t  paused_until_ms;	/* monotonic */
 };
 
-void throttle_init(struct throttle *t, unsigned limit_max);
+void throttle_init(struct throttle *t, unsigned limit_max, int64_t pause_min_ms, int64_t pause_max_ms);
 void throttle_set_max(struct throttle *t, unsigned limit_max);
 void throttle_refused(struct throttle *t, int64_t now_ms);
 void throttle_succeeded(struct throttle *t);

@@ -91,7 +91,7 @@ test_throttle(void **state)
 	struct throttle t;
 
 	(void)state;
-	throttle_init(&t, 8);
+	throttle_init(&t, 8, 1000, 60000);
 	assert_int_equal(throttle_limit(&t, 0), 8);
 
 	throttle_refused(&t, 1000);
@@ -134,7 +134,7 @@ test_throttle_pause_is_bounded(void **state)
 	int64_t now = 0;
 
 	(void)state;
-	throttle_init(&t, 1);
+	throttle_init(&t, 1, 1000, 60000);
 	for (int i = 0; i < 100; i++) {
 		throttle_refused(&t, now);
 		assert_in_range(t.paused_until_ms - now, 1000, 60000);
@@ -148,7 +148,7 @@ test_throttle_setting_changes(void **state)
 	struct throttle t;
 
 	(void)state;
-	throttle_init(&t, 4);
+	throttle_init(&t, 4, 1000, 60000);
 	throttle_set_max(&t, 10);
 	assert_int_equal(throttle_limit(&t, 0), 10);
 	throttle_refused(&t, 0);
