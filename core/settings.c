@@ -172,13 +172,13 @@ assign_choice(const struct assign *as, const char *value)
 {
 	CLEANUP(buf_done) struct buf want;
 
+	buf_init(&want, 256);
 	for (int i = 0; as->s->choices[i] != NULL; i++) {
 		if (strcmp(value, as->s->choices[i]) == 0) {
 			*(int *)place(as->s, as->base) = i;
 			return ERR_OK;
 		}
 	}
-	buf_init(&want, 256);
 	TRY(buf_put_str(&want, "wanted is one of"));
 	for (int i = 0; as->s->choices[i] != NULL; i++)
 		TRY(buf_printf(&want, " %s", as->s->choices[i]));
