@@ -146,12 +146,12 @@ http_reply_body(struct http_exchange *x, struct span body)
 
 void
 http_reply_stream(struct http_exchange *x, uint64_t len,
-    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx))
+    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx, uint64_t sent))
 {
 	assert(x->stream == NULL && x->reply_body == NULL);
 	x->stream = http_stream_new(x->conn, len, produce, ctx, done);
 	if (x->stream == NULL) {
-		done(ctx);
+		done(ctx, 0);
 		x->status = 503;
 	}
 }

@@ -55,7 +55,7 @@ void http_conn_phase(struct http_conn *c, enum http_phase phase);
 /* A body in the making (http_stream.c): libmicrohttpd reads, a thread of its own writes. */
 struct http_stream;
 struct http_stream *http_stream_new(struct http_conn *c, uint64_t len,
-    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx)); /* or NULL */
+    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx, uint64_t sent)); /* or NULL */
 uint64_t http_stream_len(const struct http_stream *s);
 ssize_t http_stream_read(void *stream, uint64_t pos, char *out, size_t max);
 void http_stream_free(void *stream);	/* NULL is fine */

@@ -54,12 +54,12 @@ void http_reply_body(struct http_exchange *x, struct span body);
  *
  * produce writes it into out, in order, any split. It runs in a thread of its own, from the first byte that the
  * peer wants on; two blocks of it are held at most, so it waits inside out for a slow peer. When the peer
- * is gone out answers ERR_TEMP, and produce returns. done(ctx) is called once after all that, also when produce
- * never ran (HEAD, or the peer left). An error of produce, or fewer bytes than len, cuts the connection, so that
- * the peer sees a short body.
+ * is gone out answers ERR_TEMP, and produce returns. done() is called once after all that, also when produce
+ * never ran (HEAD, or the peer left), with the number of bytes that were handed to the connection. An error of
+ * produce, or fewer bytes than len, cuts the connection, so that the peer sees a short body.
  */
 void http_reply_stream(struct http_exchange *x, uint64_t len,
-    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx));
+    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx, uint64_t sent));
 
 struct http_handler {
 	/*

@@ -16,7 +16,7 @@ struct http_stream {
 	struct http_conn *conn;
 	uint64_t          len;
 	enum err (*produce)(void *ctx, struct sink out);
-	void (*done)(void *ctx);
+	void (*done)(void *ctx, uint64_t sent);
 	void *ctx;
 
 	pthread_t       thread;
@@ -31,7 +31,7 @@ struct http_stream {
 
 struct http_stream *
 http_stream_new(struct http_conn *c, uint64_t len,
-    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx))
+    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx, uint64_t sent))
 {
 	struct http_stream *s = calloc(1, sizeof(*s));
 
@@ -142,7 +142,7 @@ http_stream_free(void *stream)
 		pthread_mutex_unlock(&s->lock);
 		pthread_join(s->thread, NULL);
 	}
-	s->done(s->ctx);
+	s->done(s->ctx, s->taken);
 	pthread_cond_destroy(&s->moved);
 	pthread_mutex_destroy(&s->lock);
 	free(s);
