@@ -310,6 +310,27 @@ conn_write(struct conn *c, struct span out)
 	return ERR_OK;
 }
 
+void
+conn_linger(struct conn *c)
+{
+	ssize_t n;
+
+	if (c->broken || conn_flush(c) != ERR_OK)
+		return;
+	if (c->ssl != NULL && SSL_is_init_finished(c->ssl))
+		(void)SSL_shutdown(c->ssl);
+	if (shutdown(c->fd, SHUT_WR) == -1)
+		return;
+	for (;;) {
+		n = recv(c->fd, c->in, sizeof(c->in), 0);
+		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+			break;
+		if (n == -1 && conn_wait(c, POLLIN, false) != ERR_OK)
+			break;
+	}
+	c->broken = true;	/* nothing can be said or heard any more */
+}
+
 /* --- input --------------------------------------------------------------------------------------
  */
 

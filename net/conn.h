@@ -39,6 +39,13 @@ conn_connect(const char *endpoint, unsigned default_port, int64_t deadline_ms, s
  * dropped. */
 void conn_free(struct conn **c);
 
+/*
+ * conn_linger() - the last word was said: flush it, end our side, and read away what the peer still
+ * sends until it ends too or the deadline comes. Closing with unread input would reset the
+ * connection and take the last reply with it.
+ */
+void conn_linger(struct conn *c);
+
 /* Monotonic time (clock_mono_ms()) until which later calls may take; INT64_MAX: no end. */
 void conn_deadline_set(struct conn *c, int64_t deadline_ms);
 int64_t conn_deadline(const struct conn *c);

@@ -1,0 +1,142 @@
+/*
+ * connector/pipeline_policy.c - gather the facts that rules/policy.h decides from.
+ */
+#include "connector/pipeline_int.h"
+
+#include "connector/mail_from.h"
+#include "core/address.h"
+
+static enum policy_kind
+kind_of(enum mime_kind kind)
+{
+	switch (kind) {
+	case MIME_KIND_SIGNED:
+		return POLICY_KIND_SIGNED;
+	case MIME_KIND_ENCRYPTED:
+		return POLICY_KIND_ENCRYPTED;
+	case MIME_KIND_CALENDAR:
+		return POLICY_KIND_CALENDAR;
+	case MIME_KIND_REPORT:
+		return POLICY_KIND_REPORT;
+	case MIME_KIND_TNEF:
+		return POLICY_KIND_TNEF;
+	case MIME_KIND_PLAIN:
+		break;
+	}
+	return POLICY_KIND_PLAIN;
+}
+
+static enum policy_switch
+switch_of(const struct mail_head *head)
+{
+	struct span value;
+	size_t count = mail_head_find(head, SPAN("X-SecuDoc-Enabled"), &value);
+
+	if (count == 0)
+		return POLICY_SWITCH_ABSENT;
+	if (count == 1 && span_eq(value, SPAN("1")))
+		return POLICY_SWITCH_ON;
+	if (count == 1 && span_eq(value, SPAN("0")))
+		return POLICY_SWITCH_OFF;
+	return POLICY_SWITCH_ODD;
+}
+
+/* tenant.required_header: "" is always there; "Name" is there once or more; "Name: value" with that
+ * value. */
+static enum rule_answer
+has_required(const struct mail_head *head, struct span wanted)
+{
+	struct span name = span_upto(wanted, span_find_byte(wanted, ':'));
+	struct span value = span_trim(span_from(wanted, name.len + 1));
+
+	if (wanted.len == 0)
+		return RULE_YES;
+	name = span_trim(name);
+	for (size_t i = 0; i < head->count; i++)
+		if (span_ieq(head->fields[i].name, name) &&
+		    (value.len == 0 || span_ieq(head->fields[i].value, value)))
+			return RULE_YES;
+	return RULE_NO;
+}
+
+static enum rule_answer
+excluded(const struct setting_list *patterns, struct span mailbox)
+{
+	CLEANUP(buf_done) struct buf canonical;
+
+	buf_init(&canonical, ADDRESS_MAX);
+	if (patterns->count == 0)
+		return RULE_NO;
+	if (address_canonical(mailbox, &canonical) != ERR_OK)
+		return RULE_UNKNOWN;
+	for (size_t i = 0; i < patterns->count; i++)
+		if (policy_pattern_matches(span_str(patterns->items[i]), buf_span(&canonical)))
+			return RULE_YES;
+	return RULE_NO;
+}
+
+/* Behind the null sender stands the author (group copies); trust has looked at both. */
+static enum rule_answer
+sender_excluded(const struct pipeline *p)
+{
+	struct span from, mailbox = p->envelope.sender;
+	struct address author;
+
+	if (p->tenant->excluded_senders.count == 0)
+		return RULE_NO;
+	if (mailbox.len == 0) {
+		if (mail_head_find(&p->head, SPAN("From"), &from) != 1 ||
+		    mail_from_parse(from, &author) != ERR_OK)
+			return RULE_NO;
+		mailbox = span_of(author.local.p, author.local.len + 1 + author.domain.len);
+	}
+	return excluded(&p->tenant->excluded_senders, mailbox);
+}
+
+/*
+ * One mail has one decision: it passes for the sake of its recipients only if each of them is
+ * excluded. A mail to one who is and one who is not is secured for both: the wrong one of the two
+ * would be in the clear.
+ */
+static enum rule_answer
+all_recipients_excluded(const struct pipeline *p)
+{
+	enum rule_answer all = RULE_YES;
+
+	for (size_t i = 0; i < p->envelope.rcpt_count; i++) {
+		enum rule_answer one =
+		    excluded(&p->tenant->excluded_recipients, p->envelope.rcpts[i].address);
+
+		if (one == RULE_NO)
+			return RULE_NO;
+		if (one == RULE_UNKNOWN)
+			all = RULE_UNKNOWN;
+	}
+	return all;
+}
+
+enum err
+pipeline_policy(struct pipeline *p)
+{
+	struct policy_facts f = {
+		.kind = kind_of(p->facts->kind),
+		.enabled = switch_of(&p->head),
+		.opt_in = p->tenant->mode == TENANT_OPT_IN,
+		.validation = p->validation,
+		.passed_before = p->passed_before,
+		.has_required_header = has_required(&p->head, span_str(p->tenant->required_header)),
+		.sender_excluded = sender_excluded(p),
+		.recipient_excluded = all_recipients_excluded(p),
+		.attachment_count = p->facts->attachment_count,
+		.largest_attachment_bytes = p->facts->largest_attachment_bytes,
+		.threshold_bytes = (uint64_t)p->tenant->threshold_bytes,
+	};
+
+	p->decision = policy_decide(&f);
+	if (p->decision.verdict == POLICY_WAIT)
+		return pipeline_no(p, SMTP_SAY_POLICY_WAIT);
+	/* our own mail, and somebody put a file into it on the way: secured, and on record */
+	if (p->returned_copy_id != 0 && p->decision.verdict == POLICY_SECURE)
+		pipeline_audit(p, "returned-with-files", NULL);
+	return ERR_OK;
+}
