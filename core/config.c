@@ -143,6 +143,24 @@ sections_once(const struct reading *r, cfg_t *cfg, const cfg_opt_t *sections)
 	return ERR_OK;
 }
 
+/* A list of nothing calls no callback; libconfuse marks that it was written all the same. */
+static void
+note_empty_lists(struct reading *r, cfg_t *cfg)
+{
+	for (size_t i = 0; i < config_table_count; i++) {
+		struct span section = section_of(&config_table[i]);
+		char        name[32];
+
+		snprintf(name, sizeof(name), "%.*s", (int)section.len, (const char *)section.p);
+		if (r->said[i].line != 0 || cfg_size(cfg, name) == 0)
+			continue;
+		cfg_t     *sec = cfg_getsec(cfg, name);
+		cfg_opt_t *opt = cfg_getopt(sec, config_table[i].name + section.len + 1);
+		if (opt != NULL && (opt->flags & CFGF_MODIFIED) != 0)
+			r->said[i].line = sec->line;
+	}
+}
+
 /* parse() - let libconfuse read text; what it found is in r->said then. */
 static enum err
 parse(struct reading *r, const char *text)
@@ -164,6 +182,8 @@ parse(struct reading *r, const char *text)
 		err = err_set(ERR_SYNTAX, "%s", r->complaint[0] != '\0' ? r->complaint : r->name);
 	else
 		err = sections_once(r, cfg, sections);
+	if (err == ERR_OK)
+		note_empty_lists(r, cfg);
 	cfg_free(cfg);
 	return err;
 }

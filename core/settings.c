@@ -219,7 +219,8 @@ pattern_valid(struct span s)
 
 	if (span_take(&s, SPAN("@")) || span_take(&s, SPAN("*@")))
 		return domain_valid(s);
-	return address_parse(s, &a) == ERR_OK;
+	/* a star is a letter like any other in a mailbox; who writes one here means something else */
+	return address_parse(s, &a) == ERR_OK && span_find_byte(s, '*') == s.len;
 }
 
 static bool
