@@ -59,7 +59,7 @@ mime_text_date(enum tenant_language language, int64_t ms, struct buf *out)
 	struct tm tm;
 
 	assert(language <= LANGUAGE_EN);
-	if (gmtime_r(&t, &tm) == NULL)
+	if (gmtime_r(&t, &tm) == NULL || tm.tm_year > 9999 - 1900)
 		return err_set(ERR_LIMIT, "no calendar has the time %lld ms", (long long)ms);
 	return buf_printf(out, "%d%s %s %d", tm.tm_mday, language == LANGUAGE_DE ? "." : "",
 	    months[language][tm.tm_mon], tm.tm_year + 1900);

@@ -8,13 +8,11 @@
  */
 #include "mime/html.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
+#include "support/unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 struct seen {
 	char   text[4096];	/* Content-IDs, "|" behind each */
@@ -180,7 +178,7 @@ static void
 finds_the_place(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+	for (size_t i = 0; i < COUNT(places); i++) {
 		uint8_t text[2048];
 		size_t len, want = strip(places[i].in, text, &len);
 		struct seen seen;
@@ -256,7 +254,7 @@ static void
 finds_references(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(refs) / sizeof(refs[0]); i++) {
+	for (size_t i = 0; i < COUNT(refs); i++) {
 		struct span in = span_str(refs[i].in);
 		bool iso2022 = span_find_byte(in, 0x1b) < in.len;
 		struct seen seen;

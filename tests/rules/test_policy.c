@@ -4,12 +4,9 @@
  */
 #include "rules/policy.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
+#include "support/unit.h"
 
-#include <cmocka.h>
+#include <stdio.h>
 
 #define KB 1000u
 
@@ -116,7 +113,7 @@ decides_each_row(void **state)
 
 	(void)state;
 	assert_true(policy_table_count <= 64);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct policy_decision d = policy_decide(&cases[i].facts);
 
 		if (d.verdict != cases[i].want || strcmp(d.reason, cases[i].reason) != 0)
@@ -210,7 +207,7 @@ reads_the_switch(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		enum policy_switch got =
 		    policy_switch_seen(POLICY_SWITCH_ABSENT, span_str(rows[i].first));
 
@@ -245,7 +242,7 @@ compares_the_required_header(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < COUNT(rows); i++)
 		if (policy_header_matches(span_str(rows[i].setting), span_str(rows[i].name),
 		    span_str(rows[i].value)) != rows[i].want)
 			fail_msg("\"%s\" and \"%s: %s\"", rows[i].setting, rows[i].name, rows[i].value);
@@ -284,7 +281,7 @@ matches_patterns(void **state)
 	static const char *const list[] = { "a@contoso.nl", "@fabrikam.example" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < COUNT(rows); i++)
 		if (policy_pattern_matches(span_str(rows[i].pattern), span_str(rows[i].address)) != rows[i].want)
 			fail_msg("\"%s\" and \"%s\"", rows[i].pattern, rows[i].address);
 	assert_true(policy_patterns_match(list, 2, SPAN("b@fabrikam.example")));
