@@ -14,7 +14,8 @@
  * Memory is constant but for the message's own header, which is held whole (at most the limit of
  * mime/limits.h). The same index and plan give the same bytes, so that a retry sends what the first try
  * sent. What is added has CRLF line ends, lines of at most 76 bytes in quoted-printable and base64 and 998
- * elsewhere, and is 7-bit unless the part itself is declared 8bit or binary.
+ * elsewhere, and is 7-bit unless the part is declared 8bit or binary and the mail has 8-bit bytes already:
+ * editing never asks more of the next server than the mail did (wire facts of the index).
  */
 #ifndef SECUDOC_MIME_RENDER_H
 #define SECUDOC_MIME_RENDER_H
@@ -37,8 +38,9 @@ struct mime_render_plan {
 /*
  * mime_render() - put the whole mail into out.
  *
- * Errors: ERR_SYNTAX (banner that mime_banner_check() refuses, head_add that is not fields, a container
- * that does not fit its index), ERR_LIMIT, ERR_TEMP, and those of source and sink. On error out holds a part
+ * Errors: ERR_SYNTAX (edit without a part to take out, a banner that mime_banner_check() refuses, head_add
+ * that is not fields, a container that does not fit its index), ERR_LIMIT, ERR_TEMP, and those of source and
+ * sink. On error out holds a part
  * of the mail: the caller breaks off the transfer.
  */
 MUST_USE enum err mime_render(const struct mime_index *index, const struct mime_render_plan *plan,
