@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define ORGANISATION_MAX 100u	/* characters that are shown */
+#define ORGANISATION_MAX 80u	/* characters that are shown */
 #define RULE "------------------------------------------------------------"
 
 struct words {
@@ -88,12 +88,12 @@ static const char html_open[] =
 static const char line_open[] =
     "<p style=\"" BARE D("display", "block") D("margin", "0 0 8px 0") FONT INK
     D("line-height", "1.4") "\r\n" D("font-size", "15px") D("overflow-wrap", "anywhere")
-    D("word-break", "break-word") D("text-align", "left") "\">";
+    D("word-break", "break-word") D("text-align", "left") "\"\r\n>";
 
 static const char title_open[] =
     "<p style=\"" BARE D("display", "block") D("margin", "0 0 8px 0") FONT INK
     D("line-height", "1.4") "\r\n" D("font-size", "16px") D("font-weight", "bold")
-    D("overflow-wrap", "anywhere") D("text-align", "left") "\">";
+    D("overflow-wrap", "anywhere") D("text-align", "left") "\"\r\n>";
 
 static const char line_close[] = "</p>\r\n";
 
