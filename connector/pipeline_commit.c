@@ -67,11 +67,27 @@ message_key(const struct pipeline *p)
 	return span_upto(p->message_id, MESSAGE_KEY_MAX);
 }
 
-/* RFC 3834 section 2 and 5: nobody waits for an answer to these (T7). */
+/* value is a list in which one of the words stands, whatever the case */
+static bool
+has_word(struct span value, const char *const *words, size_t count)
+{
+	while (value.len > 0) {
+		struct span one = span_upto(value, span_find_byte(value, ','));
+
+		for (size_t i = 0; i < count; i++)
+			if (span_ieq(span_trim(one), span_str(words[i])))
+				return true;
+		value = span_from(value, one.len + 1);
+	}
+	return false;
+}
+
+/* RFC 3834 sections 2 and 5, and Exchange's own field: nobody waits for a report on these (T7). */
 static bool
 is_automatic(const struct pipeline *p)
 {
 	static const char *const bulk[] = { "bulk", "junk", "list" };
+	static const char *const suppress[] = { "All", "NDR", "DR" };
 	struct span value;
 
 	if (p->envelope.sender.len == 0)
@@ -79,11 +95,10 @@ is_automatic(const struct pipeline *p)
 	if (mail_head_find(&p->head, SPAN("Auto-Submitted"), &value) > 0 &&
 	    !span_ieq(value, SPAN("no")))
 		return true;
-	if (mail_head_find(&p->head, SPAN("Precedence"), &value) > 0)
-		for (size_t i = 0; i < 3; i++)
-			if (span_ieq(value, span_str(bulk[i])))
-				return true;
-	return false;
+	if (mail_head_find(&p->head, SPAN("X-Auto-Response-Suppress"), &value) > 0 &&
+	    has_word(value, suppress, 3))
+		return true;
+	return mail_head_find(&p->head, SPAN("Precedence"), &value) > 0 && has_word(value, bulk, 3);
 }
 
 static enum err

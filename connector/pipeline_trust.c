@@ -47,6 +47,8 @@ pipeline_tenant(struct pipeline *p)
 static enum err
 maybe_validation(struct pipeline *p)
 {
+	if (!is_validation_sender(p->envelope.sender))
+		return not_trusted(p, SMTP_SAY_SECRET_MISSING);
 	for (size_t i = 0; i < p->envelope.rcpt_count; i++)
 		if (!trust_own_domain(p->tenant, p->envelope.rcpts[i].address))
 			return not_trusted(p, SMTP_SAY_SECRET_MISSING);
