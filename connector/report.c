@@ -386,7 +386,8 @@ put_status(const struct report *r, struct sink out)
 char *
 report_message_id(const struct report *r, char *out, size_t size)
 {
-	(void)snprintf(out, size, "report.%lld.%d@%s", (long long)r->id, (int)r->kind, r->hostname);
+	(void)snprintf(out, size, "report.%lld.%u.%d@%s", (long long)r->id, r->tries,
+	    (int)r->kind, r->hostname);
 	return out;
 }
 
@@ -394,7 +395,7 @@ static char *
 boundary(const struct report *r, char *out, size_t size)
 {
 	/* "=_" is nothing that quoted-printable or a field can hold at the start of a line */
-	(void)snprintf(out, size, "=_report_%lld_%d", (long long)r->id, (int)r->kind);
+	(void)snprintf(out, size, "=_report_%lld_%u_%d", (long long)r->id, r->tries, (int)r->kind);
 	return out;
 }
 

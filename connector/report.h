@@ -40,7 +40,9 @@ struct report {
 	const char      *from;		/* the facility address */
 	struct span      to;		/* the original's sender */
 	struct span      envid;		/* as received (xtext), or empty */
-	int64_t          id;		/* of the copy or mail reported on: Message-ID and boundary follow from it */
+	/* the copy or mail reported on, and which try: Message-ID and boundary follow from both and the kind */
+	int64_t          id;
+	unsigned         tries;
 	int64_t          arrival_ms;
 	int64_t          now_ms;
 	struct span      header;	/* the original's header block; empty: not known */

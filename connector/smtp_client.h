@@ -57,7 +57,7 @@ struct smtp_envelope {
 	bool        needs_bdat;	/* bare CR or LF, NUL or a line over 998: cannot go by DATA */
 	enum smtp_ret ret;
 	struct span envid;	/* xtext as received; empty: none */
-	uint64_t    size;	/* of the message, exact; 0: unknown until it was written */
+	uint64_t    size;	/* of the message, as well as it is known, for SIZE=; 0: not before it was written */
 	const struct smtp_envelope_rcpt *rcpts;
 	size_t      rcpt_count;	/* at least 1 */
 };
@@ -99,8 +99,8 @@ const struct smtp_offer *smtp_client_offer(const struct smtp_client *c);
  *
  * results has e->rcpt_count members and each is written, whatever is returned. body is asked at most once,
  * and not at all when the server cannot carry the mail: SMTPUTF8, 8BITMIME or CHUNKING missing where the
- * mail needs it, or a SIZE that it passes, are permanent (converting would change what must stay
- * untouched; RFC 6152 section 3, RFC 6531 section 3.2, RFC 1870 section 6.1).
+ * mail needs it is permanent (converting would change what must stay untouched; RFC 6152 section 3, RFC
+ * 6531 section 3.2). Whether it is too large the server says itself, to SIZE= or at the end.
  *
  * ERR_OK: the connection may carry another mail. ERR_NOT_FOUND: the pooled connection had died before
  * the server took any of this mail; try once more on a new one, the results say RETRY. Others: drop the connection.

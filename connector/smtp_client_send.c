@@ -398,8 +398,6 @@ can_carry(struct tx *t)
 		    "the mail has 8-bit text, and the next server does not offer 8BITMIME" },
 		{ e->needs_bdat && !offer->chunking, "5.6.1",
 		    "the mail has lines that only CHUNKING can carry, which the next server does not offer" },
-		{ offer->size_max > 0 && e->size > offer->size_max, "5.3.4",
-		    "the mail is larger than the next server takes" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
