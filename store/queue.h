@@ -44,6 +44,7 @@ struct store_claim {
 	struct store_mail_facts        facts;
 	const struct store_claim_rcpt *rcpts;	/* still pending */
 	size_t                         rcpt_count;	/* at least 1 */
+	const uint8_t                 *seal_key;	/* the store's own: seals the replies */
 	struct arena                   arena;	/* owns all of it; wiped */
 };
 void store_claim_free(struct store_claim **c);
