@@ -1,0 +1,215 @@
+/*
+ * secudoc check [--config FILE] [--tenants]
+ *
+ * Reads the configuration and tries what it names: certificates and keys are read and held against each
+ * other, folders must be there and writable. With --tenants the store is opened too and every tenant's
+ * certificate is tried. Nothing is changed, except that opening the store brings its schema up to date.
+ */
+#include "cli/cli.h"
+#include "cli/commands.h"
+
+#include "core/tenant.h"
+#include "net/tls.h"
+#include "store/store.h"
+#include "store/tenant.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PATH_BYTES   8192u
+#define TENANT_BYTES (4u << 20)
+
+struct check {
+	const struct config *config;
+	unsigned             wrong;
+};
+
+/* One line an answer: "ok     WHAT" or "WRONG  WHAT: why". */
+static void
+report(struct check *c, const char *what, enum err err)
+{
+	if (err != ERR_OK)
+		c->wrong++;
+	printf("%-6s %s%s", err == ERR_OK ? "ok" : "WRONG", what, err == ERR_OK ? "\n" : ": ");
+	if (err == ERR_OK)
+		return;
+	cli_print(stdout, span_str(err_note()));
+	printf("\n");
+}
+
+static enum err
+server_certificate(const char *cert, const char *key, const char *client_ca)
+{
+	struct tls_ctx *ctx = NULL;
+	enum err        err;
+
+	err = tls_server_new(&(struct tls_server_opts){ cert, key, client_ca }, &ctx);
+	tls_ctx_free(&ctx);
+	return err;
+}
+
+static enum err
+client_certificate(const char *ca, const char *cert, const char *key)
+{
+	struct tls_ctx *ctx = NULL;
+	enum err        err;
+
+	err = tls_client_new(&(struct tls_client_opts){ ca, cert, key }, &ctx);
+	tls_ctx_free(&ctx);
+	return err;
+}
+
+static void
+check_certificates(struct check *c)
+{
+	const struct config *f = c->config;
+
+	report(c, "smtp.cert, smtp.key, smtp.client_ca",
+	    server_certificate(f->smtp_cert, f->smtp_key, f->smtp_client_ca));
+	if (f->web_cert[0] != '\0')
+		report(c, "web.cert, web.key", server_certificate(f->web_cert, f->web_key, NULL));
+	report(c, "deliver.ca", client_certificate(f->deliver_ca, NULL, NULL));
+}
+
+/* A key that others may read is no key. */
+static enum err
+key_file(const char *dir, const char *name)
+{
+	struct stat st;
+	char        path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	if (stat(path, &st) != 0 && errno == ENOENT)
+		return err_set(ERR_NOT_FOUND, "%s is not there: \"secudoc keys init\" makes it", path);
+	if (access(path, R_OK) != 0)
+		return err_set(ERR_DENIED, "%s: %s", path, strerror(errno));
+	if ((st.st_mode & 077) != 0)
+		return err_set(ERR_DENIED, "%s may be read by others than its owner", path);
+	return ERR_OK;
+}
+
+/* folder() - there and writable, or its parent is, in which case it will be made. */
+static enum err
+folder(const char *path)
+{
+	struct stat st;
+	char        parent[PATH_BYTES];
+
+	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
+		return err_set(ERR_SYNTAX, "%s is not a folder", path);
+	if (access(path, W_OK | X_OK) == 0)
+		return ERR_OK;
+	if (errno != ENOENT)
+		return err_set(ERR_DENIED, "%s: %s", path, strerror(errno));
+	snprintf(parent, sizeof(parent), "%s", path);
+	char *slash = strrchr(parent, '/');
+	if (slash == NULL || slash == parent)
+		return err_set(ERR_NOT_FOUND, "%s is not there", path);
+	*slash = '\0';
+	if (access(parent, W_OK | X_OK) != 0)
+		return err_set(ERR_NOT_FOUND, "%s is not there and cannot be made: %s", path, strerror(errno));
+	return ERR_OK;
+}
+
+static enum err
+database(const char *name)
+{
+	char path[PATH_BYTES];
+
+	/* "sqlite:/path/file.db": the folder must be writable, SQLite makes files beside the database */
+	snprintf(path, sizeof(path), "%s", strchr(name, ':') + 1);
+	char *slash = strrchr(path, '/');
+	if (access(path, F_OK) == 0 && access(path, R_OK | W_OK) != 0)
+		return err_set(ERR_DENIED, "%s: %s", path, strerror(errno));
+	if (slash == path)
+		return folder("/");
+	*slash = '\0';
+	return folder(path);
+}
+
+static enum err
+system_user(const char *name)
+{
+	errno = 0;
+	if (name[0] == '\0' || getpwnam(name) != NULL)
+		return ERR_OK;
+	return err_set(ERR_NOT_FOUND, "there is no user %s", name);
+}
+
+static void
+check_files(struct check *c)
+{
+	const struct config *f = c->config;
+
+	report(c, "store.database", database(f->database));
+	report(c, "store.containers_dir", folder(f->containers_dir));
+	report(c, "store.run_dir", folder(f->run_dir));
+	report(c, "store.keys_dir: master.key", key_file(f->keys_dir, "master.key"));
+	report(c, "store.keys_dir: auth.key", key_file(f->keys_dir, "auth.key"));
+	report(c, "serve.user", system_user(f->user));
+}
+
+static enum err
+check_tenant(struct check *c, struct store *st, const char *name)
+{
+	const struct tenant *t = NULL;
+	char                 what[128];
+
+	TRY(store_tenant_by_name(st, name, &t));
+	snprintf(what, sizeof(what), "tenant %s: settings", name);
+	report(c, what, tenant_check(t));
+	snprintf(what, sizeof(what), "tenant %s: client_cert, client_key", name);
+	report(c, what, client_certificate(c->config->deliver_ca, t->client_cert, t->client_key));
+	store_tenant_release(st, &t);
+	return ERR_OK;
+}
+
+static enum err
+check_tenants(struct check *c)
+{
+	CLEANUP(store_close) struct store *st = NULL;
+	CLEANUP(arena_done) struct arena arena;
+	struct store_options     options = store_options_of(c->config, STORE_ADMIN);
+	struct store_tenant_row *rows = NULL;
+	size_t                   count = 0;
+
+	arena_init(&arena, TENANT_BYTES);
+	TRY(store_open(&options, &st));
+	TRY(store_tenant_list(st, &arena, &rows, &count));
+	for (size_t i = 0; i < count; i++)
+		TRY(check_tenant(c, st, rows[i].name));
+	return ERR_OK;
+}
+
+int
+cmd_check(int argc, char **argv)
+{
+	CLEANUP(config_free) struct config *config = NULL;
+	struct cli_option options[] = {
+		{ .name = "config" },
+		{ .name = "tenants", .flag = true },
+	};
+	int operands = 0;
+
+	if (cli_options(argc, argv, options, 2, &operands, argv + 1) != CLI_OK)
+		return CLI_USAGE;
+	if (operands > 0) {
+		fprintf(stderr, "usage: secudoc check [--config FILE] [--tenants]\n");
+		return CLI_USAGE;
+	}
+	config = cli_config(&options[0]);
+	if (config == NULL)
+		return CLI_FAILED;
+	struct check c = { config, 0 };
+	report(&c, cli_config_path(&options[0]), ERR_OK);
+	check_certificates(&c);
+	check_files(&c);
+	enum err err = options[1].given ? check_tenants(&c) : ERR_OK;
+	if (err != ERR_OK)
+		report(&c, "tenants", err);
+	return c.wrong == 0 ? CLI_OK : CLI_FAILED;
+}
