@@ -29,10 +29,10 @@ struct words {
 static const struct words all_words[3] = {
 	[LANGUAGE_NL] = {
 		"nl",
-		"U hebt een bestand ontvangen.",
-		"U hebt een bestand ontvangen van %O.",
-		"U hebt %N bestanden ontvangen.",
-		"U hebt %N bestanden ontvangen van %O.",
+		"U hebt een bestand ontvangen",
+		"U hebt een bestand ontvangen van %O",
+		"U hebt %N bestanden ontvangen",
+		"U hebt %N bestanden ontvangen van %O",
 		"en nog %N",
 		"naamloos bestand",
 		"Bestand downloaden",
@@ -41,10 +41,10 @@ static const struct words all_words[3] = {
 	},
 	[LANGUAGE_DE] = {
 		"de",
-		"Sie haben eine Datei erhalten.",
-		"Sie haben eine Datei von %O erhalten.",
-		"Sie haben %N Dateien erhalten.",
-		"Sie haben %N Dateien von %O erhalten.",
+		"Sie haben eine Datei erhalten",
+		"Sie haben eine Datei von %O erhalten",
+		"Sie haben %N Dateien erhalten",
+		"Sie haben %N Dateien von %O erhalten",
 		"und %N weitere",
 		"unbenannte Datei",
 		"Datei herunterladen",
@@ -53,10 +53,10 @@ static const struct words all_words[3] = {
 	},
 	[LANGUAGE_EN] = {
 		"en",
-		"You have received a file.",
-		"You have received a file from %O.",
-		"You have received %N files.",
-		"You have received %N files from %O.",
+		"You have received a file",
+		"You have received a file from %O",
+		"You have received %N files",
+		"You have received %N files from %O",
 		"and %N more",
 		"unnamed file",
 		"Download file",
@@ -72,6 +72,11 @@ static const struct words all_words[3] = {
 	"position:static!important;float:none!important;transform:none!important;"                 \
 	"max-height:none!important;overflow:visible!important;text-indent:0!important;"            \
 	"direction:ltr!important;"
+/* tbody and tr are written out: a browser would make a tbody that the mail's style sheet could hide */
+#define ROW                                                                                        \
+	"<tbody\r\nstyle=\"all:initial!important;" D("display", "table-row-group") "\"><tr\r\n"    \
+	"style=\"all:initial!important;" D("display", "table-row") "\">"
+#define ROW_END "</tr></tbody>"
 #define FONT D("font-family", "Arial,Helvetica,sans-serif")
 #define INK  D("color", "#1b1b1b")
 #define PAPER "#eef3fa"
@@ -80,8 +85,7 @@ static const struct words all_words[3] = {
 static const char html_open[] =
     "<table role=\"presentation\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\" width=\"100%\"\r\n"
     "style=\"" BARE D("display", "table") D("width", "100%") D("border-collapse", "collapse")
-    D("margin", "0 0 16px 0") "\"><tr\r\n"
-    "style=\"all:initial!important;" D("display", "table-row") "\"><td align=\"left\" bgcolor=\"" PAPER "\"\r\n"
+    D("margin", "0 0 16px 0") "\">" ROW "<td align=\"left\" bgcolor=\"" PAPER "\"\r\n"
     "style=\"" BARE D("display", "table-cell") D("padding", "16px") D("background-color", PAPER)
     D("border-left", "4px solid " BLUE) D("text-align", "left") INK "\">\r\n";
 
@@ -101,8 +105,7 @@ static const char line_close[] = "</p>\r\n";
 static const char button_open[] =
     "<table role=\"presentation\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\"\r\n"
     "style=\"" BARE D("display", "table") D("border-collapse", "separate") D("margin", "8px 0 16px 0")
-    "\"><tr\r\nstyle=\"all:initial!important;" D("display", "table-row") "\"><td align=\"center\" bgcolor=\""
-    BLUE "\"\r\n"
+    "\">" ROW "<td align=\"center\" bgcolor=\"" BLUE "\"\r\n"
     "style=\"" BARE D("display", "table-cell") D("background-color", BLUE) D("border-radius", "4px")
     "mso-padding-alt:12px 24px;\"><a target=\"_blank\" rel=\"noopener noreferrer\"\r\n"
     "href=\"";
@@ -113,8 +116,8 @@ static const char button_style[] =
     D("color", "#ffffff") D("background-color", BLUE) D("text-decoration", "none")
     D("border-radius", "4px") "cursor:pointer!important;\">";
 
-static const char button_close[] = "</a></td></tr></table>\r\n";
-static const char html_close[] = "</td></tr></table>";
+static const char button_close[] = "</a></td>" ROW_END "</table>\r\n";
+static const char html_close[] = "</td>" ROW_END "</table>";
 
 static bool
 is_url_byte(uint8_t c)

@@ -61,7 +61,7 @@ refuse(const char *text, const char *part)
 static const char *const phrases[3][6] = {
 	[LANGUAGE_NL] = { "U hebt 2 bestanden ontvangen van Contoso B.V.", "rapport.pdf (1,2 MB)",
 	    "f\u00f6to.jpg (840 kB)", "Bestanden downloaden", "Beschikbaar tot 24 december 2026.", URL },
-	[LANGUAGE_DE] = { "Sie haben 2 Dateien von Contoso B.V. erhalten.", "rapport.pdf (1,2 MB)",
+	[LANGUAGE_DE] = { "Sie haben 2 Dateien von Contoso B.V. erhalten", "rapport.pdf (1,2 MB)",
 	    "f\u00f6to.jpg (840 kB)", "Dateien herunterladen", "Verf\u00fcgbar bis 24. Dezember 2026.", URL },
 	[LANGUAGE_EN] = { "You have received 2 files from Contoso B.V.", "rapport.pdf (1.2 MB)",
 	    "f\u00f6to.jpg (840 kB)", "Download files", "Available until 24 December 2026.", URL },
@@ -97,13 +97,13 @@ says_one_and_many(void **state)
 	expect(text, "You have received a file from Contoso B.V.");
 	expect(text, "Download file:\r\n" URL "\r\n");
 	b.organisation = SPAN("  ");
-	expect(make(&b, false, MIME_CHARSET_UTF8, 0, &out), "You have received a file.\r\n");
+	expect(make(&b, false, MIME_CHARSET_UTF8, 0, &out), "You have received a file\r\n");
 	for (size_t i = 0; i < COUNT(many); i++)
 		many[i] = (struct mime_banner_file){ SPAN_NONE, i };
 	b.files = many;
 	b.file_count = COUNT(many);
 	text = make(&b, false, MIME_CHARSET_UTF8, 0, &out);
-	expect(text, "You have received 1000 files.");
+	expect(text, "You have received 1000 files\r\n");
 	expect(text, "- unnamed file (19 bytes)\r\nand 980 more\r\n");
 	refuse(text, "(20 bytes)");
 }
@@ -131,7 +131,7 @@ breaks_out_of_nothing(void **state)
 	refuse(text, "<body");
 	refuse(text, "\u202e");
 	expect(text, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;--&gt;&lt;!--");
-	expect(text, "&lt;/td&gt;&lt;/table&gt;&lt;body onload=x&gt;&amp;&quot;%N%O%D.");
+	expect(text, "&lt;/td&gt;&lt;/table&gt;&lt;body onload=x&gt;&amp;&quot;%N%O%D</p>");
 	text = make(&b, false, MIME_CHARSET_UTF8, 0, &out);
 	expect(text, "- a Bcc: b@c . (1 byte)\r\n");
 	expect(text, "- invoice\ufffdfdp.exe (1 byte)\r\n");
