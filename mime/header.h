@@ -30,8 +30,8 @@ MUST_USE enum err mime_value_unfold(struct span value, struct buf *out);
 
 /*
  * mime_value_decode() - append an unstructured value (Subject) as UTF-8: unfolded, encoded words decoded
- * (RFC 2047 section 6.2: blanks between two of them vanish), bytes that are not UTF-8 as U+FFFD, controls
- * as blanks. ERR_LIMIT when out is full; it then holds what fitted.
+ * (RFC 2047 section 6.2: blanks between two of them vanish), other bytes as mime_to_utf8() takes them
+ * without a charset, controls as blanks. ERR_LIMIT when out is full; it then holds what fitted.
  */
 MUST_USE enum err mime_value_decode(struct span value, struct buf *out);
 

@@ -81,7 +81,6 @@ struct mime_part {
 	struct span    content_id;	/* without <>; empty when none or over MIME_WORD_MAX */
 	bool           named;		/* came with a file name */
 	bool           disposition_attachment;
-	bool           lf_only;		/* its header's lines end with LF */
 	uint64_t       file_len;	/* decoded bytes */
 	uint8_t        sha256[SHA256_SIZE];	/* of the decoded bytes */
 	uint64_t       insert_off;	/* BODY_*: decoded offset of the banner, else MIME_NO_INSERT */

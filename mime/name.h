@@ -34,10 +34,4 @@ MUST_USE enum err mime_name_choose(struct span disposition, struct span type, st
  */
 size_t mime_name_label(struct span name, char *out);
 
-/*
- * mime_to_utf8() - append in, which is in charset, as UTF-8; what cannot be read becomes U+FFFD.
- * An unknown charset counts as UTF-8 if the bytes are that, else as Windows-1252.
- */
-MUST_USE enum err mime_to_utf8(struct span charset, struct span in, struct buf *out);
-
 #endif

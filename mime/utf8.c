@@ -1,0 +1,170 @@
+/* mime/utf8.c - see utf8.h. */
+#include "mime/utf8.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <string.h>
+
+/* What mail programs write in names and subjects; stateful or exotic converters stay out. */
+static const char *const convertible[] = {
+	"big5", "big5-hkscs", "cp1250", "cp1251", "cp1252", "cp437", "cp850", "cp866", "cp932", "cp936",
+	"cp949", "euc-jp", "euc-kr", "euc-tw", "gb18030", "gb2312", "gbk", "iso-2022-jp", "iso-8859-1",
+	"iso-8859-10", "iso-8859-11", "iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16",
+	"iso-8859-2", "iso-8859-3", "iso-8859-4", "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8",
+	"iso-8859-9", "koi8-r", "koi8-u", "ks_c_5601-1987", "macintosh", "shift_jis", "tis-620",
+	"utf-16", "utf-16be", "utf-16le", "windows-1250", "windows-1251", "windows-1252",
+	"windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258",
+	"windows-31j", "windows-874",
+};
+
+static bool
+continues(struct span s, size_t at, uint8_t low, uint8_t high)
+{
+	return at < s.len && s.p[at] >= low && s.p[at] <= high;
+}
+
+/* Bytes of the well-formed character at the front, 0 for none: table 3-7 of the Unicode standard. */
+static size_t
+character_len(struct span s)
+{
+	uint8_t c = s.p[0];
+	uint8_t low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
+	uint8_t high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
+
+	if (c < 0x80)
+		return 1;
+	if (c < 0xC2 || c > 0xF4 || !continues(s, 1, low, high))
+		return 0;
+	if (c < 0xE0)
+		return 2;
+	if (!continues(s, 2, 0x80, 0xBF))
+		return 0;
+	if (c < 0xF0)
+		return 3;
+	return continues(s, 3, 0x80, 0xBF) ? 4 : 0;
+}
+
+uint32_t
+mime_utf8_take(struct span *s, bool *ret_ok)
+{
+	static const uint8_t lead[5] = { 0, 0x7F, 0x1F, 0x0F, 0x07 };
+	size_t len = character_len(*s);
+	uint32_t c;
+
+	*ret_ok = len > 0;
+	if (len == 0) {
+		*s = span_from(*s, 1);
+		return MIME_UTF8_BAD;
+	}
+	c = s->p[0] & lead[len];
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (s->p[i] & 0x3Fu);
+	*s = span_from(*s, len);
+	return c;
+}
+
+bool
+mime_utf8_valid(struct span s)
+{
+	bool ok = true;
+
+	while (s.len > 0 && ok)
+		mime_utf8_take(&s, &ok);
+	return ok;
+}
+
+enum err
+mime_utf8_put(uint32_t c, struct buf *out)
+{
+	uint8_t b[4];
+	size_t n;
+
+	if (c < 0x80) {
+		b[0] = (uint8_t)c;
+		n = 1;
+	} else if (c < 0x800) {
+		b[0] = (uint8_t)(0xC0 | c >> 6);
+		n = 2;
+	} else if (c < 0x10000) {
+		b[0] = (uint8_t)(0xE0 | c >> 12);
+		n = 3;
+	} else {
+		b[0] = (uint8_t)(0xF0 | c >> 18);
+		n = 4;
+	}
+	for (size_t i = 1; i < n; i++)
+		b[i] = (uint8_t)(0x80 | (c >> 6 * (n - 1 - i) & 0x3F));
+	return buf_put(out, span_of(b, n));
+}
+
+/* UTF-8 in, UTF-8 out, what is broken replaced. */
+static enum err
+put_utf8(struct span in, struct buf *out)
+{
+	bool ok;
+
+	while (in.len > 0)
+		TRY(mime_utf8_put(mime_utf8_take(&in, &ok), out));
+	return ERR_OK;
+}
+
+/* The list's own spelling of charset, or NULL. A language tag (RFC 2231 section 5, "utf-8*en") is cut off. */
+static const char *
+listed(struct span charset)
+{
+	charset = span_upto(charset, span_find_byte(charset, '*'));
+	for (size_t i = 0; i < sizeof(convertible) / sizeof(convertible[0]); i++)
+		if (span_ieq(charset, span_str(convertible[i])))
+			return convertible[i];
+	/* readers take Latin 1 for its superset; so does the encoding standard */
+	if (span_ieq(charset, SPAN("latin1")) || span_ieq(charset, SPAN("iso8859-1")))
+		return "iso-8859-1";
+	if (span_ieq(charset, SPAN("cp-850")))
+		return "cp850";
+	return NULL;
+}
+
+static void
+converter_close(iconv_t *cd)
+{
+	if (*cd != (iconv_t)-1)
+		iconv_close(*cd);
+}
+
+static enum err
+convert(iconv_t cd, struct span in, struct buf *out)
+{
+	char piece[256], *to, *from = (char *)(uintptr_t)in.p;
+	size_t room, left = in.len, rc;
+	int why;
+
+	while (left > 0) {
+		to = piece;
+		room = sizeof(piece);
+		rc = iconv(cd, &from, &left, &to, &room);
+		why = errno;
+		TRY(put_utf8(span_of(piece, sizeof(piece) - room), out));
+		if (rc != (size_t)-1 || why == E2BIG)
+			continue;
+		TRY(mime_utf8_put(MIME_UTF8_BAD, out));
+		if (why != EILSEQ)
+			break;	/* cut character at the end */
+		from++;
+		left--;
+	}
+	return ERR_OK;
+}
+
+enum err
+mime_to_utf8(struct span charset, struct span in, struct buf *out)
+{
+	CLEANUP(converter_close) iconv_t cd = (iconv_t)-1;
+	const char *name = listed(charset);
+
+	if (name == NULL && (mime_utf8_valid(in) || span_ieq(charset, SPAN("utf-8"))))
+		return put_utf8(in, out);
+	cd = iconv_open("utf-8", name == NULL ? "cp1252" : name);
+	if (cd == (iconv_t)-1)
+		return put_utf8(in, out);	/* a system without that converter */
+	return convert(cd, in, out);
+}
