@@ -1,9 +1,9 @@
 /*
  * net/http_exchange.c - one request and its response, between libmicrohttpd and a handler.
  *
- * libmicrohttpd calls http_exchange_step() first when the header is there, then with pieces of the body,
- * then once more when the body is whole. The reply is gathered in the exchange and queued at the end of the step
- * in which a handler made it.
+ * libmicrohttpd calls http_exchange_step() first when the header is there, then with pieces of the
+ * body, then once more when the body is whole. The reply is gathered in the exchange and queued at
+ * the end of the step in which a handler made it.
  */
 #include "net/http_int.h"
 
@@ -17,38 +17,62 @@
 
 #define EXCHANGE_ARENA_BYTES (256u << 10)
 #define REPLY_MAX_FIELDS     24u
-#define TOKEN_CHARS          "!#$%&'*+-.^_`|~"	/* tchar beside ALPHA and DIGIT, RFC 9110 section 5.6.2 */
+#define TOKEN_CHARS          "!#$%&'*+-.^_`|~" /* tchar beside ALPHA and DIGIT, RFC 9110 section 5.6.2 */
 
 struct http_exchange {
-	struct http_conn      *conn;
+	struct http_conn *conn;
 	struct MHD_Connection *mhd;
-	struct arena           arena;
-	enum http_method       method;
-	struct span            path, query;
-	struct span            peer;
-	struct buf             body;
-	size_t                 body_max;
-	bool                   begun;
-	bool                   refused;
+	struct arena arena;
+	enum http_method method;
+	struct span path, query;
+	struct span peer;
+	struct buf body;
+	size_t body_max;
+	bool begun;
+	bool refused;
 
 	unsigned status;
 	struct {
 		const char *name, *value;
 	} fields[REPLY_MAX_FIELDS];
-	size_t               field_count;
-	uint8_t             *reply_body;	/* malloc */
-	size_t               reply_len;
-	struct http_stream  *stream;
+	size_t field_count;
+	uint8_t *reply_body; /* malloc */
+	size_t reply_len;
+	struct http_stream *stream;
 };
 
 /* --- the request --- */
 
-enum http_method http_method(const struct http_exchange *x) { return x->method; }
-struct span http_path(const struct http_exchange *x) { return x->path; }
-struct span http_query(const struct http_exchange *x) { return x->query; }
-struct span http_body(const struct http_exchange *x) { return buf_span(&x->body); }
-struct span http_peer(const struct http_exchange *x) { return x->peer; }
-struct arena *http_arena(struct http_exchange *x) { return &x->arena; }
+enum http_method
+http_method(const struct http_exchange *x)
+{
+	return x->method;
+}
+struct span
+http_path(const struct http_exchange *x)
+{
+	return x->path;
+}
+struct span
+http_query(const struct http_exchange *x)
+{
+	return x->query;
+}
+struct span
+http_body(const struct http_exchange *x)
+{
+	return buf_span(&x->body);
+}
+struct span
+http_peer(const struct http_exchange *x)
+{
+	return x->peer;
+}
+struct arena *
+http_arena(struct http_exchange *x)
+{
+	return &x->arena;
+}
 
 bool
 http_tls(const struct http_exchange *x)
@@ -58,7 +82,7 @@ http_tls(const struct http_exchange *x)
 
 struct field_search {
 	const char *name;
-	size_t      count;
+	size_t count;
 	struct span value;
 };
 
@@ -119,7 +143,7 @@ http_reply_field(struct http_exchange *x, const char *name, struct span value)
 
 	const char *copy = arena_strdup(&x->arena, value);
 
-	if (copy == NULL)	/* an answer without one of its fields must not go out */
+	if (copy == NULL) /* an answer without one of its fields must not go out */
 		abort();
 	x->fields[x->field_count].name = name;
 	x->fields[x->field_count].value = copy;
@@ -146,7 +170,8 @@ http_reply_body(struct http_exchange *x, struct span body)
 
 void
 http_reply_stream(struct http_exchange *x, uint64_t len,
-    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx, uint64_t sent))
+		  enum err (*produce)(void *ctx, struct sink out), void *ctx,
+		  void (*done)(void *ctx, uint64_t sent))
 {
 	assert(x->stream == NULL && x->reply_body == NULL);
 	x->stream = http_stream_new(x->conn, len, produce, ctx, done);
@@ -163,13 +188,15 @@ response_new(struct http_exchange *x)
 
 	if (x->stream != NULL) {
 		r = MHD_create_response_from_callback(http_stream_len(x->stream), HTTP_BLOCK_BYTES,
-		    http_stream_read, x->stream, http_stream_free);
+						      http_stream_read, x->stream,
+						      http_stream_free);
 		if (r != NULL)
-			x->stream = NULL;	/* the response's now */
+			x->stream = NULL; /* the response's now */
 		return r;
 	}
 	r = MHD_create_response_from_buffer(x->reply_len, x->reply_body,
-	    x->reply_len > 0 ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+					    x->reply_len > 0 ? MHD_RESPMEM_MUST_FREE
+							     : MHD_RESPMEM_PERSISTENT);
 	if (r != NULL)
 		x->reply_body = NULL;
 	return r;
@@ -186,7 +213,8 @@ reply_send(struct http_exchange *x)
 	result = MHD_YES;
 	for (size_t i = 0; i < x->field_count && result == MHD_YES; i++)
 		result = MHD_add_response_header(r, x->fields[i].name, x->fields[i].value);
-	/* a refused request may have been framed otherwise by a proxy: nothing more is read from here */
+	/* a refused request may have been framed otherwise by a proxy: nothing more is read from
+	 * here */
 	if (result == MHD_YES && (x->refused || atomic_load(&x->conn->server->draining)))
 		result = MHD_add_response_header(r, "Connection", "close");
 	if (result == MHD_YES) {
@@ -243,7 +271,7 @@ is_token(const char *name)
 		return false;
 	for (; *name != '\0'; name++) {
 		bool alnum = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
-		    (*name >= '0' && *name <= '9');
+			     (*name >= '0' && *name <= '9');
 
 		if (!alnum && strchr(TOKEN_CHARS, *name) == NULL)
 			return false;
@@ -253,7 +281,7 @@ is_token(const char *name)
 
 struct field_check {
 	size_t count, bytes;
-	bool   odd;
+	bool odd;
 };
 
 static enum MHD_Result
@@ -275,8 +303,9 @@ check_field(void *ctx, enum MHD_ValueKind kind, const char *name, const char *va
 }
 
 /*
- * framing_check() - 0, or the status that refuses the request. A proxy in front may have read the length of
- * this request otherwise than we do; only forms without doubt are taken (RFC 9112 section 6.3).
+ * framing_check() - 0, or the status that refuses the request. A proxy in front may have read the
+ * length of this request otherwise than we do; only forms without doubt are taken (RFC 9112
+ * section 6.3).
  */
 static unsigned
 framing_check(const struct http_exchange *x, uint64_t *ret_length)
@@ -294,7 +323,7 @@ framing_check(const struct http_exchange *x, uint64_t *ret_length)
 		return lengths > 0 ? 400 : 411;
 	*ret_length = 0;
 	if (lengths == 1 && (!http_field(x, "Content-Length", &length) ||
-	    !span_take_u64(&length, UINT64_MAX, ret_length) || length.len > 0))
+			     !span_take_u64(&length, UINT64_MAX, ret_length) || length.len > 0))
 		return 400;
 	return 0;
 }
@@ -349,7 +378,7 @@ exchange_begin(struct http_exchange *x, const char *method)
 	if (status != 0)
 		return refuse(x, status);
 	if (!opts->handler.begin(opts->handler.ctx, x, &x->body_max)) {
-		x->refused = length > 0;	/* its body stays unread */
+		x->refused = length > 0; /* its body stays unread */
 		return reply_send(x);
 	}
 	assert(x->body_max <= HTTP_BODY_MAX_BYTES);
@@ -362,12 +391,12 @@ exchange_begin(struct http_exchange *x, const char *method)
 
 enum MHD_Result
 http_exchange_step(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
-    const char *version, const char *upload, size_t *upload_len, void **exchange)
+		   const char *version, const char *upload, size_t *upload_len, void **exchange)
 {
 	struct http_exchange *x = *exchange;
 
 	(void)server, (void)mhd, (void)url, (void)version;
-	if (x == NULL)	/* no memory when the request line came */
+	if (x == NULL) /* no memory when the request line came */
 		return MHD_NO;
 	if (!x->begun)
 		return exchange_begin(x, method);
@@ -388,7 +417,7 @@ http_exchange_step(void *server, struct MHD_Connection *mhd, const char *url, co
 
 void
 http_exchange_completed(void *server, struct MHD_Connection *mhd, void **exchange,
-    enum MHD_RequestTerminationCode how)
+			enum MHD_RequestTerminationCode how)
 {
 	struct http_exchange *x = *exchange;
 
@@ -398,7 +427,7 @@ http_exchange_completed(void *server, struct MHD_Connection *mhd, void **exchang
 	http_conn_phase(x->conn, HTTP_PHASE_HEADER);
 	http_stream_free(x->stream);
 	free(x->reply_body);
-	buf_done_secret(&x->body);	/* a code may be in it */
+	buf_done_secret(&x->body); /* a code may be in it */
 	arena_done(&x->arena);
 	free(x);
 	*exchange = NULL;

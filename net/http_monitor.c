@@ -10,15 +10,15 @@
 #include <stdlib.h>
 
 #define MONITOR_MAX_BYTES       (1u << 20)
-#define MONITOR_MAX_CONNECTIONS 16u	/* a scraper, a probe, and an operator with curl */
+#define MONITOR_MAX_CONNECTIONS 16u /* a scraper, a probe, and an operator with curl */
 #define MONITOR_TIMEOUT_MS      10000
 
 struct http_monitor {
-	struct http_server             *server;
-	int                             listen_fd;
+	struct http_server *server;
+	int listen_fd;
 	const struct http_monitor_page *pages;
-	size_t                          count;
-	pthread_mutex_t                 lock;	/* one renderer at a time */
+	size_t count;
+	pthread_mutex_t lock; /* one renderer at a time */
 };
 
 static void
@@ -81,7 +81,7 @@ handle(void *ctx, struct http_exchange *x)
 
 enum err
 http_monitor_start(int listen_fd, const struct http_monitor_page *pages, size_t count,
-    struct http_monitor **ret)
+		   struct http_monitor **ret)
 {
 	struct http_monitor *m = calloc(1, sizeof(*m));
 	enum err err;
@@ -92,14 +92,16 @@ http_monitor_start(int listen_fd, const struct http_monitor_page *pages, size_t 
 	m->pages = pages;
 	m->count = count;
 	pthread_mutex_init(&m->lock, NULL);
-	err = http_server_start(&(struct http_server_opts){
-	    .listen_fds = &m->listen_fd,
-	    .listen_count = 1,
-	    .max_connections = MONITOR_MAX_CONNECTIONS,
-	    .max_connections_per_address = MONITOR_MAX_CONNECTIONS,
-	    .timeout_ms = MONITOR_TIMEOUT_MS,
-	    .handler = { begin, handle, refuse, m },
-	}, &m->server);
+	err = http_server_start(
+	    &(struct http_server_opts){
+		.listen_fds = &m->listen_fd,
+		.listen_count = 1,
+		.max_connections = MONITOR_MAX_CONNECTIONS,
+		.max_connections_per_address = MONITOR_MAX_CONNECTIONS,
+		.timeout_ms = MONITOR_TIMEOUT_MS,
+		.handler = { begin, handle, refuse, m },
+	    },
+	    &m->server);
 	if (err != ERR_OK) {
 		http_monitor_free(&m);
 		return err;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define LANGUAGE_MAX_ENTRIES 16u	/* a browser sends two to five */
+#define LANGUAGE_MAX_ENTRIES 16u /* a browser sends two to five */
 
 /* pchar = unreserved / pct-encoded / sub-delims / ":" / "@"     RFC 3986 section 3.3 */
 static bool
@@ -37,7 +37,8 @@ http_path_parse(struct span raw, struct arena *a, struct http_segments *ret)
 	struct http_segments segments = { 0 };
 
 	if (raw.len > HTTP_PATH_MAX_BYTES)
-		return err_set(ERR_LIMIT, "path of %zu bytes, %u allowed", raw.len, HTTP_PATH_MAX_BYTES);
+		return err_set(ERR_LIMIT, "path of %zu bytes, %u allowed", raw.len,
+			       HTTP_PATH_MAX_BYTES);
 	if (!span_take_byte(&raw, '/'))
 		return err_set(ERR_SYNTAX, "path is not absolute");
 	while (raw.len > 0) {
@@ -79,7 +80,7 @@ http_range_parse(struct span value, uint64_t size, uint64_t *ret_off, uint64_t *
 		return HTTP_RANGE_WHOLE;
 	if (value.len > 0 && (!span_take_u64(&value, UINT64_MAX, &last) || value.len > 0))
 		return HTTP_RANGE_WHOLE;
-	if (last < first)	/* "invalid", section 14.1.1 */
+	if (last < first) /* "invalid", section 14.1.1 */
 		return HTTP_RANGE_WHOLE;
 	if (first >= size)
 		return HTTP_RANGE_NEVER;

@@ -1,8 +1,8 @@
 /*
  * net/http_stream.c - a body that one thread makes and the connection's thread sends.
  *
- * libmicrohttpd pulls and our producers push (mime reads a file from front to back; a new start for each
- * block would cost the square of its length). Between them stands a ring of two blocks.
+ * libmicrohttpd pulls and our producers push (mime reads a file from front to back; a new start for
+ * each block would cost the square of its length). Between them stands a ring of two blocks.
  */
 #include "net/http_int.h"
 
@@ -14,24 +14,24 @@
 
 struct http_stream {
 	struct http_conn *conn;
-	uint64_t          len;
+	uint64_t len;
 	enum err (*produce)(void *ctx, struct sink out);
 	void (*done)(void *ctx, uint64_t sent);
 	void *ctx;
 
-	pthread_t       thread;
-	bool            started;
-	pthread_mutex_t lock;	/* all below */
-	pthread_cond_t  moved;
-	uint64_t        written, taken;	/* bytes since the start */
-	bool            ended;		/* produce has returned */
-	bool            abandoned;	/* nobody will read any more */
-	uint8_t         ring[RING_BYTES];
+	pthread_t thread;
+	bool started;
+	pthread_mutex_t lock; /* all below */
+	pthread_cond_t moved;
+	uint64_t written, taken; /* bytes since the start */
+	bool ended;              /* produce has returned */
+	bool abandoned;          /* nobody will read any more */
+	uint8_t ring[RING_BYTES];
 };
 
 struct http_stream *
-http_stream_new(struct http_conn *c, uint64_t len,
-    enum err (*produce)(void *ctx, struct sink out), void *ctx, void (*done)(void *ctx, uint64_t sent))
+http_stream_new(struct http_conn *c, uint64_t len, enum err (*produce)(void *ctx, struct sink out),
+		void *ctx, void (*done)(void *ctx, uint64_t sent))
 {
 	struct http_stream *s = calloc(1, sizeof(*s));
 
@@ -93,7 +93,7 @@ producer(void *ctx)
 	pthread_mutex_lock(&s->lock);
 	s->ended = true;
 	if (err != ERR_OK)
-		s->written = s->taken;	/* what is left is not to be trusted */
+		s->written = s->taken; /* what is left is not to be trusted */
 	pthread_cond_signal(&s->moved);
 	pthread_mutex_unlock(&s->lock);
 	return NULL;

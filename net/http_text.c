@@ -20,13 +20,13 @@ sequence_len(const uint8_t *p, size_t left)
 	if (len > left)
 		return 0;
 	if (p[0] == 0xe0)
-		low = 0xa0;	/* overlong below */
+		low = 0xa0; /* overlong below */
 	if (p[0] == 0xed)
-		high = 0x9f;	/* surrogates above */
+		high = 0x9f; /* surrogates above */
 	if (p[0] == 0xf0)
 		low = 0x90;
 	if (p[0] == 0xf4)
-		high = 0x8f;	/* beyond U+10FFFF above */
+		high = 0x8f; /* beyond U+10FFFF above */
 	if (p[1] < low || p[1] > high)
 		return 0;
 	for (size_t i = 2; i < len; i++)
@@ -56,7 +56,7 @@ http_line_valid(struct span s)
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.p[i] < 0x20 || s.p[i] == 0x7f)
 			return false;
-		if (s.p[i] == 0xc2 && s.p[i + 1] < 0xa0)	/* C1; valid, so a byte follows */
+		if (s.p[i] == 0xc2 && s.p[i + 1] < 0xa0) /* C1; valid, so a byte follows */
 			return false;
 	}
 	return true;
@@ -112,8 +112,8 @@ http_pct_decode(struct span s, bool plus, struct arena *a, struct span *ret)
 static bool
 is_unreserved(uint8_t c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-	    c == '.' || c == '_' || c == '~';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 enum err

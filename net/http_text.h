@@ -1,5 +1,6 @@
 /*
- * net/http_text.h - percent-encoding and UTF-8, as strict as the readers of requests need them. Pure.
+ * net/http_text.h - percent-encoding and UTF-8, as strict as the readers of requests need them.
+ * Pure.
  */
 #ifndef SECUDOC_NET_HTTP_TEXT_H
 #define SECUDOC_NET_HTTP_TEXT_H
@@ -13,8 +14,9 @@ bool http_utf8_valid(struct span s);
 bool http_line_valid(struct span s);
 
 /*
- * http_pct_decode() - %XX, and "+" as a space where plus says so, into the arena; *ret may be s itself when
- * there is nothing to decode. ERR_SYNTAX: "%" without two hex digits; ERR_TEMP: the arena is full.
+ * http_pct_decode() - %XX, and "+" as a space where plus says so, into the arena; *ret may be s
+ * itself when there is nothing to decode. ERR_SYNTAX: "%" without two hex digits; ERR_TEMP: the
+ * arena is full.
  */
 MUST_USE enum err http_pct_decode(struct span s, bool plus, struct arena *a, struct span *ret);
 /* http_pct_encode() - everything but RFC 3986 "unreserved" becomes %XX. */

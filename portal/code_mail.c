@@ -12,31 +12,33 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAIL_MAX_BYTES	(64u << 10)
-#define WORD_MAX_BYTES	42u	/* an encoded word is at most 75 characters: 12 of frame, 56 of base64 */
-#define LINE_MAX_CHARS	76u	/* RFC 2045 section 6.7 rule 5 */
+#define MAIL_MAX_BYTES (64u << 10)
+#define WORD_MAX_BYTES 42u /* an encoded word is at most 75 characters: 12 of frame, 56 of base64 \
+			    */
+#define LINE_MAX_CHARS 76u /* RFC 2045 section 6.7 rule 5 */
 
-static const char text_template[] =
-    "{{t.mail_code}}: {{digits}}\n"
-    "\n"
-    "{{t.mail_valid}}\n"
-    "\n"
-    "{{t.mail_warn}}\n"
-    "\n"
-    "-- \n"
-    "{{organisation}}\n"
-    "{{t.mail_auto}}\n";
+static const char text_template[] = "{{t.mail_code}}: {{digits}}\n"
+				    "\n"
+				    "{{t.mail_valid}}\n"
+				    "\n"
+				    "{{t.mail_warn}}\n"
+				    "\n"
+				    "-- \n"
+				    "{{organisation}}\n"
+				    "{{t.mail_auto}}\n";
 
 static const char html_template[] =
     "<!doctype html>\n"
     "<html lang=\"{{code}}\"><head><meta charset=\"utf-8\">"
     "<meta name=\"color-scheme\" content=\"light dark\"></head>\n"
     "<body style=\"margin:0;padding:24px 16px;"
-    "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.5\">\n"
+    "font-family:system-ui,-apple-system,'Segoe "
+    "UI',Roboto,Arial,sans-serif;font-size:16px;line-height:1.5\">\n"
     "<div style=\"max-width:480px;margin:0 auto\">\n"
     "<p style=\"margin:0 0 16px;font-weight:bold\">{{organisation}}</p>\n"
     "<p style=\"margin:0\">{{t.mail_code}}</p>\n"
-    "<p style=\"margin:4px 0 16px;font-size:36px;line-height:1.3;letter-spacing:6px;font-weight:bold\">"
+    "<p style=\"margin:4px 0 "
+    "16px;font-size:36px;line-height:1.3;letter-spacing:6px;font-weight:bold\">"
     "{{digits}}</p>\n"
     "<p style=\"margin:0 0 16px\">{{t.mail_valid}}</p>\n"
     "<p style=\"margin:0 0 24px\">{{t.mail_warn}}</p>\n"
@@ -52,7 +54,8 @@ code_mail_name(struct code_mail *m)
 
 	crypto_random(id, sizeof(id));
 	(void)snprintf(m->message_id, sizeof(m->message_id), "<%s%s>",
-	    base32_encode(span_of(id, sizeof(id)), text), at != NULL ? at : "@localhost");
+		       base32_encode(span_of(id, sizeof(id)), text),
+		       at != NULL ? at : "@localhost");
 }
 
 static bool
@@ -61,7 +64,8 @@ is_plain_phrase(struct span s)
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t c = s.p[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != ' ')
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    c != ' ')
 			return false;
 	}
 	return s.len > 0 && s.len < WORD_MAX_BYTES;
@@ -127,15 +131,17 @@ put_part(const struct code_mail *m, const struct template_view *view, bool html,
 		TRY(template_render(html_template, m->language, view, 1, &text));
 	else
 		TRY(template_render_text(text_template, m->language, view, 1, &text));
-	TRY(buf_printf(out, "Content-Type: text/%s; charset=utf-8\r\n"
-	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n", html ? "html" : "plain"));
+	TRY(buf_printf(out,
+		       "Content-Type: text/%s; charset=utf-8\r\n"
+		       "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+		       html ? "html" : "plain"));
 	TRY(put_qp(buf_span(&text), out));
 	return ERR_OK;
 }
 
 static enum err
 put_header(const struct code_mail *m, const struct template_view *view, const char *boundary,
-    struct buf *out)
+	   struct buf *out)
 {
 	CLEANUP(buf_done) struct buf subject;
 	char date[CLOCK_TEXT_SIZE];
@@ -145,14 +151,17 @@ put_header(const struct code_mail *m, const struct template_view *view, const ch
 	TRY(buf_put_str(out, "From: "));
 	TRY(put_words(span_str(m->tenant->organisation), out));
 	TRY(buf_printf(out, "%s<%s>\r\nTo: <", m->tenant->organisation[0] != '\0' ? "\r\n " : "",
-	    m->tenant->facility_address));
+		       m->tenant->facility_address));
 	TRY(buf_put(out, m->to));
 	TRY(buf_put_str(out, ">\r\nSubject: "));
 	TRY(put_words(buf_span(&subject), out));
-	return buf_printf(out, "\r\nDate: %s\r\nMessage-ID: %s\r\nAuto-Submitted: auto-generated\r\n"
+	return buf_printf(
+	    out,
+	    "\r\nDate: %s\r\nMessage-ID: %s\r\nAuto-Submitted: auto-generated\r\n"
 	    "X-Auto-Response-Suppress: All\r\nContent-Language: %s\r\nMIME-Version: 1.0\r\n"
-	    "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n", clock_rfc5322(m->now_ms, date),
-	    m->message_id, text_language_codes[m->language], boundary);
+	    "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n",
+	    clock_rfc5322(m->now_ms, date), m->message_id, text_language_codes[m->language],
+	    boundary);
 }
 
 enum err
@@ -214,7 +223,7 @@ commit(struct store *st, const struct code_mail *m, struct store_container **con
 
 	TRY(address_parse(m->to, &address));
 	mail.smtputf8 = address.utf8;
-	*container = NULL;	/* taken, whatever the answer */
+	*container = NULL; /* taken, whatever the answer */
 	return store_mail_commit(st, &mail, &done);
 }
 

@@ -7,8 +7,8 @@
 #include "core/buf.h"
 
 /*
- * disposition_put() - attachment; filename="..." with what ASCII can say, and filename*=UTF-8''... when that is
- * not all of the name. name is UTF-8, as mime_name_label() makes it.
+ * disposition_put() - attachment; filename="..." with what ASCII can say, and filename*=UTF-8''...
+ * when that is not all of the name. name is UTF-8, as mime_name_label() makes it.
  */
 MUST_USE enum err disposition_put(struct span name, struct buf *out);
 

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-#define LIST_ARENA_BYTES (1u << 20)	/* 1000 files at about 500 bytes */
-#define ROW_VALUES	 4u
+#define LIST_ARENA_BYTES (1u << 20) /* 1000 files at about 500 bytes */
+#define ROW_VALUES       4u
 
 static enum err
 put_size(struct file_list *l, enum tenant_language language, uint64_t bytes, struct span *ret)
@@ -22,7 +22,7 @@ put_size(struct file_list *l, enum tenant_language language, uint64_t bytes, str
 
 static enum err
 put_row(struct file_list *l, const struct file *file, size_t no, enum tenant_language language,
-    struct template_view *ret)
+	struct template_view *ret)
 {
 	struct template_value *values = arena_alloc(&l->arena, ROW_VALUES * sizeof(*values));
 	struct span number, size;

@@ -12,10 +12,10 @@
 
 struct files {
 	struct store_reader *reader;
-	struct arena         arena;
-	struct mime_index   *index;
-	struct file         *items;
-	size_t               count;
+	struct arena arena;
+	struct mime_index *index;
+	struct file *items;
+	size_t count;
 };
 
 /* The letters behind the last dot, for the badge; decoration only. */
@@ -131,7 +131,8 @@ files_total(const struct files *f)
 }
 
 enum err
-files_copy(const struct files *f, const struct file *file, uint64_t off, uint64_t len, struct sink out)
+files_copy(const struct files *f, const struct file *file, uint64_t off, uint64_t len,
+	   struct sink out)
 {
 	return mime_file_copy(f->index, file->part, off, len, out);
 }

@@ -49,7 +49,7 @@ take_code(struct input *in, struct span value)
 		if (c == ' ' || c == '-')
 			continue;
 		if (c < '0' || c > '9' || count == STORE_CODE_DIGITS)
-			return ERR_OK;	/* typed wrong, which the page says */
+			return ERR_OK; /* typed wrong, which the page says */
 		in->code[count++] = (char)c;
 	}
 	in->code_ok = count == STORE_CODE_DIGITS;
@@ -62,14 +62,15 @@ take_address(struct input *in, struct span value)
 	struct address parsed;
 
 	in->address = span_trim(value);
-	in->address_ok = in->address.len <= ADDRESS_MAX && address_parse(in->address, &parsed) == ERR_OK;
+	in->address_ok =
+	    in->address.len <= ADDRESS_MAX && address_parse(in->address, &parsed) == ERR_OK;
 	return ERR_OK;
 }
 
 static const struct input_row {
-	const char      *name;
+	const char *name;
 	enum input_field field;
-	bool             required;
+	bool required;
 	enum err (*take)(struct input *in, struct span value);
 } rows[] = {
 	{ "page", INPUT_PAGE, true, take_page },
@@ -106,7 +107,8 @@ input_form(struct span body, unsigned fields, struct arena *a, struct input *ret
 	return ERR_OK;
 }
 
-/* The value of one parameter, wherever it stands in the query; false when it is not there just once. */
+/* The value of one parameter, wherever it stands in the query; false when it is not there just
+ * once. */
 static bool
 query_get(struct span query, struct span name, struct span *ret)
 {
@@ -126,7 +128,7 @@ query_get(struct span query, struct span name, struct span *ret)
 
 void
 input_query(struct span query, struct input *ret, enum tenant_language *ret_language,
-    bool *ret_chosen)
+	    bool *ret_chosen)
 {
 	struct span value;
 

@@ -36,17 +36,19 @@ serve(struct web *w, const struct role_env *env)
 {
 	const struct config *c = env->config;
 
-	return http_server_start(&(struct http_server_opts){
-	    .listen_fds = env->listen_fds,
-	    .listen_count = env->listen_count,
-	    .cert_file = c->web_cert,
-	    .key_file = c->web_key,
-	    .max_connections = (size_t)c->web_max_connections,
-	    .max_connections_per_address = (size_t)c->web_max_connections_per_address,
-	    .timeout_ms = c->web_timeout_ms,
-	    .behind_proxy = c->web_behind_proxy,
-	    .handler = route_handler(w),
-	}, &w->server);
+	return http_server_start(
+	    &(struct http_server_opts){
+		.listen_fds = env->listen_fds,
+		.listen_count = env->listen_count,
+		.cert_file = c->web_cert,
+		.key_file = c->web_key,
+		.max_connections = (size_t)c->web_max_connections,
+		.max_connections_per_address = (size_t)c->web_max_connections_per_address,
+		.timeout_ms = c->web_timeout_ms,
+		.behind_proxy = c->web_behind_proxy,
+		.handler = route_handler(w),
+	    },
+	    &w->server);
 }
 
 static void
@@ -69,7 +71,8 @@ portal_run(const struct role_env *env)
 	enum err err;
 
 	if (env->config->web_cert[0] == '\0' && !env->config->web_behind_proxy)
-		return err_set(ERR_SYNTAX, "web.cert is empty, and web.behind_proxy does not allow plain HTTP");
+		return err_set(ERR_SYNTAX,
+			       "web.cert is empty, and web.behind_proxy does not allow plain HTTP");
 	TRY(store_open(&options, &w.store));
 	store_key_derive(w.store, "form", 0, w.form_key);
 	style_version(w.style_version);

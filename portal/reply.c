@@ -5,13 +5,14 @@
 
 #include "portal/page.h"
 
-#define PAGE_MAX_BYTES (2u << 20)	/* 1000 files, each name escaped at its longest */
+#define PAGE_MAX_BYTES (2u << 20) /* 1000 files, each name escaped at its longest */
 
 /*
- * No script, no frames, no other hosts, nothing kept. The style sheet is the only thing a page loads.
+ * No script, no frames, no other hosts, nothing kept. The style sheet is the only thing a page
+ * loads.
  */
-#define PAGE_POLICY                                                                                \
-	"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "              \
+#define PAGE_POLICY                                                                   \
+	"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; " \
 	"frame-ancestors 'none'"
 
 static const struct {
@@ -24,7 +25,7 @@ static const struct {
 	{ "Cross-Origin-Opener-Policy", "same-origin" },
 	{ "Cross-Origin-Resource-Policy", "same-origin" },
 	{ "Permissions-Policy",
-	    "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()" },
+	  "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()" },
 };
 
 void
@@ -101,8 +102,11 @@ reply_see(struct visit *v, const char *path, const char *query)
 	struct span location;
 
 	if (arena_printf(v->arena, &location, "%s%s%s%s%s", path, lang != NULL ? "?lang=" : "",
-	    lang != NULL ? lang : "", query == NULL ? "" : lang != NULL ? "&" : "?",
-	    query != NULL ? query : "") != ERR_OK) {
+			 lang != NULL ? lang : "",
+			 query == NULL  ? ""
+			 : lang != NULL ? "&"
+					: "?",
+			 query != NULL ? query : "") != ERR_OK) {
 		reply_refusal(v, 503);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <string.h>
 
+/* clang-format off */
 const struct route route_table[] = {
 	{ HTTP_GET,  "/t/:",        ROUTE_LINK,    0,                           visit_link },
 	{ HTTP_POST, "/t/:/code",   ROUTE_LINK,    INPUT_PAGE | INPUT_ADDRESS,  visit_code_new },
@@ -26,6 +27,7 @@ const struct route route_table[] = {
 	{ HTTP_GET,  "/style.css",  ROUTE_OPEN,    0,                           visit_style },
 	{ HTTP_GET,  "/robots.txt", ROUTE_OPEN,    0,                           visit_robots },
 };
+/* clang-format on */
 const size_t route_count = sizeof(route_table) / sizeof(route_table[0]);
 
 static bool
@@ -44,7 +46,8 @@ path_fits(struct span pattern, const struct http_segments *path)
 	return pattern.len == 0;
 }
 
-/* The row for this request; else the status that says why there is none, with the methods that would do. */
+/* The row for this request; else the status that says why there is none, with the methods that
+ * would do. */
 static const struct route *
 find_route(const struct visit *v, unsigned *ret_status, const char **ret_allow)
 {
@@ -60,8 +63,9 @@ find_route(const struct visit *v, unsigned *ret_status, const char **ret_allow)
 			continue;
 		if (r->method == method)
 			return r;
-		*ret_allow = *ret_status == 405 ? "GET, HEAD, POST" :
-		    r->method == HTTP_GET     ? "GET, HEAD" : "POST";
+		*ret_allow = *ret_status == 405      ? "GET, HEAD, POST"
+			     : r->method == HTTP_GET ? "GET, HEAD"
+						     : "POST";
 		*ret_status = 405;
 	}
 	return NULL;
@@ -73,8 +77,11 @@ visit_begin(struct visit *v, struct web *w, struct http_exchange *x)
 	struct span accept;
 	size_t best;
 
-	*v = (struct visit){ .web = w, .x = x, .arena = http_arena(x), .now_ms = clock_now_ms(),
-		.language = LANGUAGE_EN };
+	*v = (struct visit){ .web = w,
+			     .x = x,
+			     .arena = http_arena(x),
+			     .now_ms = clock_now_ms(),
+			     .language = LANGUAGE_EN };
 	input_query(http_query(x), &v->input, &v->language, &v->language_chosen);
 	if (v->language_chosen || !http_field(x, "Accept-Language", &accept))
 		return;
@@ -151,9 +158,12 @@ static bool
 admit(struct visit *v)
 {
 	switch (v->route->access) {
-	case ROUTE_OPEN:    return true;
-	case ROUTE_LINK:    return admit_link(v);
-	case ROUTE_SESSION: return admit_session(v);
+	case ROUTE_OPEN:
+		return true;
+	case ROUTE_LINK:
+		return admit_link(v);
+	case ROUTE_SESSION:
+		return admit_session(v);
 	}
 	return false;
 }
@@ -181,7 +191,7 @@ check_post(struct visit *v)
 
 	if (http_field_count(v->x, "Sec-Fetch-Site") > 1 || http_field_count(v->x, "Origin") > 1 ||
 	    !guard_origin_ok(field_or_none(v, "Sec-Fetch-Site"), field_or_none(v, "Origin"),
-	    field_or_none(v, "Host"), http_tls(v->x))) {
+			     field_or_none(v, "Host"), http_tls(v->x))) {
 		reply_page(v, 403, page_stale, NULL);
 		return false;
 	}
@@ -211,7 +221,7 @@ static void
 visit_end(struct visit *v, int64_t started_ms)
 {
 	static const enum metric by_class[] = { METRIC_WEB_REQUESTS_2XX, METRIC_WEB_REQUESTS_3XX,
-		METRIC_WEB_REQUESTS_4XX, METRIC_WEB_REQUESTS_5XX };
+						METRIC_WEB_REQUESTS_4XX, METRIC_WEB_REQUESTS_5XX };
 	int64_t ms = clock_mono_ms() - started_ms;
 
 	assert(v->status >= 200 && v->status < 600);
@@ -219,8 +229,8 @@ visit_end(struct visit *v, int64_t started_ms)
 	metric_time_ms(METRIC_WEB_SECONDS, ms);
 	/* the route's pattern, never the path: that holds the token */
 	log_line(LOG_DEBUG, v->log, "request", "%s %s: %u, %lld ms",
-	    http_method(v->x) == HTTP_POST ? "POST" : "GET", v->route != NULL ? v->route->path : "-",
-	    v->status, (long long)ms);
+		 http_method(v->x) == HTTP_POST ? "POST" : "GET",
+		 v->route != NULL ? v->route->path : "-", v->status, (long long)ms);
 	store_tenant_release(v->web->store, &v->tenant);
 }
 
@@ -255,7 +265,7 @@ handle(void *ctx, struct http_exchange *x)
 	visit_begin(&v, ctx, x);
 	if (http_path_parse(http_path(x), v.arena, &v.path) == ERR_OK)
 		v.route = find_route(&v, &status, &allow);
-	assert(v.route != NULL);	/* begin() found it */
+	assert(v.route != NULL); /* begin() found it */
 	if (admit(&v) && (v.route->method != HTTP_POST || check_post(&v)))
 		v.route->run(&v);
 	visit_end(&v, started_ms);

@@ -1,8 +1,8 @@
 /*
  * portal/template.c - HTML from a text with holes, escaped by where the hole stands.
  *
- * One pass over the template; literal bytes go out and move a small automaton along, holes are filled
- * by its state. Sections are rendered by recursion over the bytes between their marks.
+ * One pass over the template; literal bytes go out and move a small automaton along, holes are
+ * filled by its state. Sections are rendered by recursion over the bytes between their marks.
  */
 #include "portal/template.h"
 
@@ -12,28 +12,28 @@
 #include <assert.h>
 #include <string.h>
 
-#define MAX_DEPTH     8u	/* sections and texts inside each other; pages use 3 */
+#define MAX_DEPTH     8u /* sections and texts inside each other; pages use 3 */
 #define ATTR_NAME_MAX 16u
 
 enum html_state {
-	HTML_NONE,	/* plain text */
+	HTML_NONE, /* plain text */
 	HTML_TEXT,
-	HTML_TAG,	/* between "<" and ">" and outside of values */
-	HTML_VALUE,	/* inside a double-quoted value */
+	HTML_TAG,   /* between "<" and ">" and outside of values */
+	HTML_VALUE, /* inside a double-quoted value */
 };
 
 struct scope {
-	const struct scope         *outer;
+	const struct scope *outer;
 	const struct template_view *view;
 };
 
 struct renderer {
-	struct buf          *out;
+	struct buf *out;
 	enum tenant_language language;
-	enum html_state      state;
-	char                 attr[ATTR_NAME_MAX];	/* name of the attribute begun last */
-	size_t               attr_len;
-	unsigned             depth;
+	enum html_state state;
+	char attr[ATTR_NAME_MAX]; /* name of the attribute begun last */
+	size_t attr_len;
+	unsigned depth;
 };
 
 static enum err render(struct renderer *r, struct span html, const struct scope *scope);
@@ -51,7 +51,8 @@ advance(struct renderer *r, uint8_t c)
 		r->attr_len = 0;
 		break;
 	case HTML_TAG:
-		assert(c != '\'' && c != '<' && c != '{');	/* our templates use double quotes only */
+		assert(c != '\'' && c != '<' &&
+		       c != '{'); /* our templates use double quotes only */
 		if (c == '>') {
 			r->state = HTML_TEXT;
 		} else if (c == '"') {
@@ -95,7 +96,7 @@ put_escaped(struct renderer *r, struct span value)
 	if (r->state == HTML_VALUE) {
 		/* attributes whose value is code or a list of addresses take no holes at all */
 		assert(!attr_is(r, "style") && !attr_is(r, "src") && !attr_is(r, "srcset") &&
-		    !(r->attr_len > 2 && memcmp(r->attr, "on", 2) == 0));
+		       !(r->attr_len > 2 && memcmp(r->attr, "on", 2) == 0));
 		if (attr_is(r, "href") || attr_is(r, "action"))
 			return http_pct_encode(value, r->out);
 	}
@@ -118,9 +119,12 @@ is_set(const struct template_value *v)
 	if (v == NULL)
 		return false;
 	switch (v->kind) {
-	case TEMPLATE_TEXT: return v->text.len > 0;
-	case TEMPLATE_FLAG: return v->flag;
-	case TEMPLATE_ROWS: return v->row_count > 0;
+	case TEMPLATE_TEXT:
+		return v->text.len > 0;
+	case TEMPLATE_FLAG:
+		return v->flag;
+	case TEMPLATE_ROWS:
+		return v->row_count > 0;
 	}
 	return false;
 }
@@ -145,7 +149,7 @@ put_hole(struct renderer *r, struct span name, const struct scope *scope)
 
 static enum err
 put_section(struct renderer *r, const struct template_value *v, bool inverted, struct span inner,
-    const struct scope *scope)
+	    const struct scope *scope)
 {
 	enum err err = ERR_OK;
 
@@ -165,7 +169,8 @@ put_section(struct renderer *r, const struct template_value *v, bool inverted, s
 	return err;
 }
 
-/* The bytes up to the mark that closes section name, which is taken too; sections of one name do not nest. */
+/* The bytes up to the mark that closes section name, which is taken too; sections of one name do
+ * not nest. */
 static struct span
 take_section(struct span *html, struct span name)
 {
@@ -205,7 +210,8 @@ render(struct renderer *r, struct span html, const struct scope *scope)
 		assert(name.len > 0 && name.len < html.len);
 		html = span_from(html, name.len + 2);
 		if (section || inverted)
-			TRY(put_section(r, find(scope, name), inverted, take_section(&html, name), scope));
+			TRY(put_section(r, find(scope, name), inverted, take_section(&html, name),
+					scope));
 		else
 			TRY(put_hole(r, name, scope));
 	}
@@ -227,7 +233,7 @@ render_views(struct renderer *r, const char *text, const struct template_view *v
 
 enum err
 template_render(const char *html, enum tenant_language language, const struct template_view *views,
-    size_t view_count, struct buf *out)
+		size_t view_count, struct buf *out)
 {
 	struct renderer r = { .out = out, .language = language };
 
@@ -238,7 +244,7 @@ template_render(const char *html, enum tenant_language language, const struct te
 
 enum err
 template_render_text(const char *text, enum tenant_language language,
-    const struct template_view *views, size_t view_count, struct buf *out)
+		     const struct template_view *views, size_t view_count, struct buf *out)
 {
 	struct renderer r = { .out = out, .language = language, .state = HTML_NONE };
 

@@ -1,8 +1,8 @@
 /*
  * portal/texts.h - every sentence that a recipient reads, by language.
  *
- * One table, so that a translator reads it from top to bottom. A text may have holes of portal/template.h
- * and the inline tags <strong>; it holds no addresses of pages.
+ * One table, so that a translator reads it from top to bottom. A text may have holes of
+ * portal/template.h and the inline tags <strong>; it holds no addresses of pages.
  */
 #ifndef SECUDOC_PORTAL_TEXTS_H
 #define SECUDOC_PORTAL_TEXTS_H
@@ -14,7 +14,7 @@
 
 struct text {
 	const char *key;
-	const char *in[TEXT_LANGUAGES];	/* by enum tenant_language */
+	const char *in[TEXT_LANGUAGES]; /* by enum tenant_language */
 };
 extern const struct text text_table[];
 extern const size_t text_count;

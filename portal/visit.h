@@ -1,5 +1,6 @@
 /*
- * portal/visit.h - the handlers behind the route table, one a row; each makes the reply of its visit.
+ * portal/visit.h - the handlers behind the route table, one a row; each makes the reply of its
+ * visit.
  */
 #ifndef SECUDOC_PORTAL_VISIT_H
 #define SECUDOC_PORTAL_VISIT_H

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FILES_MAX	   100000u	/* number in an address; mime allows 1000 parts */
-#define DISPOSITION_MAX    2048u	/* two forms of a name of 240 bytes */
-#define ETAG_SIZE	   (HEX_SIZE(SHA256_SIZE) + 2)
+#define FILES_MAX       100000u /* number in an address; mime allows 1000 parts */
+#define DISPOSITION_MAX 2048u   /* two forms of a name of 240 bytes */
+#define ETAG_SIZE       (HEX_SIZE(SHA256_SIZE) + 2)
 
 static enum err
 show_files(struct visit *v)
@@ -39,7 +39,7 @@ show_files(struct visit *v)
 		TEMPLATE_LIST("files", list.rows, list.count),
 	};
 	reply_page(v, 200, page_files,
-	    &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
+		   &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
 	return ERR_OK;
 }
 
@@ -55,12 +55,12 @@ visit_files(struct visit *v)
 /* --- one file --- */
 
 struct download {
-	struct store        *store;
+	struct store *store;
 	struct store_session session;
-	struct files        *files;
-	const struct file   *file;
-	uint64_t             off, len;
-	bool                 whole;	/* wanted by GET, from the first byte to the last */
+	struct files *files;
+	const struct file *file;
+	uint64_t off, len;
+	bool whole; /* wanted by GET, from the first byte to the last */
 };
 
 static enum err
@@ -99,7 +99,8 @@ range_holds(const struct visit *v, const char *etag)
 	/* a date, or the tag of other bytes: the whole file (RFC 9110 section 13.1.5) */
 	if (http_field_count(v->x, "If-Range") == 0)
 		return true;
-	return http_field(v->x, "If-Range", &if_range) && span_eq(span_trim(if_range), span_str(etag));
+	return http_field(v->x, "If-Range", &if_range) &&
+	       span_eq(span_trim(if_range), span_str(etag));
 }
 
 static enum http_range
@@ -137,7 +138,7 @@ reply_fields(struct visit *v, const char *etag, struct span disposition)
 	http_reply_field(v->x, "Content-Type", SPAN("application/octet-stream"));
 	http_reply_field(v->x, "Content-Disposition", disposition);
 	http_reply_field(v->x, "Content-Security-Policy",
-	    SPAN("sandbox; default-src 'none'; frame-ancestors 'none'"));
+			 SPAN("sandbox; default-src 'none'; frame-ancestors 'none'"));
 	http_reply_field(v->x, "Cache-Control", SPAN("private, no-store"));
 	http_reply_field(v->x, "Accept-Ranges", SPAN("bytes"));
 	http_reply_field(v->x, "ETag", span_str(etag));
@@ -151,10 +152,11 @@ download_begin(struct visit *v, struct download *d)
 	char hex[HEX_SIZE(SHA256_SIZE)], etag[ETAG_SIZE];
 	enum http_range range;
 
-	(void)snprintf(etag, sizeof(etag), "\"%s\"", hex_encode(span_of(d->file->sha256, SHA256_SIZE), hex));
+	(void)snprintf(etag, sizeof(etag), "\"%s\"",
+		       hex_encode(span_of(d->file->sha256, SHA256_SIZE), hex));
 	range = wanted_range(v, etag, d);
 	d->whole = http_method(v->x) == HTTP_GET && d->off == 0 && d->len == d->file->len &&
-	    range != HTTP_RANGE_NEVER;
+		   range != HTTP_RANGE_NEVER;
 	if (http_method(v->x) == HTTP_GET && d->off == 0 && range != HTTP_RANGE_NEVER) {
 		TRY(store_download_note(v->web->store, &v->session, d->file->part, false));
 		metric_add(METRIC_DOWNLOADS, 1);

@@ -1,9 +1,9 @@
 /*
  * portal/visit_link.c - with a link: what is waiting, ask for a code, enter it.
  *
- * A link of one recipient knows where its code goes. A shared link asks for an address and answers alike
- * whether or not that is a recipient (P8): same page, same words, and not before a fixed time has passed, as the
- * work behind the answer differs.
+ * A link of one recipient knows where its code goes. A shared link asks for an address and answers
+ * alike whether or not that is a recipient (P8): same page, same words, and not before a fixed time
+ * has passed, as the work behind the answer differs.
  */
 #include "core/address.h"
 #include "core/clock.h"
@@ -20,8 +20,8 @@
 #include <poll.h>
 #include <stdio.h>
 
-#define SHARED_ANSWER_MS 400	/* longer than two commits and a mail take on a slow disk */
-#define NO_RCPT		 (-1)
+#define SHARED_ANSWER_MS 400 /* longer than two commits and a mail take on a slow disk */
+#define NO_RCPT          (-1)
 
 static bool
 is_shared(const struct visit *v)
@@ -44,10 +44,12 @@ masked_address(struct visit *v)
 
 	while (at > 0 && address.p[at - 1] != '@')
 		at--;
-	while (first < at && (address.p[first] & 0xc0) == 0x80)	/* the rest of one UTF-8 character */
+	while (first < at &&
+	       (address.p[first] & 0xc0) == 0x80) /* the rest of one UTF-8 character */
 		first++;
-	if (at < 2 || arena_printf(v->arena, &masked, "%.*s•••@%.*s", (int)first,
-	    (const char *)address.p, (int)(address.len - at), (const char *)address.p + at) != ERR_OK)
+	if (at < 2 ||
+	    arena_printf(v->arena, &masked, "%.*s•••@%.*s", (int)first, (const char *)address.p,
+			 (int)(address.len - at), (const char *)address.p + at) != ERR_OK)
 		return SPAN("•••");
 	return masked;
 }
@@ -92,7 +94,7 @@ show_link(struct visit *v, unsigned status, bool address_error)
 		TEMPLATE_LIST("files", list.rows, list.count),
 	};
 	reply_page(v, status, page_link,
-	    &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
+		   &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
 	return ERR_OK;
 }
 
@@ -136,7 +138,7 @@ show_code(struct visit *v, unsigned status, enum code_trouble trouble, int left)
 		TEMPLATE_SWITCH("too_many", trouble == CODE_TOO_MANY),
 	};
 	reply_page(v, status, page_code,
-	    &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
+		   &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
 }
 
 static struct span
@@ -146,7 +148,7 @@ link_path(struct visit *v, const char *more)
 
 	/* the token was found, so it is 32 characters of base32 */
 	if (arena_printf(v->arena, &path, "/t/%.*s%s", (int)v->token.len, (const char *)v->token.p,
-	    more) != ERR_OK)
+			 more) != ERR_OK)
 		return SPAN("/closed");
 	return path;
 }
@@ -167,8 +169,11 @@ send_code(struct visit *v, int rcpt_no, enum store_code_new *ret)
 {
 	int64_t life_ms = v->web->config->web_code_life_ms;
 	char code[STORE_CODE_SIZE];
-	struct code_mail mail = { .tenant = v->tenant, .language = v->language, .code = code,
-		.life_ms = life_ms, .now_ms = v->now_ms };
+	struct code_mail mail = { .tenant = v->tenant,
+				  .language = v->language,
+				  .code = code,
+				  .life_ms = life_ms,
+				  .now_ms = v->now_ms };
 	enum err err;
 
 	for (size_t i = 0; i < v->link.rcpt_count; i++)
@@ -213,16 +218,20 @@ code_new_known(struct visit *v)
 static enum err
 code_new_stranger(struct visit *v)
 {
-	return store_audit_add(v->web->store, v->link.tenant_id, &(struct store_audit_line){
-	    .event = "code-refused", .reason = "not-a-recipient", .address = v->input.address,
-	    .mail_id = v->link.mail_id, .transfer_id = v->link.transfer_id });
+	return store_audit_add(v->web->store, v->link.tenant_id,
+			       &(struct store_audit_line){ .event = "code-refused",
+							   .reason = "not-a-recipient",
+							   .address = v->input.address,
+							   .mail_id = v->link.mail_id,
+							   .transfer_id = v->link.transfer_id });
 }
 
 static enum err
 code_new_typed(struct visit *v, char who[GUARD_TOKEN_SIZE])
 {
 	CLEANUP(buf_done) struct buf canonical;
-	enum store_code_new answer;	/* not told: how many codes there were is a recipient's business */
+	enum store_code_new
+	    answer; /* not told: how many codes there were is a recipient's business */
 	int rcpt_no;
 
 	buf_init(&canonical, ADDRESS_MAX);
@@ -332,8 +341,9 @@ visit_open(struct visit *v)
 		return;
 	}
 	if (rcpt_no != NO_RCPT)
-		err = store_code_try(v->web->store, &v->link, rcpt_no, span_str(v->input.code), v->now_ms,
-		    (int)config->web_code_attempts, config->web_session_life_ms, &tried);
+		err = store_code_try(v->web->store, &v->link, rcpt_no, span_str(v->input.code),
+				     v->now_ms, (int)config->web_code_attempts,
+				     config->web_session_life_ms, &tried);
 	if (is_shared(v) && tried.answer != STORE_CODE_RIGHT)
 		wait_until(v, answer_ms);
 	if (err != ERR_OK)
