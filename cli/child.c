@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,15 +38,17 @@ launch_done(struct launch *l)
 	free(l->environment);
 }
 
+PRINTF_LIKE(1, 2)
 static char *
-variable(const char *name, const char *format, int a, int b)
+variable(const char *format, ...)
 {
-	char value[64];
+	va_list args;
 	char *text;
 
-	snprintf(value, sizeof(value), format, a, b);
-	if (asprintf(&text, "%s=%s", name, value) < 0)
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
 		abort();
+	va_end(args);
 	return text;
 }
 
@@ -85,12 +88,11 @@ launch_init(struct launch *l, enum role_id role, const struct child_legacy *lega
 	buf_init(&fds, 1024);
 	if (roles[role].listen != NULL)
 		TRY(listeners_fds(legacy->listeners, roles[role].listen, &fds));
-	if (asprintf(&l->variables[0], ROLE_ENV_FDS "=%s", buf_cstr(&fds)) < 0)
-		abort();
-	l->variables[1] = variable(ROLE_ENV_READY, "%d", ready_fd, 0);
-	l->variables[2] = variable(ROLE_ENV_CONFIG, "%d", legacy->config_fd, 0);
-	l->variables[3] = variable(ROLE_ENV_METRICS, "%d:%d", legacy->metrics_fd, slot);
-	l->variables[4] = variable(ROLE_ENV_SUPERVISOR, "%d", (int)getpid(), 0);
+	l->variables[0] = variable(ROLE_ENV_FDS "=%s", buf_cstr(&fds));
+	l->variables[1] = variable(ROLE_ENV_READY "=%d", ready_fd);
+	l->variables[2] = variable(ROLE_ENV_CONFIG "=%d", legacy->config_fd);
+	l->variables[3] = variable(ROLE_ENV_METRICS "=%d:%d", legacy->metrics_fd, slot);
+	l->variables[4] = variable(ROLE_ENV_SUPERVISOR "=%d", (int)getpid());
 	keep_fds(l, legacy, roles[role].listen, ready_fd);
 	merge_environment(l);
 	return ERR_OK;
