@@ -42,8 +42,16 @@ pipeline_tenant(struct pipeline *p)
 	return p->tenant->enabled ? ERR_OK : pipeline_no(p, SMTP_SAY_TENANT_OFF);
 }
 
-/* Without the secret: only towards the tenant's own people, and not often (DESIGN: connector
- * validation). */
+/*
+ * Without the secret only connector validation gets in: from the null sender or Exchange Online's
+ * account for it, to the tenant's own people, and not often. Size and content are asked at the end.
+ */
+static bool
+is_validation_sender(struct span sender)
+{
+	return sender.len == 0 || span_istarts(sender, SPAN("O365ConnectorValidation@"));
+}
+
 static enum err
 maybe_validation(struct pipeline *p)
 {
