@@ -28,8 +28,10 @@ mime_entity_done(struct mime_entity *e)
 static enum err
 keep(struct buf *raw, bool *have, struct span value, const char *name)
 {
+	if (*have && span_eq(span_trim(value), span_trim(buf_span(raw))))
+		return ERR_OK;	/* all readers see the same, whichever they take */
 	if (*have)
-		return err_set(ERR_SYNTAX, "a part has two %s fields", name);
+		return err_set(ERR_SYNTAX, "a part has two different %s fields", name);
 	*have = true;
 	return buf_put(raw, value);
 }

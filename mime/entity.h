@@ -3,7 +3,7 @@
  *
  * Fields are given one by one; at the end of the header they are resolved. Two readers that understand a
  * header differently see two mails, so what is ambiguous and matters for the structure is ERR_SYNTAX:
- *   - a second Content-Type, Content-Transfer-Encoding, Content-Disposition or Content-ID
+ *   - a second, different Content-Type, Content-Transfer-Encoding, Content-Disposition or Content-ID
  *   - a multipart whose boundary is missing, empty, too long, there twice, written with RFC 2231 or an
  *     encoded word, or stands behind a parameter that some readers stop at (comments are among those)
  *   - a multipart with a transfer encoding, or something that is almost a multipart

@@ -11,9 +11,12 @@
  * for with memchr(), not line by line.
  *
  * ERR_SYNTAX, because readers differ: header lines without colon or with NUL or CR; line ends other than
- * CRLF in headers or beside a boundary (strict); a field Content-* behind something that ends the header
- * for some readers; a boundary in a header; a line that begins with an open boundary and is not it; a part
- * behind the closing delimiter; a boundary equal to an open one.
+ * CRLF in headers or beside a boundary (strict); a boundary, or a field name that looks like one, in a
+ * header; a line that begins with an open boundary and is not it; a part behind the closing delimiter; a
+ * boundary equal to an open one.
+ *
+ * Taken, although readers differ: a line of blanks inside a header, and blanks before a field's colon. Some
+ * readers end the header there; they see a part of the fields that we see, so no file that we do not.
  */
 #ifndef SECUDOC_MIME_PARSE_H
 #define SECUDOC_MIME_PARSE_H
