@@ -112,9 +112,11 @@ class Postfix:
     each with its own "-o" settings: {port: {name: value}}.
     """
 
-    def __init__(self, settings, listens, root=None):
+    def __init__(self, settings, listens, root=None, folder=None):
         self.root = root or unpack()
-        self.folder = tempfile.mkdtemp(prefix="secudoc-postfix-run-")
+        if folder is not None:
+            os.makedirs(folder)
+        self.folder = folder or tempfile.mkdtemp(prefix="secudoc-postfix-run-")
         os.chmod(self.folder, 0o755)
         self.config = os.path.join(self.folder, "etc")
         self.spool = os.path.join(self.folder, "spool")
