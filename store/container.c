@@ -84,8 +84,12 @@ message_key_open(struct store *st, int64_t tenant_id, int64_t mail_id, struct sp
 {
 	CLEANUP(key_wipe) uint8_t private_key[X25519_SIZE];
 	uint8_t binding[64];
+	enum err err = tenant_private_key(st, tenant_id, private_key);
 
-	TRY(tenant_private_key(st, tenant_id, private_key));
+	/* a tenant's key that does not open is the wrong master key: trouble of ours, no word on this mail */
+	if (err == ERR_DENIED && st->keys.has_master)
+		return ERR_TEMP;
+	TRY(err);
 	if (sealed.len != SEALED_KEY_SIZE ||
 	    seal_open(private_key, key_binding(tenant_id, mail_id, binding), sealed, ret_key) != ERR_OK)
 		return err_set(ERR_DENIED, "key of mail %lld is not authentic", (long long)mail_id);

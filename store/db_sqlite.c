@@ -211,8 +211,10 @@ sqlite_is_null(void *stmt, int column)
 static void
 sqlite_flush(void *db)
 {
-	/* a reader in the way is fine: the next one does it */
-	(void)sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	/* with no patience: a reader in the way must not make writers wait; another flush comes */
+	(void)sqlite3_busy_handler(db, NULL, NULL);
+	(void)sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_busy_handler(db, busy, NULL);
 }
 
 const struct db_driver db_sqlite = {
