@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <cjson/cJSON.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,7 +206,8 @@ json_i64(const struct json *j, int64_t *ret)
 	if (j == NULL || !cJSON_IsNumber(inside(j)))
 		return false;
 	double value = inside(j)->valuedouble;
-	if (!(fabs(value) <= WHOLE_MAX) || floor(value) < value)
+	if (!(value >= -WHOLE_MAX && value <= WHOLE_MAX) || (double)(int64_t)value < value ||
+	    (double)(int64_t)value > value)
 		return false;
 	*ret = (int64_t)value;
 	return true;
