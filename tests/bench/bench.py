@@ -4,7 +4,7 @@
 Load generator and sink are C programs of their own (load.c, sink.c). Both servers take the mails over
 STARTTLS with a client certificate by BDAT and hand them on to the sink over STARTTLS with a client
 certificate; both sync what they accept. Runs alternate between the two. CPU seconds are those of the server's
-own processes, from /proc; memory is the largest sum of their resident sets that was seen.
+own processes, from /proc; memory is the largest sum of their proportional sets (shared pages count once).
 """
 
 import argparse
@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
@@ -32,7 +31,6 @@ from secudoc_e2e.system import System, processes, wait_until  # noqa: E402
 CASES = [("10 KB", 10_000, 10, 2000), ("1 MB", 1_000_000, 10, 200), ("25 MB", 25_000_000, 10, 20),
          ("25 MB", 25_000_000, 50, 50)]
 MARK = b"@" * 16
-PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -93,18 +91,23 @@ class Meter:
         return total / TICK
 
     def _watch(self):
-        pids, counted = [], 0.0
-        while not self._stop.wait(0.1):
-            if time.monotonic() - counted > 1:
-                pids, counted = [p.pid for p in processes() if p.session == self.session], time.monotonic()
+        while not self._stop.wait(0.25):
             total = 0
-            for pid in pids:
-                try:
-                    with open("/proc/%d/statm" % pid) as f:
-                        total += int(f.read().split()[1]) * PAGE
-                except OSError:
-                    pass
+            for p in processes():
+                if p.session == self.session:
+                    total += self._memory(p.pid)
             self.peak = max(self.peak, total)
+
+    @staticmethod
+    def _memory(pid):
+        try:
+            with open("/proc/%d/smaps_rollup" % pid) as f:
+                for line in f:
+                    if line.startswith("Pss:"):
+                        return int(line.split()[1]) * 1024
+        except OSError:
+            pass  # gone meanwhile
+        return 0
 
     def __enter__(self):
         self.before = self.cpu()

@@ -74,11 +74,12 @@ serve_bdat(struct bench_conn *c, const char *line, size_t *size)
 {
 	char *rest;
 	size_t chunk = strtoul(line + 5, &rest, 10);
+	bool last = strcasecmp(rest, " LAST") == 0;	/* line goes when more is read */
 
 	if (!bench_conn_skip(c, chunk))
 		return false;
 	*size += chunk;
-	if (strcasecmp(rest, " LAST") == 0) {
+	if (last) {
 		count_mail(*size);
 		*size = 0;
 	}
