@@ -97,7 +97,7 @@ static enum err
 part_begin(struct mime_detach *d)
 {
 	uint32_t parent = d->depth == 0 ? MIME_NO_PART : d->levels[d->depth - 1].part;
-	uint32_t no;
+	uint32_t no = 0;
 
 	TRY(slot_new(d, &no));
 	d->slots[no].parent = (uint16_t)(parent == MIME_NO_PART ? MIME_NO_PARENT : parent);

@@ -114,7 +114,7 @@ contains_i(struct span s, struct span needle)
 static enum err
 word_param(const struct mime_param *p, char *word, bool *have)
 {
-	CLEANUP(buf_done) struct buf value;
+	CLEANUP(buf_done) struct buf value = { 0 };
 	struct span s;
 	bool more;
 

@@ -211,8 +211,8 @@ enum err
 mime_index_open(struct source container, struct arena *arena, struct mime_index **ret)
 {
 	struct mime_index *ix = arena_alloc(arena, sizeof(*ix));
-	struct span roles;
-	struct root root;
+	struct span roles = SPAN_NONE;
+	struct root root = { 0 };
 
 	if (ix == NULL)
 		return ERR_TEMP;
