@@ -8,6 +8,8 @@ target_compile_options(secudoc_flags INTERFACE
 	-Wimplicit-fallthrough -Wnull-dereference -Wdouble-promotion
 	# cmp of small unsigned types promotes to int everywhere; the check finds nothing but that
 	-Wno-sign-conversion
+	# assert(!"why") is how an assertion speaks
+	$<$<C_COMPILER_ID:Clang>:-Wno-string-conversion>
 	-fno-strict-aliasing -fno-common)
 if(SECUDOC_WERROR)
 	target_compile_options(secudoc_flags INTERFACE -Werror)

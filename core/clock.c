@@ -87,7 +87,7 @@ mail_date(int64_t ms, const char *zone, char *out)
 	int       part;
 	struct tm tm = split(ms, &part);
 
-	snprintf(out, CLOCK_TEXT_SIZE, "%s, %02d %s %04d %02d:%02d:%02d %s", days[tm.tm_wday],
+	snprintf(out, CLOCK_TEXT_SIZE, "%.3s, %02d %.3s %04d %02d:%02d:%02d %s", days[tm.tm_wday],
 	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, zone);
 	return out;
 }

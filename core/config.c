@@ -31,6 +31,8 @@ struct reading {
 	char          complaint[400];	/* libconfuse's first */
 };
 
+static void complain(cfg_t *cfg, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
+
 /* libconfuse gives its callbacks no context, and its scanner is not reentrant anyway: one thread. */
 static struct reading *reading;
 

@@ -210,11 +210,14 @@ enum err
 tls_ssl_expect(SSL *ssl, const char *name)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
+	char sni[TLS_NAME_SIZE]; /* OpenSSL's macro casts const away */
 
 	if (X509_VERIFY_PARAM_set1_ip_asc(param, name) == 1)
 		return ERR_OK; /* an address: no SNI (RFC 6066 section 3) */
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	if (SSL_set1_host(ssl, name) != 1 || SSL_set_tlsext_host_name(ssl, name) != 1)
+	(void)snprintf(sni, sizeof(sni), "%s", name);
+	if (strlen(name) >= sizeof(sni) || SSL_set1_host(ssl, name) != 1 ||
+	    SSL_set_tlsext_host_name(ssl, sni) != 1)
 		return err_set(ERR_SYNTAX, "\"%.200s\" cannot be the name of a server", name);
 	return ERR_OK;
 }

@@ -170,6 +170,7 @@ cached_hold(struct tenant_cache *c, int64_t counter, int64_t id)
 static void
 entry_add(struct tenant_cache *c, int64_t counter, struct entry *e)
 {
+	assert(e != NULL);
 	(void)pthread_mutex_lock(&c->lock);
 	e->holders = 1;
 	e->cached = c->counter == counter;

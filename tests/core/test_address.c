@@ -21,8 +21,7 @@ static const char *const bad[] = {
 	"a@[IPv6:1:2:3:4:5:6:7]", "a@[IPv6:1::2::3]", "a@[IPv6:1:2:3:4:5:6:7::8]", "a@[IPv6:12345::]",
 	"a@[IPv6:1:2:3:4:5:6:7:8:9]", "a@[IPv6:]", "a@[IPv6:1:]", "a@[x]", "a@[]", "a\x80@b", "a\xc0\xaf@b",
 	"a\xed\xa0\x80@b", "a\xc2\x85@b", "a@b\xc2\x9f", "a@b\xff", "\"\\\xc3\xa9\"@b", "a(c)@b", "a@b;", "a,b@c",
-	" a@b", "a@b ", "a@b\r\nRCPT TO:<c@d>", "a@01234567890123456789012345678901234567890123456789012345678901"
-	"23.nl",
+	" a@b", "a@b ", "a@b\r\nRCPT TO:<c@d>", "a@" X60 "xxxx.nl",
 };
 
 static void
