@@ -235,7 +235,7 @@ enum err
 template_render(const char *html, enum tenant_language language, const struct template_view *views,
 		size_t view_count, struct buf *out)
 {
-	struct renderer r = { .out = out, .language = language };
+	struct renderer r = { .out = out, .language = language, .state = HTML_TEXT };
 
 	TRY(render_views(&r, html, views, view_count));
 	assert(r.state == HTML_TEXT);
