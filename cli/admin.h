@@ -1,0 +1,33 @@
+/*
+ * cli/admin.h - the store as the command line opens it, for one command.
+ */
+#ifndef SECUDOC_CLI_ADMIN_H
+#define SECUDOC_CLI_ADMIN_H
+
+#include "cli/cli.h"
+#include "core/json.h"
+#include "store/store.h"
+
+struct admin {
+	const char    *command;	/* "tenant" */
+	struct config *config;
+	struct store  *store;
+};
+
+/* admin_open() - configuration and store (STORE_ADMIN); says on stderr what is wrong. */
+enum cli_exit admin_open(const char *command, const struct cli_option *config_option,
+    struct admin *ret);
+void admin_close(struct admin *a);	/* for CLEANUP(); fine when not opened */
+
+/* admin_id() - a decimal id of ours; false when it is none. */
+bool admin_id(const char *text, int64_t *ret);
+/* admin_tenant() - the id of the tenant called name; NULL: 0, which is all of them. */
+enum cli_exit admin_tenant(struct admin *a, const char *name, int64_t *ret_id);
+
+/* Ids go into JSON as strings: they do not fit into the numbers of many readers. */
+void admin_json_id(struct json_writer *w, const char *key, int64_t id);
+void admin_json_time(struct json_writer *w, const char *key, int64_t ms);
+/* admin_json_print() - what was written, and a line end, on stdout. */
+enum cli_exit admin_json_print(struct admin *a, struct json_writer *w);
+
+#endif
