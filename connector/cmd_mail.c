@@ -43,6 +43,7 @@ enum err
 cmd_mail(struct smtp_session *s, struct span args)
 {
 	const struct config *c = s->shared->config;
+	size_t rcpt_max = (size_t)c->smtp_max_recipients;
 	struct smtp_path path;
 	struct smtp_mail_params params;
 	enum smtp_say say = check_mail(s, args, &path, &params);
@@ -51,7 +52,7 @@ cmd_mail(struct smtp_session *s, struct span args)
 		return smtp_session_say_more(s, say, conn_tls(s->conn)->problem);
 	if (say != SMTP_SAY_OK)
 		return smtp_session_say(s, say);
-	if (smtp_tx_new(&path, &params, (size_t)c->smtp_max_recipients,
+	if (smtp_tx_new(&path, &params, rcpt_max < STORE_RCPT_MAX ? rcpt_max : STORE_RCPT_MAX,
 			clock_mono_ms() + c->smtp_data_timeout_ms, &s->tx) != ERR_OK)
 		return smtp_session_say(s, SMTP_SAY_TEMP);
 	smtp_session_enter(s, SMTP_STATE_MAIL);

@@ -35,6 +35,8 @@ cmd_starttls(struct smtp_session *s, struct span args)
 {
 	enum err err;
 
+	if (conn_tls(s->conn) != NULL)
+		return smtp_session_say(s, SMTP_SAY_TLS_ALREADY);
 	if (!smtp_no_args(args))
 		return smtp_session_say(s, SMTP_SAY_NO_ARGUMENT);
 	if (conn_buffered(s->conn) > 0) {

@@ -59,8 +59,6 @@ smtp_no_args(struct span args)
 static enum smtp_say
 out_of_order(const struct smtp_session *s, const struct smtp_verb *v)
 {
-	if (v->run == cmd_starttls && conn_tls(s->conn) != NULL)
-		return SMTP_SAY_TLS_ALREADY;
 	if ((v->run == cmd_data || v->run == cmd_bdat) && s->state == SMTP_STATE_MAIL)
 		return SMTP_SAY_NO_RCPT;
 	return SMTP_SAY_SEQUENCE;

@@ -9,7 +9,9 @@
 #include "net/listen.h"
 #include "store/store.h"
 
+#include <arpa/inet.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +37,19 @@ struct smtp_server {
 	size_t slot_count;
 	size_t used;
 };
+
+/* Who a connection counts for: the address, of IPv6 its /64, which one customer has to himself. */
+static void
+peer_key(const char *peer, char ret_key[CONN_PEER_SIZE])
+{
+	struct in6_addr v6;
+
+	(void)snprintf(ret_key, CONN_PEER_SIZE, "%s", peer);
+	if (inet_pton(AF_INET6, peer, &v6) != 1)
+		return;
+	memset(v6.s6_addr + 8, 0, 8);
+	(void)inet_ntop(AF_INET6, &v6, ret_key, CONN_PEER_SIZE);
+}
 
 static void
 slot_free(struct slot *slot)
@@ -66,15 +81,17 @@ static struct slot *
 slot_take(struct smtp_server *server, struct conn *conn, enum smtp_say *ret_say)
 {
 	struct slot *free_slot = NULL;
+	char key[CONN_PEER_SIZE];
 	int64_t same = 0;
 
+	peer_key(conn_peer(conn), key);
 	pthread_mutex_lock(&server->lock);
 	for (size_t i = 0; i < server->slot_count; i++) {
 		struct slot *slot = &server->slots[i];
 
 		if (!slot->used)
 			free_slot = slot;
-		else if (strcmp(slot->peer, conn_peer(conn)) == 0)
+		else if (strcmp(slot->peer, key) == 0)
 			same++;
 	}
 	*ret_say = SMTP_SAY_CONNECTIONS;
@@ -85,7 +102,7 @@ slot_take(struct smtp_server *server, struct conn *conn, enum smtp_say *ret_say)
 	if (free_slot != NULL) {
 		free_slot->used = true;
 		free_slot->conn = conn;
-		(void)strncpy(free_slot->peer, conn_peer(conn), sizeof(free_slot->peer) - 1);
+		memcpy(free_slot->peer, key, sizeof(key));
 		server->used++;
 	}
 	pthread_mutex_unlock(&server->lock);
