@@ -174,18 +174,18 @@ static const struct {
 	struct fake_rule rule;
 	enum smtp_step   step;	/* where it ends; SMTP_STEP_END: it does not */
 } trusts[] = {
-	{ "good", SHOW_GOOD, NULL, { "-", 0, FAKE_REPLY, "" }, SMTP_STEP_END },
-	{ "S6: another name", SHOW_OTHER_NAME, NULL, { "-", 0, FAKE_REPLY, "" }, SMTP_STEP_TLS },
-	{ "S6: expired", SHOW_EXPIRED, NULL, { "-", 0, FAKE_REPLY, "" }, SMTP_STEP_TLS },
-	{ "S6: not yet valid", SHOW_NOT_YET, NULL, { "-", 0, FAKE_REPLY, "" }, SMTP_STEP_TLS },
-	{ "S6: self-signed", SHOW_SELF, NULL, { "-", 0, FAKE_REPLY, "" }, SMTP_STEP_TLS },
-	{ "S6: of another CA", SHOW_OTHER_CA, NULL, { "-", 0, FAKE_REPLY, "" }, SMTP_STEP_TLS },
-	{ "S6: STARTTLS not offered", SHOW_GOOD, "CHUNKING\nPIPELINING", { "-", 0, FAKE_REPLY, "" },
+	{ "good", SHOW_GOOD, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_END },
+	{ "S6: another name", SHOW_OTHER_NAME, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
+	{ "S6: expired", SHOW_EXPIRED, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
+	{ "S6: not yet valid", SHOW_NOT_YET, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
+	{ "S6: self-signed", SHOW_SELF, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
+	{ "S6: of another CA", SHOW_OTHER_CA, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
+	{ "S6: STARTTLS not offered", SHOW_GOOD, "CHUNKING\nPIPELINING", { "-", 0, FAKE_REPLY, "", NULL },
 	    SMTP_STEP_STARTTLS },
-	{ "S6: 454", SHOW_GOOD, NULL, { "STARTTLS", 1, FAKE_REPLY, "454 4.7.0 not now" }, SMTP_STEP_STARTTLS },
+	{ "S6: 454", SHOW_GOOD, NULL, { "STARTTLS", 1, FAKE_REPLY, "454 4.7.0 not now", NULL }, SMTP_STEP_STARTTLS },
 	{ "S5: response injection", SHOW_GOOD, NULL,
-	    { "STARTTLS", 1, FAKE_REPLY_INJECT, "250-mx.example\r\n250 CHUNKING\r\n" }, SMTP_STEP_TLS },
-	{ "closed instead of a handshake", SHOW_GOOD, NULL, { "STARTTLS", 1, FAKE_REPLY_CLOSE, "220 go" },
+	    { "STARTTLS", 1, FAKE_REPLY_INJECT, "250-mx.example\r\n250 CHUNKING\r\n", NULL }, SMTP_STEP_TLS },
+	{ "closed instead of a handshake", SHOW_GOOD, NULL, { "STARTTLS", 1, FAKE_REPLY_CLOSE, "220 go", NULL },
 	    SMTP_STEP_TLS },
 };
 
@@ -449,7 +449,7 @@ test_idle_is_closed(void **state)
 static void
 test_dead_idle_connection(void **state)
 {
-	static const struct fake_rule rule = { "END", 1, FAKE_REPLY_CLOSE, "250 2.6.0 taken, and I am off" };
+	static const struct fake_rule rule = { "END", 1, FAKE_REPLY_CLOSE, "250 2.6.0 taken, and I am off", NULL };
 	struct world *w = *state;
 	struct fake_server s = { .offer = "PIPELINING\nCHUNKING", .cert = w->server, .client_ca = w->ca,
 		.rules = &rule, .rule_count = 1 };

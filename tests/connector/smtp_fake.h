@@ -28,6 +28,7 @@ struct fake_rule {
 	unsigned      nth;	/* counted from 1 over the whole connection; 0: each */
 	enum fake_act act;
 	const char   *text;
+	const char   *match;	/* only when the command line holds this; NULL: always */
 };
 
 struct fake_message {
@@ -56,6 +57,8 @@ struct fake {
 	bool       chunk, chunk_last, chunk_bad;
 	char       sender[400], params[200];
 	struct buf body;
+	struct buf refused;	/* messages that were not taken at their end, one behind the other */
+	char       line[8192];	/* the last command */
 	struct fake_message messages[FAKE_MESSAGES_MAX];
 	size_t     message_count;
 };
@@ -104,7 +107,8 @@ fake_step(struct fake *f, const char *verb, const char *text)
 		if (strcmp(fake_verbs[i], verb) == 0)
 			nth = ++f->seen[i];
 	for (size_t i = 0; i < f->rule_count; i++)
-		if (strcmp(f->rules[i].verb, verb) == 0 && (f->rules[i].nth == 0 || f->rules[i].nth == nth))
+		if (strcmp(f->rules[i].verb, verb) == 0 && (f->rules[i].nth == 0 || f->rules[i].nth == nth) &&
+		    (f->rules[i].match == NULL || strstr(f->line, f->rules[i].match) != NULL))
 			rule = &f->rules[i];
 	if (rule != NULL && rule->act == FAKE_CLOSE) {
 		f->closed = true;
@@ -130,6 +134,7 @@ fake_init(struct fake *f)
 	buf_init(&f->out, 1u << 20);
 	buf_init(&f->log, 4u << 20);
 	buf_init(&f->body, 64u << 20);
+	buf_init(&f->refused, 64u << 20);
 	fake_step(f, "GREETING", "220 fake ESMTP");
 }
 
@@ -140,6 +145,7 @@ fake_done(struct fake *f)
 	buf_done(&f->out);
 	buf_done(&f->log);
 	buf_done(&f->body);
+	buf_done(&f->refused);
 	for (size_t i = 0; i < f->message_count; i++)
 		buf_done(&f->messages[i].bytes);
 }
@@ -190,6 +196,8 @@ fake_message_keep(struct fake *f, bool by_bdat)
 		memcpy(m->params, f->params, sizeof(m->params));
 		m->rcpts = f->rcpts;
 		m->by_bdat = by_bdat;
+	} else {
+		fake_must(buf_put(&f->refused, buf_span(&f->body)));
 	}
 	fake_reset(f);
 }
@@ -300,10 +308,8 @@ fake_next(struct fake *f)
 	if (f->data) {
 		fake_data_line(f, line);
 	} else {
-		char text[8192];
-
-		(void)snprintf(text, sizeof(text), "%.*s", (int)line.len, (const char *)line.p);
-		fake_command(f, text);
+		(void)snprintf(f->line, sizeof(f->line), "%.*s", (int)line.len, (const char *)line.p);
+		fake_command(f, f->line);
 	}
 	buf_consume(&f->in, eol + 2);
 	return true;

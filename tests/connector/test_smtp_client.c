@@ -173,30 +173,30 @@ static const struct {
 	const char      *status;
 	bool             throttled;
 } openings[] = {
-	{ "refused at the door", { "GREETING", 1, FAKE_REPLY, "554 5.7.1 no" }, NULL, false,
+	{ "refused at the door", { "GREETING", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, NULL, false,
 	    SMTP_STEP_GREETING, "5.7.1", false },
-	{ "busy at the door", { "GREETING", 1, FAKE_REPLY, "421 4.3.2 too many" }, NULL, false,
+	{ "busy at the door", { "GREETING", 1, FAKE_REPLY, "421 4.3.2 too many", NULL }, NULL, false,
 	    SMTP_STEP_GREETING, "4.3.2", true },
-	{ "odd greeting", { "GREETING", 1, FAKE_REPLY, "250 hello" }, NULL, false, SMTP_STEP_GREETING, "2.0.0", false },
-	{ "no SMTP at all", { "GREETING", 1, FAKE_REPLY_INJECT, "HTTP/1.1 400\r\n" }, "STARTTLS", false,
+	{ "odd greeting", { "GREETING", 1, FAKE_REPLY, "250 hello", NULL }, NULL, false, SMTP_STEP_GREETING, "2.0.0", false },
+	{ "no SMTP at all", { "GREETING", 1, FAKE_REPLY_INJECT, "HTTP/1.1 400\r\n", NULL }, "STARTTLS", false,
 	    SMTP_STEP_EHLO, "4.4.2", false },
-	{ "closed at once", { "GREETING", 1, FAKE_CLOSE, NULL }, NULL, false, SMTP_STEP_GREETING, "4.4.2", false },
-	{ "EHLO unknown", { "EHLO", 1, FAKE_REPLY, "500 5.5.1 what" }, NULL, false, SMTP_STEP_EHLO, "5.5.1", false },
-	{ "closed at EHLO", { "EHLO", 1, FAKE_CLOSE, NULL }, NULL, false, SMTP_STEP_EHLO, "4.4.2", false },
-	{ "S6: STARTTLS not offered", { "-", 0, FAKE_REPLY, "" }, "SIZE 1000\nCHUNKING", false,
+	{ "closed at once", { "GREETING", 1, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_GREETING, "4.4.2", false },
+	{ "EHLO unknown", { "EHLO", 1, FAKE_REPLY, "500 5.5.1 what", NULL }, NULL, false, SMTP_STEP_EHLO, "5.5.1", false },
+	{ "closed at EHLO", { "EHLO", 1, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_EHLO, "4.4.2", false },
+	{ "S6: STARTTLS not offered", { "-", 0, FAKE_REPLY, "", NULL }, "SIZE 1000\nCHUNKING", false,
 	    SMTP_STEP_STARTTLS, "4.7.0", false },
-	{ "S6: nothing offered", { "-", 0, FAKE_REPLY, "" }, "", false, SMTP_STEP_STARTTLS, "4.7.0", false },
-	{ "S6: 454", { "STARTTLS", 1, FAKE_REPLY, "454 4.7.0 not available" }, NULL, false,
+	{ "S6: nothing offered", { "-", 0, FAKE_REPLY, "", NULL }, "", false, SMTP_STEP_STARTTLS, "4.7.0", false },
+	{ "S6: 454", { "STARTTLS", 1, FAKE_REPLY, "454 4.7.0 not available", NULL }, NULL, false,
 	    SMTP_STEP_STARTTLS, "4.7.0", false },
-	{ "S6: 5xx", { "STARTTLS", 1, FAKE_REPLY, "502 5.5.1 no" }, NULL, false, SMTP_STEP_STARTTLS, "5.5.1",
+	{ "S6: 5xx", { "STARTTLS", 1, FAKE_REPLY, "502 5.5.1 no", NULL }, NULL, false, SMTP_STEP_STARTTLS, "5.5.1",
 	    false },
-	{ "closed at STARTTLS", { "STARTTLS", 1, FAKE_CLOSE, NULL }, NULL, false, SMTP_STEP_STARTTLS, "4.4.2", false },
-	{ "S5: lines behind the 220", { "STARTTLS", 1, FAKE_REPLY_INJECT, "250 ok\r\n250 ok\r\n" }, NULL,
+	{ "closed at STARTTLS", { "STARTTLS", 1, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_STARTTLS, "4.4.2", false },
+	{ "S5: lines behind the 220", { "STARTTLS", 1, FAKE_REPLY_INJECT, "250 ok\r\n250 ok\r\n", NULL }, NULL,
 	    false, SMTP_STEP_TLS, "4.7.5", false },
-	{ "S6: wrong certificate", { "-", 0, FAKE_REPLY, "" }, NULL, true, SMTP_STEP_TLS, "4.7.5", false },
-	{ "second EHLO refused", { "EHLO", 2, FAKE_REPLY, "421 4.4.5 bye" }, NULL, false, SMTP_STEP_EHLO,
+	{ "S6: wrong certificate", { "-", 0, FAKE_REPLY, "", NULL }, NULL, true, SMTP_STEP_TLS, "4.7.5", false },
+	{ "second EHLO refused", { "EHLO", 2, FAKE_REPLY, "421 4.4.5 bye", NULL }, NULL, false, SMTP_STEP_EHLO,
 	    "4.4.5", true },
-	{ "closed after TLS", { "EHLO", 2, FAKE_CLOSE, NULL }, NULL, false, SMTP_STEP_EHLO, "4.4.2", false },
+	{ "closed after TLS", { "EHLO", 2, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_EHLO, "4.4.2", false },
 };
 
 static void
@@ -483,47 +483,47 @@ static const struct {
 #define OK SMTP_OUTCOME_OK
 #define RETRY SMTP_OUTCOME_RETRY
 #define FAILED SMTP_OUTCOME_FAILED
-	{ "MAIL 4xx", { "MAIL", 1, FAKE_REPLY, "451 4.7.500 busy" }, false, { RETRY, RETRY },
+	{ "MAIL 4xx", { "MAIL", 1, FAKE_REPLY, "451 4.7.500 busy", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, false, false, 0 },
-	{ "MAIL 5xx", { "MAIL", 1, FAKE_REPLY, "550 5.7.1 no" }, false, { FAILED, FAILED },
+	{ "MAIL 5xx", { "MAIL", 1, FAKE_REPLY, "550 5.7.1 no", NULL }, false, { FAILED, FAILED },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, false, false, 0 },
-	{ "MAIL 5xx, large", { "MAIL", 1, FAKE_REPLY, "550 5.7.1 no" }, true, { FAILED, FAILED },
+	{ "MAIL 5xx, large", { "MAIL", 1, FAKE_REPLY, "550 5.7.1 no", NULL }, true, { FAILED, FAILED },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, false, false, 0 },
-	{ "MAIL 421", { "MAIL", 1, FAKE_REPLY_CLOSE, "421 4.3.2 bye" }, false, { RETRY, RETRY },
+	{ "MAIL 421", { "MAIL", 1, FAKE_REPLY_CLOSE, "421 4.3.2 bye", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, true, false, 0 },
-	{ "MAIL lost", { "MAIL", 1, FAKE_CLOSE, NULL }, true, { RETRY, RETRY },
+	{ "MAIL lost", { "MAIL", 1, FAKE_CLOSE, NULL, NULL }, true, { RETRY, RETRY },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, true, false, 0 },
-	{ "first RCPT 5xx", { "RCPT", 1, FAKE_REPLY, "550 5.1.1 who" }, false, { FAILED, OK },
+	{ "first RCPT 5xx", { "RCPT", 1, FAKE_REPLY, "550 5.1.1 who", NULL }, false, { FAILED, OK },
 	    { SMTP_STEP_RCPT, 0 }, false, false, 1 },
-	{ "second RCPT 4xx", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later" }, false, { OK, RETRY },
+	{ "second RCPT 4xx", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later", NULL }, false, { OK, RETRY },
 	    { 0, SMTP_STEP_RCPT }, false, false, 1 },
-	{ "second RCPT 4xx, large", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later" }, true, { OK, RETRY },
+	{ "second RCPT 4xx, large", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later", NULL }, true, { OK, RETRY },
 	    { 0, SMTP_STEP_RCPT }, false, false, 1 },
-	{ "all RCPT 5xx", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who" }, false, { FAILED, FAILED },
+	{ "all RCPT 5xx", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL }, false, { FAILED, FAILED },
 	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
-	{ "all RCPT 5xx, large", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who" }, true, { FAILED, FAILED },
+	{ "all RCPT 5xx, large", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL }, true, { FAILED, FAILED },
 	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
-	{ "all RCPT 4xx", { "RCPT", 0, FAKE_REPLY, "450 4.1.1 who" }, false, { RETRY, RETRY },
+	{ "all RCPT 4xx", { "RCPT", 0, FAKE_REPLY, "450 4.1.1 who", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
-	{ "second RCPT 421", { "RCPT", 2, FAKE_REPLY_CLOSE, "421 4.4.5 bye" }, true, { RETRY, RETRY },
+	{ "second RCPT 421", { "RCPT", 2, FAKE_REPLY_CLOSE, "421 4.4.5 bye", NULL }, true, { RETRY, RETRY },
 	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, true, false, 0 },
-	{ "second RCPT lost", { "RCPT", 2, FAKE_CLOSE, NULL }, true, { RETRY, RETRY },
+	{ "second RCPT lost", { "RCPT", 2, FAKE_CLOSE, NULL, NULL }, true, { RETRY, RETRY },
 	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, true, false, 0 },
-	{ "end 4xx", { "END", 1, FAKE_REPLY, "452 4.3.1 full" }, false, { RETRY, RETRY },
+	{ "end 4xx", { "END", 1, FAKE_REPLY, "452 4.3.1 full", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
-	{ "end 5xx", { "END", 1, FAKE_REPLY, "554 5.6.0 no" }, false, { FAILED, FAILED },
+	{ "end 5xx", { "END", 1, FAKE_REPLY, "554 5.6.0 no", NULL }, false, { FAILED, FAILED },
 	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
-	{ "end 5xx, large", { "END", 1, FAKE_REPLY, "554 5.6.0 no" }, true, { FAILED, FAILED },
+	{ "end 5xx, large", { "END", 1, FAKE_REPLY, "554 5.6.0 no", NULL }, true, { FAILED, FAILED },
 	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
-	{ "end 421", { "END", 1, FAKE_REPLY_CLOSE, "421 4.3.0 bye" }, false, { RETRY, RETRY },
+	{ "end 421", { "END", 1, FAKE_REPLY_CLOSE, "421 4.3.0 bye", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, true, false, 0 },
-	{ "end lost", { "END", 1, FAKE_CLOSE, NULL }, false, { RETRY, RETRY },
+	{ "end lost", { "END", 1, FAKE_CLOSE, NULL, NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, true, true, 0 },
-	{ "end lost, large", { "END", 1, FAKE_CLOSE, NULL }, true, { RETRY, RETRY },
+	{ "end lost, large", { "END", 1, FAKE_CLOSE, NULL, NULL }, true, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, true, true, 0 },
-	{ "end answered oddly", { "END", 1, FAKE_REPLY, "354 more" }, false, { RETRY, RETRY },
+	{ "end answered oddly", { "END", 1, FAKE_REPLY, "354 more", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
-	{ "taken, then closed", { "END", 1, FAKE_REPLY_CLOSE, "250 2.6.0 taken" }, false, { OK, OK }, { 0, 0 },
+	{ "taken, then closed", { "END", 1, FAKE_REPLY_CLOSE, "250 2.6.0 taken", NULL }, false, { OK, OK }, { 0, 0 },
 	    false, false, 1 },
 };
 
@@ -589,18 +589,18 @@ static const struct {
 	enum smtp_outcome want;
 	bool              lost, uncertain;
 } datas[] = {
-	{ "DATA 4xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "451 4.3.0 no" }, RETRY, false, false },
-	{ "DATA 5xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no" }, FAILED, false, false },
-	{ "DATA 5xx, one by one", "", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no" }, FAILED, false, false },
-	{ "DATA lost", "PIPELINING", { "DATA", 1, FAKE_CLOSE, NULL }, RETRY, true, false },
-	{ "DATA 250", "PIPELINING", { "DATA", 1, FAKE_REPLY, "421 4.3.2 x" }, RETRY, true, false },
-	{ "first chunk 4xx", "CHUNKING", { "BDAT", 1, FAKE_REPLY, "452 4.3.1 full" }, RETRY, false, false },
-	{ "first chunk 5xx", "CHUNKING\nPIPELINING", { "BDAT", 1, FAKE_REPLY, "552 5.3.4 large" }, FAILED,
+	{ "DATA 4xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "451 4.3.0 no", NULL }, RETRY, false, false },
+	{ "DATA 5xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, FAILED, false, false },
+	{ "DATA 5xx, one by one", "", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, FAILED, false, false },
+	{ "DATA lost", "PIPELINING", { "DATA", 1, FAKE_CLOSE, NULL, NULL }, RETRY, true, false },
+	{ "DATA 250", "PIPELINING", { "DATA", 1, FAKE_REPLY, "421 4.3.2 x", NULL }, RETRY, true, false },
+	{ "first chunk 4xx", "CHUNKING", { "BDAT", 1, FAKE_REPLY, "452 4.3.1 full", NULL }, RETRY, false, false },
+	{ "first chunk 5xx", "CHUNKING\nPIPELINING", { "BDAT", 1, FAKE_REPLY, "552 5.3.4 large", NULL }, FAILED,
 	    false, false },
-	{ "second chunk 5xx", "CHUNKING\nPIPELINING", { "BDAT", 2, FAKE_REPLY, "554 5.6.0 no" }, FAILED,
+	{ "second chunk 5xx", "CHUNKING\nPIPELINING", { "BDAT", 2, FAKE_REPLY, "554 5.6.0 no", NULL }, FAILED,
 	    false, false },
-	{ "first chunk lost", "CHUNKING", { "BDAT", 1, FAKE_CLOSE, NULL }, RETRY, true, false },
-	{ "second chunk lost", "CHUNKING", { "BDAT", 2, FAKE_CLOSE, NULL }, RETRY, true, false },
+	{ "first chunk lost", "CHUNKING", { "BDAT", 1, FAKE_CLOSE, NULL, NULL }, RETRY, true, false },
+	{ "second chunk lost", "CHUNKING", { "BDAT", 2, FAKE_CLOSE, NULL, NULL }, RETRY, true, false },
 };
 
 static void
@@ -636,7 +636,7 @@ test_data_and_chunks(void **state)
 static void
 test_unwanted_is_not_sent(void **state)
 {
-	static const struct fake_rule rule = { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who" };
+	static const struct fake_rule rule = { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL };
 	static uint8_t large[SMTP_CHUNK_BYTES * 3];
 	struct wire *w = wire_new("PIPELINING\nCHUNKING", &rule, 1);
 	struct smtp_client *c = opened(w);
@@ -656,8 +656,8 @@ static void
 test_lone_dot(void **state)
 {
 	static const struct fake_rule rules[] = {
-		{ "RCPT", 0, FAKE_REPLY, "550 5.1.1 who" },
-		{ "DATA", 1, FAKE_REPLY, "354 go" },
+		{ "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL },
+		{ "DATA", 1, FAKE_REPLY, "354 go", NULL },
 	};
 	static uint8_t large[SMTP_CHUNK_BYTES * 2];
 
@@ -744,9 +744,9 @@ static void
 test_pooled_connection_has_died(void **state)
 {
 	static const struct fake_rule rules[] = {
-		{ "RSET", 1, FAKE_CLOSE, NULL },
-		{ "RSET", 1, FAKE_REPLY_CLOSE, "421 4.4.2 idle too long" },
-		{ "-", 0, FAKE_REPLY, "" },
+		{ "RSET", 1, FAKE_CLOSE, NULL, NULL },
+		{ "RSET", 1, FAKE_REPLY_CLOSE, "421 4.4.2 idle too long", NULL },
+		{ "-", 0, FAKE_REPLY, "", NULL },
 	};
 
 	(void)state;
@@ -794,9 +794,9 @@ test_many_recipients(void **state)
 {
 	enum { COUNT = 173 };
 	static const struct fake_rule rules[] = {
-		{ "RCPT", 1, FAKE_REPLY, "550 5.1.1 first" },
-		{ "RCPT", 50, FAKE_REPLY, "450 4.2.1 fiftieth" },
-		{ "RCPT", COUNT, FAKE_REPLY, "550 5.1.2 last" },
+		{ "RCPT", 1, FAKE_REPLY, "550 5.1.1 first", NULL },
+		{ "RCPT", 50, FAKE_REPLY, "450 4.2.1 fiftieth", NULL },
+		{ "RCPT", COUNT, FAKE_REPLY, "550 5.1.2 last", NULL },
 	};
 
 	(void)state;
