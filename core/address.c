@@ -1,5 +1,6 @@
 #include "core/address.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define LOCAL_MAX  64u	/* RFC 5321 section 4.5.3.1.1 */
@@ -140,12 +141,11 @@ static bool
 ipv4_take(struct span *s)
 {
 	for (int i = 0; i < 4; i++) {
-		uint64_t    n;
-		struct span begin = *s;
+		uint64_t n;
 
 		if (i > 0 && !span_take_byte(s, '.'))
 			return false;
-		begin = *s;
+		struct span begin = *s;
 		if (!span_take_u64(s, 255, &n) || begin.len - s->len > 3)
 			return false;
 	}
@@ -294,6 +294,7 @@ put_local(struct buf *out, struct span local)
 	CLEANUP(buf_done) struct buf content;
 	bool                         utf8 = false;
 
+	assert(local.len > 0);
 	buf_init(&content, LOCAL_MAX);
 	if (local.p[0] != '"')
 		return put_lower(out, local);

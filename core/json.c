@@ -168,11 +168,11 @@ json_get(const struct json *object, const char *key)
 }
 
 size_t
-json_count(const struct json *j)
+json_count(const struct json *array_or_object)
 {
-	if (!json_is_object(j) && !json_is_array(j))
+	if (!json_is_object(array_or_object) && !json_is_array(array_or_object))
 		return 0;
-	return (size_t)cJSON_GetArraySize(inside(j));
+	return (size_t)cJSON_GetArraySize(inside(array_or_object));
 }
 
 const struct json *

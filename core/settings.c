@@ -188,7 +188,6 @@ assign_choice(const struct assign *as, const char *value)
 static bool
 endpoint_valid(struct span s)
 {
-	struct span    host = s;
 	struct address literal;
 	uint64_t       port;
 
@@ -201,7 +200,7 @@ endpoint_valid(struct span s)
 	struct span digits = span_from(s, at);
 	if (!span_take_u64(&digits, 65535, &port) || digits.len > 0)
 		return false;
-	host = span_upto(s, at - 1);
+	struct span host = span_upto(s, at - 1);
 	if (host.len == 0 || host.p[0] != '[')
 		return domain_valid(host);
 	/* the grammar of mailboxes has address literals; there an IPv6 address is marked */

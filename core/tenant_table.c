@@ -11,6 +11,7 @@ static const char *const languages[] = {
 	[LANGUAGE_NL] = "nl", [LANGUAGE_DE] = "de", [LANGUAGE_EN] = "en", NULL
 };
 
+/* clang-format off: a setting is a paragraph, not a column */
 const struct setting tenant_table[] = {
 	{ .name = "enabled", .type = SETTING_BOOL, .offset = AT(enabled), .def = "true",
 	    .help = "Off: mail of this tenant is answered with 4xx, so it waits at Exchange Online." },
@@ -81,4 +82,5 @@ const struct setting tenant_table[] = {
 	{ .name = "client_key", .type = SETTING_PATH, .offset = AT(client_key), .def = NULL,
 	    .help = "PEM file of the private key that belongs to client_cert." },
 };
+/* clang-format on */
 const size_t tenant_table_count = sizeof(tenant_table) / sizeof(tenant_table[0]);

@@ -11,8 +11,7 @@ static const char *const good[] = {
 	"user@[192.0.2.1]", "user@[IPv6:2001:db8::1]", "user@[IPv6:::1]", "user@[ipv6:::]", "user@[IPv6:1::]",
 	"user@[IPv6:1:2:3:4:5:6:7:8]", "user@[IPv6:::ffff:192.0.2.1]", "user@[IPv6:1:2:3:4:5:6:192.0.2.1]",
 	"j\xc3\xb6rg@example.nl", "user@m\xc3\xbcnchen.de", "user@xn--mnchen-3ya.de", "1@2", "a@b-c.d",
-	"\"j\xc3\xb6rg x\"@example.nl", X60 "xxxx@example.nl",
-};
+	"\"j\xc3\xb6rg x\"@example.nl", X60 "xxxx@example.nl" };
 
 static const char *const bad[] = {
 	"", "a", "@b", "a@", "a@b@c", ".a@b", "a.@b", "a..b@c", "a b@c", "a@b c", "a@b..c", "a@.b", "a@b.",
@@ -21,8 +20,7 @@ static const char *const bad[] = {
 	"a@[IPv6:1:2:3:4:5:6:7]", "a@[IPv6:1::2::3]", "a@[IPv6:1:2:3:4:5:6:7::8]", "a@[IPv6:12345::]",
 	"a@[IPv6:1:2:3:4:5:6:7:8:9]", "a@[IPv6:]", "a@[IPv6:1:]", "a@[x]", "a@[]", "a\x80@b", "a\xc0\xaf@b",
 	"a\xed\xa0\x80@b", "a\xc2\x85@b", "a@b\xc2\x9f", "a@b\xff", "\"\\\xc3\xa9\"@b", "a(c)@b", "a@b;", "a,b@c",
-	" a@b", "a@b ", "a@b\r\nRCPT TO:<c@d>", "a@" X60 "xxxx.nl",
-};
+	" a@b", "a@b ", "a@b\r\nRCPT TO:<c@d>", "a@" X60 "xxxx.nl" };
 
 static void
 grammar(void **state)
