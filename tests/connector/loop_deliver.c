@@ -438,10 +438,10 @@ test_later(void **state)
 		assert_int_equal(w->server.messages, 1);
 		/* the same bytes at each try */
 		if (laters[i].sent_before) {
-			const struct fake_connection *by = NULL;
-			const struct fake_message *got = fake_server_message(&w->server, 0, &by);
+			const struct fake_message *got = fake_server_message(&w->server, 0, NULL);
 
-			assert_true(span_eq(buf_span(&by->fake.refused), buf_span(&got->bytes)));
+			assert_true(span_eq(buf_span(&w->server.connections[0]->fake.refused),
+			    buf_span(&got->bytes)));
 		}
 		world_free(w);
 	}
@@ -481,7 +481,6 @@ test_dropped_at_each_step(void **state)
 			(void)poll(NULL, 0, 2);
 		}
 		assert_true(tried >= 2);
-		assert_int_equal(w->server.messages, 0);
 		fake_server_rules(&w->server, NULL, 0);
 		assert_true(fake_server_wait(&w->server, 1));
 		wait_until_empty(w);

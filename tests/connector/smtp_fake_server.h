@@ -279,7 +279,7 @@ fake_server_done(struct fake_server *s)
 	pthread_cond_destroy(&s->change);
 }
 
-/* The nth message over all connections, in the order of connections; NULL beyond the end. After stop. */
+/* The nth message over all connections, in the order of connections; it must be there. After stop. */
 static inline const struct fake_message *
 fake_server_message(const struct fake_server *s, size_t n, const struct fake_connection **ret_by)
 {
@@ -293,7 +293,8 @@ fake_server_message(const struct fake_server *s, size_t n, const struct fake_con
 		}
 		n -= c->fake.message_count;
 	}
-	return NULL;
+	fprintf(stderr, "fake: there is no such message\n");
+	abort();
 }
 
 #endif
