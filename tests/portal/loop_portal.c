@@ -27,9 +27,9 @@ one_mail(int64_t tenant_id, bool shared)
 		.from = "Alice <alice@contoso.example>",
 		.subject = "Figures",
 		.files = { { PDF("figures 2026.pdf"), SPAN(REPORT_B64) },
-			   { "Content-Type: text/html; name=\"page.html\"\r\nContent-Disposition: "
-			     "attachment\r\n",
-			     SPAN("<script>alert(1)</script>") } },
+		    { "Content-Type: text/html; name=\"page.html\"\r\nContent-Disposition: "
+		      "attachment\r\n",
+			SPAN("<script>alert(1)</script>") } },
 	};
 }
 
@@ -179,7 +179,9 @@ test_code_mail(void **state)
 	assert_non_null(strstr(buf_cstr(&mail), "Auto-Submitted: auto-generated\r\n"));
 	assert_non_null(strstr(buf_cstr(&mail), "To: <" BOB ">\r\n"));
 	assert_non_null(strstr(buf_cstr(&mail), "<secudoc@contoso.example>\r\n"));
-	assert_non_null(strstr(buf_cstr(&mail), "valid for 10"));
+	for (char *cut; (cut = strstr((char *)mail.p, "=\r\n")) != NULL;) /* soft line breaks */
+		memmove(cut, cut + 3, strlen(cut + 3) + 1);
+	assert_non_null(strstr(buf_cstr(&mail), "The code is valid for 10 minutes."));
 	assert_null(strstr(buf_cstr(&mail), "http")); /* no link */
 	assert_null(strstr(buf_cstr(&mail), s->each.tokens[0]));
 	buf_done(&mail);
@@ -225,13 +227,12 @@ test_reading_changes_nothing(void **state)
 		struct got g;
 
 		put_path(path, "/t/", s->each.tokens[0],
-			 i % 5 == 4   ? "/code"
-			 : i % 5 == 3 ? "?utm_source=x"
-				      : "");
-		fetch(
-		    &s->f, path,
+		    i % 5 == 4       ? "/code"
+			: i % 5 == 3 ? "?utm_source=x"
+				     : "");
+		fetch(&s->f, path,
 		    &(struct ask){ .method = methods[i % 4],
-				   .fields = { i % 2 ? "Range: bytes=0-9" : "Purpose: prefetch" } },
+			.fields = { i % 2 ? "Range: bytes=0-9" : "Purpose: prefetch" } },
 		    &g);
 		assert_int_equal(g.status, i % 4 == 2 ? 405 : 200);
 		got_done(&g);
@@ -255,8 +256,8 @@ test_get_is_no_post(void **state)
 	fetch(&s->f, path, NULL, &g);
 	assert_int_equal(g.status, 200);
 	got_done(&g);
-	(void)snprintf(path, sizeof(path), "/t/%s/open?page=%s&code=123456", s->each.tokens[0],
-		       w.page);
+	(void)snprintf(
+	    path, sizeof(path), "/t/%s/open?page=%s&code=123456", s->each.tokens[0], w.page);
 	fetch(&s->f, path, NULL, &g);
 	assert_int_equal(g.status, 405);
 	assert_true(has_field(&g, "Allow", "POST"));
@@ -299,13 +300,9 @@ test_dead_links_look_alike(void **state)
 	arena_done(&arena);
 	atomic_fetch_add(&fix_now_ms, 2 * HOUR_MS);
 
-	const char *const tokens[] = { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-				       expired.tokens[0],
-				       revoked.tokens[0],
-				       "short",
-				       "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-				       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-				       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1" };
+	const char *const tokens[] = { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", expired.tokens[0],
+		revoked.tokens[0], "short", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1" };
 
 	for (size_t k = 0; k < COUNT(suffixes); k++) {
 		for (size_t i = 0; i < COUNT(tokens); i++) {
@@ -374,8 +371,8 @@ guess(void *ctx)
 		struct got g;
 
 		(void)snprintf(w.page, sizeof(w.page), "%s", gs->page);
-		way_enter(&gs->s->f, gs->s->each.tokens[0], "not-it", &w,
-			  &g); /* odd: costs nothing */
+		way_enter(
+		    &gs->s->f, gs->s->each.tokens[0], "not-it", &w, &g); /* odd: costs nothing */
 		got_done(&g);
 		way_enter(&gs->s->f, gs->s->each.tokens[0], "000000", &w, &g);
 		gs->statuses[i] = g.status;
@@ -437,8 +434,8 @@ test_code_states(void **state)
 	assert_int_equal(g.status, 400);
 	assert_true(has(&g, "A code has 6 digits"));
 	got_done(&g);
-	way_enter(&s->f, s->each.tokens[1], first, &w,
-		  &g); /* of another's link: page token fails */
+	way_enter(
+	    &s->f, s->each.tokens[1], first, &w, &g); /* of another's link: page token fails */
 	assert_int_equal(g.status, 403);
 	got_done(&g);
 	way_ask(&s->f, s->each.tokens[0], NULL, &w, &g);
@@ -571,8 +568,8 @@ test_stranger_sees_the_same(void **state)
 
 		began = clock_mono_ms();
 		way_ask(&s->f, s->shared.tokens[0],
-			i == 0 ? "carol%40fabrikam.example" : "mallory%40fabrikam.example", &w,
-			&asked[i]);
+		    i == 0 ? "carol%40fabrikam.example" : "mallory%40fabrikam.example", &w,
+		    &asked[i]);
 		ms[i] = clock_mono_ms() - began;
 		assert_true(got_field(&asked[i], "Location", location, sizeof(location)));
 		fetch(&s->f, location, NULL, &pages[i]);
@@ -606,9 +603,8 @@ test_stranger_sees_the_same(void **state)
 static void
 test_shared_address_odd(void **state)
 {
-	static const char *const odd[] = {
-		"", "bob", "bob%40", "%40x", "a%40b%40c", "bob%40x%20y"
-	};
+	static const char *const odd[] = { "", "bob", "bob%40", "%40x", "a%40b%40c",
+		"bob%40x%20y" };
 	struct state *s = *state;
 
 	for (size_t i = 0; i < COUNT(odd); i++) {
@@ -670,8 +666,8 @@ test_cookie(void **state)
 	way_opened(&g, &w);
 	got_done(&g);
 	/* a second one of that name, planted from elsewhere, is no reason to guess */
-	(void)snprintf(twice, sizeof(twice), "%.*s=evil; %s", (int)strcspn(w.cookie, "="), w.cookie,
-		       w.cookie);
+	(void)snprintf(
+	    twice, sizeof(twice), "%.*s=evil; %s", (int)strcspn(w.cookie, "="), w.cookie, w.cookie);
 	fetch(&s->f, w.files, &(struct ask){ .cookie = twice }, &g);
 	assert_int_equal(g.status, 403);
 	got_done(&g);
@@ -685,8 +681,7 @@ test_preset_cookie(void **state)
 	struct got g;
 
 	/* a value of the visitor's choosing opens nothing, also under its own handle */
-	fetch(
-	    &s->f, "/f/aaaaaaaaaaaaaaaa",
+	fetch(&s->f, "/f/aaaaaaaaaaaaaaaa",
 	    &(struct ask){ .cookie = "__Host-f-aaaaaaaaaaaaaaaa=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
 	    &g);
 	assert_int_equal(g.status, 403);
@@ -772,10 +767,10 @@ test_cross_site(void **state)
 		put_path(path, "/t/", s->each.tokens[0], "/code");
 		(void)snprintf(form, sizeof(form), "page=%s", w.page);
 		fetch(&s->f, path,
-		      &(struct ask){ .form = form,
-				     .origin = cases[i].origin,
-				     .fetch_site = cases[i].fetch_site },
-		      &g);
+		    &(struct ask){ .form = form,
+			.origin = cases[i].origin,
+			.fetch_site = cases[i].fetch_site },
+		    &g);
 		if (g.status != cases[i].want)
 			fail_msg("%s: %ld", cases[i].name, g.status);
 		got_done(&g);
@@ -821,7 +816,7 @@ test_page_token(void **state)
 	}
 	(void)snprintf(form, sizeof(form), "page=%s", mine.page);
 	fetch(&s->f, path, &(struct ask){ .form = form, .fields = { "Content-Type: text/plain" } },
-	      &g);
+	    &g);
 	assert_int_equal(g.status, 400);
 	got_done(&g);
 	atomic_fetch_add(&fix_now_ms, 25 * HOUR_MS);
@@ -845,12 +840,12 @@ test_hostile_names(void **state)
 		.from = "\"'><svg/onload=alert(2)> {{t.close}} ${7*7} %s%n\xe2\x80\xae",
 		.subject = "<b>",
 		.files = { { PDF("<script>alert(3)</script>.pdf"), SPAN(REPORT_B64) },
-			   { PDF("{{#files}}{{name}}.pdf"), SPAN(REPORT_B64) },
-			   { PDF("a\\\" onmouseover=alert(4) .pdf"), SPAN(REPORT_B64) },
-			   { PDF("..%2f..%2fetc%2fpasswd"), SPAN(REPORT_B64) } },
+		    { PDF("{{#files}}{{name}}.pdf"), SPAN(REPORT_B64) },
+		    { PDF("a\\\" onmouseover=alert(4) .pdf"), SPAN(REPORT_B64) },
+		    { PDF("..%2f..%2fetc%2fpasswd"), SPAN(REPORT_B64) } },
 	};
-	static const char *const never[] = { "<img", "<svg/", "<script",
-					     "<b>",  "49",    "\" onmouseover" };
+	static const char *const never[] = { "<img", "<svg/", "<script", "<b>", "49",
+		"\" onmouseover" };
 	char path[256];
 	struct way w;
 
@@ -862,7 +857,7 @@ test_hostile_names(void **state)
 		if (page == 1)
 			way_whole(&s->f, m.tokens[0], m.rcpts[0], &w);
 		fetch(&s->f, page == 0 ? path : w.files,
-		      &(struct ask){ .cookie = page == 0 ? NULL : w.cookie }, &g);
+		    &(struct ask){ .cookie = page == 0 ? NULL : w.cookie }, &g);
 		assert_int_equal(g.status, 200);
 		for (size_t i = 0; i < COUNT(never); i++)
 			if (has(&g, never[i]))
@@ -880,10 +875,8 @@ test_hostile_names(void **state)
 static void
 test_file_numbers(void **state)
 {
-	static const char *const odd[] = { "0/x",   "3/x",     "-1/x",
-					   "1x/x",  "x/x",     "99999999999999999999/x",
-					   "01x/x", "1%20/x",  "+1/x",
-					   "1;/x",  "%D9%A1/x" };
+	static const char *const odd[] = { "0/x", "3/x", "-1/x", "1x/x", "x/x",
+		"99999999999999999999/x", "01x/x", "1%20/x", "+1/x", "1;/x", "%D9%A1/x" };
 	struct state *s = *state;
 	char path[256];
 	struct way w;
@@ -917,8 +910,8 @@ test_download_fields(void **state)
 	assert_true(has_field(&g, "Content-Type", "application/octet-stream"));
 	assert_true(has_field(&g, "Content-Disposition", "attachment; filename=\"page.html\""));
 	assert_true(has_field(&g, "X-Content-Type-Options", "nosniff"));
-	assert_true(has_field(&g, "Content-Security-Policy",
-			      "sandbox; default-src 'none'; frame-ancestors 'none'"));
+	assert_true(has_field(
+	    &g, "Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'"));
 	assert_true(has_field(&g, "Cache-Control", "private, no-store"));
 	assert_true(has_field(&g, "Cross-Origin-Resource-Policy", "same-origin"));
 	got_done(&g);
@@ -935,7 +928,7 @@ test_file_name(void **state)
 		.subject = "b",
 		.files = { { "Content-Type: text/csv\r\nContent-Disposition: attachment;\r\n"
 			     " filename*=UTF-8''na%C3%AFve%20%E2%82%AC%22.csv\r\n",
-			     SPAN("a;b") } },
+		    SPAN("a;b") } },
 	};
 	char path[256], value[512];
 	struct way w;
@@ -946,8 +939,9 @@ test_file_name(void **state)
 	put_path(path, w.files, "/1/", "x");
 	fetch(&s->f, path, &(struct ask){ .cookie = w.cookie }, &g);
 	assert_true(got_field(&g, "Content-Disposition", value, sizeof(value)));
-	assert_string_equal(value, "attachment; filename=\"na_ve __.csv\"; "
-				   "filename*=UTF-8''na%C3%AFve%20%E2%82%AC_.csv");
+	assert_string_equal(value,
+	    "attachment; filename=\"na_ve __.csv\"; "
+	    "filename*=UTF-8''na%C3%AFve%20%E2%82%AC_.csv");
 	got_done(&g);
 }
 
@@ -1000,9 +994,9 @@ test_ranges(void **state)
 
 			(void)snprintf(range, sizeof(range), "Range: %s", cases[i].range);
 			(void)snprintf(if_range, sizeof(if_range), "If-Range: %s",
-				       cases[i].if_range != NULL && cases[i].if_range[0] == 'E'
-					   ? etag
-					   : cases[i].if_range);
+			    cases[i].if_range != NULL && cases[i].if_range[0] == 'E'
+				? etag
+				: cases[i].if_range);
 			if (cases[i].range != NULL)
 				ask.fields[n++] = range;
 			if (cases[i].if_range != NULL)
@@ -1048,8 +1042,9 @@ assert_guarded(const struct got *g, bool tls)
 	assert_false(got_field(g, "Server", value, sizeof(value)));
 	assert_false(has(g, "<script"));
 	assert_false(has(g, "javascript:"));
-	assert_false(has(g, " on"
-			    "click"));
+	assert_false(has(g,
+	    " on"
+	    "click"));
 }
 
 static void
