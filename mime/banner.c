@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define ORGANISATION_MAX 80u	/* characters that are shown */
-#define RULE "------------------------------------------------------------"
+/* no line of ours begins with "--": it might look like the beginning of the mail's boundary */
+#define RULE "____________________________________________________________"
 
 struct words {
 	const char *lang;
@@ -319,7 +320,7 @@ mime_banner_text(const struct mime_banner *b, enum mime_charset cs, unsigned pad
 	TRY(put_sentence(b, w->until, 0, false, &text));
 	TRY(buf_put_str(&text, "\r\n" RULE));
 	/* padding that is no blank: under format=flowed a blank at a line's end would join it to the next */
-	TRY(put_pad('-', pad, &text));
+	TRY(put_pad('_', pad, &text));
 	TRY(buf_put_str(&text, "\r\n\r\n"));
 	return mime_charset_text(cs, buf_span(&text), out);
 }

@@ -48,7 +48,8 @@ MUST_USE enum err mime_banner_check(const struct mime_banner *b);
 /*
  * mime_banner_html(), mime_banner_text() - append the notice in cs, lines ended by CRLF and at most 998
  * bytes. The HTML form begins and ends with CRLF. The text form ends with an empty line; no line ends in a
- * space or begins with a space, ">" or "From ", so that it is the same under format=flowed (RFC 3676).
+ * space or begins with a space, ">" or "From ", so that it is the same under format=flowed (RFC 3676), and none
+ * of either form begins with "--", so that it is no beginning of a boundary.
  * pad (0..2) makes the form that many bytes longer, for base64. Errors: mime_banner_check()'s, ERR_LIMIT or
  * ERR_TEMP of out.
  */

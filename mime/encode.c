@@ -21,6 +21,15 @@ breaks_here(struct span s)
 	return s.len == 0 || span_starts(s, SPAN("\r\n"));
 }
 
+/* width_of() - characters that c takes at this column, with rest behind it. */
+static size_t
+width_of(uint8_t c, size_t column, struct span rest)
+{
+	if (!is_plain(c) || ((c == ' ' || c == '\t') && breaks_here(rest)))
+		return 3;
+	return column == 0 && (c == '-' || c == '.') ? 3 : 1;
+}
+
 enum err
 mime_encode_qp(struct span text, struct buf *out)
 {
@@ -29,8 +38,7 @@ mime_encode_qp(struct span text, struct buf *out)
 	while (text.len > 0) {
 		uint8_t c = text.p[0];
 		struct span rest = span_from(text, 1);
-		bool blank = c == ' ' || c == '\t';
-		size_t width = is_plain(c) && !(blank && breaks_here(rest)) ? 1 : 3;
+		size_t width = width_of(c, column, rest);
 
 		if (span_take(&text, SPAN("\r\n"))) {
 			TRY(buf_put_str(out, "\r\n"));
@@ -42,6 +50,7 @@ mime_encode_qp(struct span text, struct buf *out)
 		if (column + width > LINE_MAX_CHARS - (breaks_here(rest) ? 0 : 1)) {
 			TRY(buf_put_str(out, "=\r\n"));
 			column = 0;
+			width = width_of(c, column, rest);
 		}
 		if (width == 1)
 			TRY(buf_put_byte(out, c));

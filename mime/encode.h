@@ -11,7 +11,8 @@
 
 /*
  * mime_encode_qp() - append text as quoted-printable: CRLF stays a line break, lines have at most 76
- * characters, soft breaks included, and none ends in a blank. RFC 2045 section 6.7.
+ * characters, soft breaks included, none ends in a blank, and none begins with "-" (boundaries) or "." (SMTP).
+ * RFC 2045 section 6.7.
  */
 MUST_USE enum err mime_encode_qp(struct span text, struct buf *out);
 

@@ -115,7 +115,7 @@ def check_banner(text, subtype, url, names):
 
 def check_text(before, after, role, url, names):
     was, now = decoded(before), decoded(after)
-    piece = inserted(was, now, b"\r\n<div lang=" if role == "body-html" else b"-----")
+    piece = inserted(was, now, b"\r\n<div lang=" if role == "body-html" else b"_____")
     check(piece is not None, "the text is not the old one with one piece put in")
     at, new = piece
     for line in new.split(b"\r\n"):

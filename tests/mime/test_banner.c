@@ -207,6 +207,7 @@ check_lines(const char *text, bool flowed)
 		const char *end = strstr(line, "\r\n");
 
 		assert_non_null(end);
+		assert_true(strncmp(line, "--", 2) != 0);
 		if (end - line > 998)
 			fail_msg("a line of %d bytes", (int)(end - line));
 		for (const char *p = line; p < end; p++)

@@ -141,6 +141,8 @@ static const struct {
 	{ "escape at the edge", SEVENTY "abc\xe9x", SEVENTY "abc=\r\n=E9x" },
 	{ "escape as the last", SEVENTY "abc\xe9", SEVENTY "abc=E9" },
 	{ "bare CR and LF", "a\rb\nc", "a=0Db=0Ac" },
+	{ "beginnings of boundaries and of SMTP's end", "--a\r\n.\r\n-.", "=2D-a\r\n=2E\r\n=2D." },
+	{ "the same behind a soft break", SEVENTY "abcde--x", SEVENTY "abcde=\r\n=2D-x" },
 	{ "NUL has its escape", "\x01", "=01" },
 };
 

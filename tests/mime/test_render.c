@@ -346,6 +346,9 @@ static const struct {
 	{ "html-without-tags", MIXED "--b\r\nContent-Type: text/html\r\n\r\nwords\r\n" FILE1 END },
 	{ "html-open-comment", MIXED "--b\r\nContent-Type: text/html\r\n\r\n<html><!-- words <body>\r\n" FILE1
 	    END },
+	{ "boundary-of-dashes", HEAD "Content-Type: multipart/mixed; boundary=\"---\"\r\n\r\n-----\r\n\r\n"
+	    "words\r\n-----\r\nContent-Type: application/pdf; name=\"a-----------------------------------------"
+	    "--------------------------------------------b\"\r\n\r\nx\r\n-------\r\n" },
 	{ "own-boundary-in-text", MIXED "--b\r\nContent-Type: text/plain\r\n\r\n--=_secudoc_\r\n--bc is text\r\n"
 	    FILE1 END },
 };
