@@ -53,8 +53,13 @@ static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"
 static const char months[12][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 	"Oct", "Nov", "Dec" };
 
-static struct tm
-split(int64_t ms, int *ret_ms)
+/* A date in parts, each within the digits it is given. */
+struct date {
+	unsigned year, month, day, weekday, hour, minute, second, ms;
+};
+
+static struct date
+split(int64_t ms)
 {
 	int64_t   sec = ms / 1000, part = ms % 1000;
 	struct tm tm = { 0 };
@@ -63,32 +68,32 @@ split(int64_t ms, int *ret_ms)
 		part += 1000;
 		sec--;
 	}
-	*ret_ms = (int)part;
 	time_t t = (time_t)sec;
+	/* nonsense gives the beginning of time, not nonsense */
 	if (gmtime_r(&t, &tm) == NULL || tm.tm_year > 8099 || tm.tm_year < -1900)
 		tm = (struct tm){ .tm_mday = 1, .tm_year = 70, .tm_wday = 4 };
-	return tm;
+	return (struct date){ (unsigned)(tm.tm_year + 1900) % 10000, (unsigned)tm.tm_mon % 12,
+		(unsigned)tm.tm_mday % 100, (unsigned)tm.tm_wday % 7, (unsigned)tm.tm_hour % 100,
+		(unsigned)tm.tm_min % 100, (unsigned)tm.tm_sec % 100, (unsigned)part % 1000 };
 }
 
 char *
 clock_rfc3339(int64_t ms, char *out)
 {
-	int       part;
-	struct tm tm = split(ms, &part);
+	struct date d = split(ms);
 
-	snprintf(out, CLOCK_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900,
-	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, part);
+	snprintf(out, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", d.year, d.month + 1, d.day,
+	    d.hour, d.minute, d.second, d.ms);
 	return out;
 }
 
 static char *
 mail_date(int64_t ms, const char *zone, char *out)
 {
-	int       part;
-	struct tm tm = split(ms, &part);
+	struct date d = split(ms);
 
-	snprintf(out, CLOCK_TEXT_SIZE, "%.3s, %02d %.3s %04d %02d:%02d:%02d %s", days[tm.tm_wday],
-	    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, zone);
+	snprintf(out, CLOCK_TEXT_SIZE, "%.3s, %02u %.3s %04u %02u:%02u:%02u %s", days[d.weekday], d.day,
+	    months[d.month], d.year, d.hour, d.minute, d.second, zone);
 	return out;
 }
 

@@ -5,8 +5,8 @@
 
 static _Thread_local char note[512];
 
-enum err
-err_set(enum err err, const char *fmt, ...)
+void
+err_note_set(const char *fmt, ...)
 {
 	va_list args;
 
@@ -16,7 +16,6 @@ err_set(enum err err, const char *fmt, ...)
 	int n = vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	snprintf(note, sizeof(note), "%s", n < 0 ? "" : text);
-	return err;
 }
 
 const char *

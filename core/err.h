@@ -26,12 +26,13 @@ enum err {
 };
 
 /*
- * err_set() - write the thread's note and return err, for "return err_set(ERR_LIMIT, ...)".
+ * err_set() - write the thread's note and give err, for "return err_set(ERR_LIMIT, ...)".
  *
  * The note is one line: what happened, with which value; no "failed to", no peer bytes unescaped (pass
- * them through span_printable()). Cut at 511 bytes.
+ * them through span_printable()). Cut at 511 bytes. A macro, so that compilers see which code it gives.
  */
-MUST_USE enum err err_set(enum err err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+#define err_set(err, ...) (err_note_set(__VA_ARGS__), (err))
+void err_note_set(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
 /* err_note() - the thread's last note, "" when none; borrowed until the next err_set(). */
 const char *err_note(void);
