@@ -79,6 +79,30 @@ open_database(struct store *st)
 	return readers_new(st->database, st->role, &st->readers);
 }
 
+/*
+ * check_master() - the newest tenant's private key opens. With another machine's master key nothing could be
+ * read, and it is better known now than at the first mail.
+ */
+static enum err
+check_master(struct store *st)
+{
+	CLEANUP(key_wipe) uint8_t key[STORE_KEY_SIZE];
+	CLEANUP(read_end) struct read rd = { NULL, NULL };
+	int64_t id;
+	enum err err;
+
+	TRY(read_begin(st->readers, &rd));
+	TRY(db_one_int(rd.conn, STMT_TENANT_NEWEST, DB_NO_ARGS, &id));
+	read_end(&rd);
+	if (id == 0)
+		return ERR_OK;
+	err = tenant_private_key(st, id, key);
+	if (err == ERR_DENIED)
+		return err_set(ERR_DENIED, "%s/%s does not open tenant %lld", st->keys_dir, KEYS_MASTER,
+		    (long long)id);
+	return err;
+}
+
 static enum err
 open_all(struct store *st, const struct store_options *options)
 {
@@ -88,9 +112,10 @@ open_all(struct store *st, const struct store_options *options)
 	TRY(make_folders(st));
 	TRY(open_database(st));
 	TRY(tenant_cache_new(&st->tenants));
-	if (st->role != STORE_RECEIVE)
-		TRY(store_write(st, follow_job, st));
-	return ERR_OK;
+	if (st->role == STORE_RECEIVE)
+		return ERR_OK;
+	TRY(check_master(st));
+	return store_write(st, follow_job, st);
 }
 
 enum err

@@ -49,7 +49,8 @@ struct store_options store_options_of(const struct config *c, enum store_role ro
 /*
  * store_open() - open, bring the schema to this version, honour the list of erased keys (all roles but
  * STORE_RECEIVE: what the list names is destroyed again when a backup brought it back).
- * ERR_NOT_FOUND: keys or database folder missing (the note says "secudoc keys init"). ERR_DENIED: key files
+ * ERR_NOT_FOUND: keys or database folder missing (the note says "secudoc keys init"). ERR_DENIED: a master
+ * key that is not this database's, key files
  * that others may read, a database newer than this program, an erased list shorter than the database knows.
  * The caller ends it with store_close(), after its own threads.
  */
