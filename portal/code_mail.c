@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define MAIL_MAX_BYTES (64u << 10)
-#define WORD_MAX_BYTES 42u /* an encoded word is at most 75 characters: 12 of frame, 56 of base64 \
+#define WORD_MAX_BYTES \
+	42u                /* an encoded word is at most 75 characters: 12 of frame, 56 of base64 \
 			    */
 #define LINE_MAX_CHARS 76u /* RFC 2045 section 6.7 rule 5 */
 
@@ -54,8 +55,7 @@ code_mail_name(struct code_mail *m)
 
 	crypto_random(id, sizeof(id));
 	(void)snprintf(m->message_id, sizeof(m->message_id), "<%s%s>",
-		       base32_encode(span_of(id, sizeof(id)), text),
-		       at != NULL ? at : "@localhost");
+	    base32_encode(span_of(id, sizeof(id)), text), at != NULL ? at : "@localhost");
 }
 
 static bool
@@ -132,16 +132,16 @@ put_part(const struct code_mail *m, const struct template_view *view, bool html,
 	else
 		TRY(template_render_text(text_template, m->language, view, 1, &text));
 	TRY(buf_printf(out,
-		       "Content-Type: text/%s; charset=utf-8\r\n"
-		       "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
-		       html ? "html" : "plain"));
+	    "Content-Type: text/%s; charset=utf-8\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+	    html ? "html" : "plain"));
 	TRY(put_qp(buf_span(&text), out));
 	return ERR_OK;
 }
 
 static enum err
 put_header(const struct code_mail *m, const struct template_view *view, const char *boundary,
-	   struct buf *out)
+    struct buf *out)
 {
 	CLEANUP(buf_done) struct buf subject;
 	char date[CLOCK_TEXT_SIZE];
@@ -151,12 +151,11 @@ put_header(const struct code_mail *m, const struct template_view *view, const ch
 	TRY(buf_put_str(out, "From: "));
 	TRY(put_words(span_str(m->tenant->organisation), out));
 	TRY(buf_printf(out, "%s<%s>\r\nTo: <", m->tenant->organisation[0] != '\0' ? "\r\n " : "",
-		       m->tenant->facility_address));
+	    m->tenant->facility_address));
 	TRY(buf_put(out, m->to));
 	TRY(buf_put_str(out, ">\r\nSubject: "));
 	TRY(put_words(buf_span(&subject), out));
-	return buf_printf(
-	    out,
+	return buf_printf(out,
 	    "\r\nDate: %s\r\nMessage-ID: %s\r\nAuto-Submitted: auto-generated\r\n"
 	    "X-Auto-Response-Suppress: All\r\nContent-Language: %s\r\nMIME-Version: 1.0\r\n"
 	    "Content-Type: multipart/alternative; boundary=\"%s\"\r\n\r\n",
@@ -169,6 +168,11 @@ code_mail_write(const struct code_mail *m, struct buf *out)
 {
 	char minutes[24], boundary[BASE32_SIZE(16)];
 	uint8_t random[16];
+
+	(void)snprintf(minutes, sizeof(minutes), "%lld", (long long)((m->life_ms + 59999) / 60000));
+	crypto_random(random, sizeof(random));
+	(void)base32_encode(span_of(random, sizeof(random)), boundary);
+
 	const struct template_value values[] = {
 		TEMPLATE_SET("code", span_str(text_language_codes[m->language])),
 		TEMPLATE_SET("digits", span_str(m->code)),
@@ -177,9 +181,6 @@ code_mail_write(const struct code_mail *m, struct buf *out)
 	};
 	const struct template_view view = { values, sizeof(values) / sizeof(values[0]) };
 
-	(void)snprintf(minutes, sizeof(minutes), "%lld", (long long)((m->life_ms + 59999) / 60000));
-	crypto_random(random, sizeof(random));
-	(void)base32_encode(span_of(random, sizeof(random)), boundary);
 	TRY(put_header(m, &view, boundary, out));
 	TRY(buf_printf(out, "--%s\r\n", boundary));
 	TRY(put_part(m, &view, false, out));
