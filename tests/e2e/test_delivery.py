@@ -57,7 +57,7 @@ class Passing(SystemCase):
                          r"^v1; t=%s; c=\d+; d=\d+; m=[\w-]+$" % self.tenant.entra_id)
         self.assertEqual(len(mails.field_values(back.raw, "Received")), 2)
         self.assertRegex(mails.field_values(back.raw, "Received")[0],
-                         r"^from .* by smtp\.secudoc\.example\.nl .*; .+[+-]\d{4}")
+                         r"^from .*\sby smtp\.secudoc\.example\.nl .*;\s.+[+-]\d{4}")
 
     def test_no_final_line_end(self):
         """a body that ends without a line end keeps its end"""
@@ -152,8 +152,8 @@ class Securing(SystemCase):
         files = [mails.File("a.pdf", mails.body_bytes(3000, 1), "application/pdf"),
                  mails.File("Überweisung 2026.xlsx", mails.body_bytes(150_001, 2)),
                  mails.File("c.txt", b"plain\n" * 400, "text/plain")]
-        raw = self.tenant.stamp(mails.build(sender=self.sender, html=mails.HTML, files=files))
-        back, link = self.secured(raw, bob)
+        raw = self.tenant.stamp(mails.build(sender=self.sender, text="Grüße\n", html=mails.HTML, files=files))
+        back, link = self.secured(raw, bob, body="8BITMIME")
         for f in files:
             self.assertIn(f.name, back.message.get_body(("plain",)).get_content())
         self.assertEqual(self.fetched(link, bob),

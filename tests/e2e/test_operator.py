@@ -49,9 +49,9 @@ class Queue(SystemCase):
         rule = self.recorder.on("RCPT", reply="451 4.2.1 come back later", match=bob)
         self.send(self.tenant.stamp(mails.build(sender=self.sender, to=[bob])), [bob])
         copy = wait_until(lambda: [c for c in self.system.cli_json("queue", "list")
-                                   if c["attempts"] == 1 and c["state"] == "queued"], 60, "one attempt")
+                                   if c["tries"] == 1 and c["state"] == "queued"], 60, "one attempt")
         self.assertEqual(len(copy), 1)
-        return bob, str(copy[0]["copy"]), rule
+        return bob, str(copy[0]["copy_id"]), rule
 
     def test_retry(self):
         """queue show says who and why; queue retry sends at once"""
@@ -86,11 +86,11 @@ class Transfers(SystemCase):
         bob = self.rcpt()
         data = mails.body_bytes(4000, seed=hash(bob) % 1000)
         raw = self.tenant.stamp(mails.build(sender=self.sender, files=[mails.File("t.bin", data)]))
-        known = {str(t["transfer"]) for t in self.system.cli_json("transfer", "list")}
+        known = {str(t["id"]) for t in self.system.cli_json("transfer", "list")}
         self.send(raw, [bob])
         link = self.one_link(self.recorder.wait(1, to=bob)[0])
-        new = [str(t["transfer"]) for t in self.system.cli_json("transfer", "list")
-               if str(t["transfer"]) not in known]
+        new = [str(t["id"]) for t in self.system.cli_json("transfer", "list")
+               if str(t["id"]) not in known]
         self.assertEqual(len(new), 1)
         return bob, link, new[0], data
 

@@ -122,7 +122,7 @@ class Interoperation(unittest.TestCase):
         self.outbound()
         stranger = self.inbound(client_ca=self.certs.foreign_root.cert)
         self.hand_in(self.tenant.stamp(mails.build(sender=self.sender)), ["bob@fabrikam.example"])
-        wait_until(lambda: [c for c in self.system.cli_json("queue", "list") if c["attempts"] > 0], 60,
+        wait_until(lambda: [c for c in self.system.cli_json("queue", "list") if c["tries"] > 0], 60,
                    "one attempt was made", 0.2)
         self.assertEqual(stranger.mails(), [])
         stranger.stop()

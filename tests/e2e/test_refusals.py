@@ -235,7 +235,7 @@ class TwoTenants(SystemCase):
                 for i in range(15):
                     t = (a, b)[(i + number) % 2]
                     rcpt = self.rcpt("x%d" % i)
-                    out = s.send(t.stamp(mails.build()), t.address("alice") if i % 3 else "", [rcpt])
+                    out = s.send(t.stamp(mails.build(sender=t.address("alice"))), t.address("alice") if i % 3 else "", [rcpt])
                     if out.accepted:
                         sent[t].append(rcpt)
         threads = [threading.Thread(target=work, args=(n,)) for n in range(6)]
