@@ -12,11 +12,11 @@
 #include "support/unit.h"
 
 struct outcome {
-	struct buf         out;
-	bool               ended;
+	struct buf out;
+	bool ended;
 	enum smtp_data_odd odd;
-	uint64_t           odd_at;
-	size_t             taken;
+	uint64_t odd_at;
+	size_t taken;
 };
 
 static void
@@ -51,8 +51,8 @@ run(struct span in, size_t first, size_t step)
 static void
 same(const char *name, const struct outcome *a, struct outcome *b)
 {
-	if (a->ended != b->ended || a->odd != b->odd || a->odd_at != b->odd_at || a->taken != b->taken ||
-	    !span_eq(buf_span(&a->out), buf_span(&b->out)))
+	if (a->ended != b->ended || a->odd != b->odd || a->odd_at != b->odd_at ||
+	    a->taken != b->taken || !span_eq(buf_span(&a->out), buf_span(&b->out)))
 		fail_msg("%s: another split, another mail", name);
 	buf_done(&b->out);
 }
@@ -61,22 +61,25 @@ static void
 data(void **state)
 {
 	static const struct {
-		const char        *name, *in;
-		size_t             len;
-		const char        *out;
-		bool               ended;
-		size_t             rest;	/* behind the end */
+		const char *name, *in;
+		size_t len;
+		const char *out;
+		bool ended;
+		size_t rest; /* behind the end */
 		enum smtp_data_odd odd;
-		uint64_t           odd_at;
+		uint64_t odd_at;
 	} cases[] = {
 #define IN(lit) lit, sizeof(lit) - 1
 		{ "plain", IN("a\r\nb\r\n.\r\n"), "a\r\nb\r\n", true, 0, SMTP_DATA_FINE, 0 },
 		{ "empty", IN(".\r\n"), "", true, 0, SMTP_DATA_FINE, 0 },
 		{ "empty line", IN("\r\n.\r\n"), "\r\n", true, 0, SMTP_DATA_FINE, 0 },
-		{ "next command stays", IN("a\r\n.\r\nQUIT\r\n"), "a\r\n", true, 6, SMTP_DATA_FINE, 0 },
-		{ "stuffed", IN("..\r\n...\r\n..a\r\n.\r\n"), ".\r\n..\r\n.a\r\n", true, 0, SMTP_DATA_FINE, 0 },
+		{ "next command stays", IN("a\r\n.\r\nQUIT\r\n"), "a\r\n", true, 6, SMTP_DATA_FINE,
+		    0 },
+		{ "stuffed", IN("..\r\n...\r\n..a\r\n.\r\n"), ".\r\n..\r\n.a\r\n", true, 0,
+		    SMTP_DATA_FINE, 0 },
 		{ "dot and text", IN(".a\r\n.\r\n"), "a\r\n", true, 0, SMTP_DATA_FINE, 0 },
-		{ "dot in a line", IN("a.\r\nb.c\r\n.\r\n"), "a.\r\nb.c\r\n", true, 0, SMTP_DATA_FINE, 0 },
+		{ "dot in a line", IN("a.\r\nb.c\r\n.\r\n"), "a.\r\nb.c\r\n", true, 0,
+		    SMTP_DATA_FINE, 0 },
 		{ "no end", IN("a\r\n.\r"), "a\r\n", false, 0, SMTP_DATA_FINE, 0 },
 		{ "8-bit", IN("\xff\xfe\r\n.\r\n"), "\xff\xfe\r\n", true, 0, SMTP_DATA_FINE, 0 },
 		/* S1: none of these ends the mail */
@@ -86,7 +89,8 @@ data(void **state)
 		{ "CR . CR", IN("a\r.\rb\r\n.\r\n"), "a\r", true, 0, SMTP_DATA_BARE_CR, 1 },
 		{ "CR . CRLF", IN("a\r.\r\nb\r\n.\r\n"), "a\r", true, 0, SMTP_DATA_BARE_CR, 1 },
 		{ "CRLF . CR", IN("a\r\n.\rb\r\n.\r\n"), "a\r\n", true, 0, SMTP_DATA_BARE_CR, 4 },
-		{ "CRLF . CR CRLF", IN("a\r\n.\r\r\nb\r\n.\r\n"), "a\r\n", true, 0, SMTP_DATA_BARE_CR, 4 },
+		{ "CRLF . CR CRLF", IN("a\r\n.\r\r\nb\r\n.\r\n"), "a\r\n", true, 0,
+		    SMTP_DATA_BARE_CR, 4 },
 		{ "LF . CR", IN("a\n.\rb\r\n.\r\n"), "a", true, 0, SMTP_DATA_BARE_LF, 1 },
 		{ "CR . LF", IN("a\r.\nb\r\n.\r\n"), "a\r", true, 0, SMTP_DATA_BARE_CR, 1 },
 		{ "CR CRLF . CRLF", IN("a\r\r\n.\r\n"), "a\r", true, 0, SMTP_DATA_BARE_CR, 1 },
@@ -96,7 +100,8 @@ data(void **state)
 		{ "CR NUL", IN("a\r\0\r\n.\r\n"), "a\r", true, 0, SMTP_DATA_BARE_CR, 1 },
 		{ "LF first", IN("\n.\r\n.\r\n"), "", true, 0, SMTP_DATA_BARE_LF, 0 },
 		{ "two LF", IN("a\n\n.\r\n.\r\n"), "a", true, 0, SMTP_DATA_BARE_LF, 1 },
-		{ "the first oddity counts", IN("a\0b\nc\rd\r\n.\r\n"), "a", true, 0, SMTP_DATA_NUL, 1 },
+		{ "the first oddity counts", IN("a\0b\nc\rd\r\n.\r\n"), "a", true, 0, SMTP_DATA_NUL,
+		    1 },
 #undef IN
 	};
 
@@ -108,8 +113,8 @@ data(void **state)
 		if (whole.ended != cases[i].ended || whole.odd != cases[i].odd ||
 		    whole.odd_at != cases[i].odd_at || in.len - whole.taken != cases[i].rest ||
 		    !span_eq(buf_span(&whole.out), span_str(cases[i].out)))
-			fail_msg("%s: %d %d at %zu, %zu left", cases[i].name, whole.ended, (int)whole.odd,
-			    (size_t)whole.odd_at, in.len - whole.taken);
+			fail_msg("%s: %d %d at %zu, %zu left", cases[i].name, whole.ended,
+			    (int)whole.odd, (size_t)whole.odd_at, in.len - whole.taken);
 		for (size_t at = 0; at <= in.len; at++) {
 			split = run(in, at, in.len);
 			same(cases[i].name, &whole, &split);
@@ -143,9 +148,9 @@ chunk_sizes(void **state)
 {
 	static const struct {
 		const char *in;
-		enum err    want;
-		uint64_t    size;
-		bool        last;
+		enum err want;
+		uint64_t size;
+		bool last;
 	} cases[] = {
 		{ "0", ERR_OK, 0, false },
 		{ "0 LAST", ERR_OK, 0, true },

@@ -14,17 +14,18 @@ static void
 mail_params(void **state)
 {
 	static const struct {
-		const char             *in;
-		enum err                want;
+		const char *in;
+		enum err want;
 		struct smtp_mail_params is;
-		const char             *envid;
+		const char *envid;
 	} cases[] = {
 		{ "", ERR_OK, { .size = 0 }, "" },
 		{ " SIZE=500000", ERR_OK, { .has_size = true, .size = 500000 }, "" },
 		{ " size=0", ERR_OK, { .has_size = true }, "" },
 		{ " SIZE=00000000000000000012", ERR_OK, { .has_size = true, .size = 12 }, "" },
-		{ " SIZE=99999999999999999999", ERR_OK, { .has_size = true, .size = UINT64_MAX }, "" },
-		{ " SIZE=000000000000000000012", ERR_SYNTAX, { .size = 0 }, "" },	/* 21 digits */
+		{ " SIZE=99999999999999999999", ERR_OK, { .has_size = true, .size = UINT64_MAX },
+		    "" },
+		{ " SIZE=000000000000000000012", ERR_SYNTAX, { .size = 0 }, "" }, /* 21 digits */
 		{ " SIZE=", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " SIZE", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " SIZE=-1", ERR_SYNTAX, { .size = 0 }, "" },
@@ -44,14 +45,19 @@ mail_params(void **state)
 		{ " RET=BODY", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " RET=", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " ENVID=a+2Bb+3Dc", ERR_OK, { .size = 0 }, "a+2Bb+3Dc" },
-		{ " ENVID=a+2bb", ERR_SYNTAX, { .size = 0 }, "" },	/* lower case is no hexchar */
+		{ " ENVID=a+2bb", ERR_SYNTAX, { .size = 0 }, "" }, /* lower case is no hexchar */
 		{ " ENVID=a+0D+0Ab", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " ENVID=a+00", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " ENVID=a+", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " ENVID=a=b", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " ENVID=\xc3\xbc", ERR_SYNTAX, { .size = 0 }, "" },
-		{ " SIZE=1 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x  ", ERR_OK, { .has_size = true, .size = 1,
-		    .body_8bit = true, .smtputf8 = true, .ret = STORE_RET_FULL }, "x" },
+		{ " SIZE=1 BODY=8BITMIME SMTPUTF8 RET=FULL ENVID=x  ", ERR_OK,
+		    { .has_size = true,
+			.size = 1,
+			.body_8bit = true,
+			.smtputf8 = true,
+			.ret = STORE_RET_FULL },
+		    "x" },
 		{ "SIZE=1", ERR_SYNTAX, { .size = 0 }, "" },
 		{ "  SIZE=1", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " SIZE=1\tBODY=7BIT", ERR_SYNTAX, { .size = 0 }, "" },
@@ -59,7 +65,7 @@ mail_params(void **state)
 		{ " -A=1", ERR_SYNTAX, { .size = 0 }, "" },
 		{ " XOORG=contoso.example", ERR_DENIED, { .size = 0 }, "" },
 		{ " AUTH=<>", ERR_DENIED, { .size = 0 }, "" },
-		{ " NOTIFY=NEVER", ERR_DENIED, { .size = 0 }, "" },	/* belongs to RCPT */
+		{ " NOTIFY=NEVER", ERR_DENIED, { .size = 0 }, "" }, /* belongs to RCPT */
 	};
 
 	(void)state;
@@ -70,9 +76,10 @@ mail_params(void **state)
 
 		if (err != cases[i].want)
 			fail_msg("\"%s\": %s: %s", cases[i].in, err_name(err), err_note());
-		if (err == ERR_OK && (p.has_size != is->has_size || p.size != is->size ||
-		    p.body_8bit != is->body_8bit || p.smtputf8 != is->smtputf8 || p.ret != is->ret ||
-		    !span_eq(p.envid, span_str(cases[i].envid))))
+		if (err == ERR_OK &&
+		    (p.has_size != is->has_size || p.size != is->size ||
+			p.body_8bit != is->body_8bit || p.smtputf8 != is->smtputf8 ||
+			p.ret != is->ret || !span_eq(p.envid, span_str(cases[i].envid))))
 			fail_msg("\"%s\"", cases[i].in);
 	}
 }
@@ -82,8 +89,8 @@ rcpt_params(void **state)
 {
 	static const struct {
 		const char *in;
-		enum err    want;
-		unsigned    notify;
+		enum err want;
+		unsigned notify;
 		const char *orcpt;
 	} cases[] = {
 		{ "", ERR_OK, 0, "" },
@@ -108,9 +115,15 @@ rcpt_params(void **state)
 		{ " ORCPT=rfc822;", ERR_SYNTAX, 0, "" },
 		{ " ORCPT=rfc822;bob+0D+0ADATA", ERR_SYNTAX, 0, "" },
 		{ " ORCPT=rfc822;bob+7F", ERR_SYNTAX, 0, "" },
-		{ " ORCPT=rfc822;b\xc3\xb6" "b@example.org", ERR_SYNTAX, 0, "" },
+		{ " ORCPT=rfc822;b\xc3\xb6"
+		  "b@example.org",
+		    ERR_SYNTAX, 0, "" },
 		{ " ORCPT=rf_822;bob@example.org", ERR_SYNTAX, 0, "" },
-		{ " ORCPT=utf-8;b\xc3\xb6" "b@example.org", ERR_OK, 0, "utf-8;b\xc3\xb6" "b@example.org" },
+		{ " ORCPT=utf-8;b\xc3\xb6"
+		  "b@example.org",
+		    ERR_OK, 0,
+		    "utf-8;b\xc3\xb6"
+		    "b@example.org" },
 		{ " ORCPT=utf-8;b\\x{F6}b@example.org", ERR_OK, 0, "utf-8;b\\x{F6}b@example.org" },
 		{ " ORCPT=utf-8;\\x{4E2D}\\x{1F600}@example.org", ERR_OK, 0,
 		    "utf-8;\\x{4E2D}\\x{1F600}@example.org" },

@@ -12,8 +12,8 @@
 
 struct row {
 	const char *name, *in;
-	enum err    want;
-	const char *address;	/* "" for null */
+	enum err want;
+	const char *address; /* "" for null */
 	const char *rest;
 };
 
@@ -33,7 +33,8 @@ check(const struct row *rows, size_t count, enum err (*take)(struct span *, stru
 			continue;
 		}
 		if (p.null != (rows[i].address[0] == '\0') ||
-		    !span_eq(p.address, span_str(rows[i].address)) || !span_eq(s, span_str(rows[i].rest)))
+		    !span_eq(p.address, span_str(rows[i].address)) ||
+		    !span_eq(s, span_str(rows[i].rest)))
 			fail_msg("%s", rows[i].name);
 	}
 }
@@ -42,19 +43,27 @@ static const struct row both[] = {
 	{ "plain", "<Smith@bar.com>", ERR_OK, "Smith@bar.com", "" },
 	{ "parameters stay", "<Smith@bar.com> SIZE=1", ERR_OK, "Smith@bar.com", " SIZE=1" },
 	{ "dots", "<a.b.c@bar.com>", ERR_OK, "a.b.c@bar.com", "" },
-	{ "atext", "<a!#$&'*+-/=?^_`{|}~b@bar.com>", ERR_DENIED, NULL, NULL },	/* "!": forward only */
+	{ "atext", "<a!#$&'*+-/=?^_`{|}~b@bar.com>", ERR_DENIED, NULL,
+	    NULL }, /* "!": forward only */
 	{ "quoted", "<\"Joe Q. Public\"@bar.com>", ERR_OK, "\"Joe Q. Public\"@bar.com", "" },
 	{ "quoted bracket", "<\"a>b\"@bar.com>", ERR_OK, "\"a>b\"@bar.com", "" },
 	{ "address literal", "<a@[192.0.2.1]>", ERR_OK, "a@[192.0.2.1]", "" },
 	{ "IPv6 literal", "<a@[IPv6:2001:db8::1]>", ERR_OK, "a@[IPv6:2001:db8::1]", "" },
-	{ "UTF-8", "<j\xc3\xbcrgen@b\xc3\xbc" "cher.example>", ERR_OK, "j\xc3\xbcrgen@b\xc3\xbc" "cher.example", "" },
+	{ "UTF-8",
+	    "<j\xc3\xbcrgen@b\xc3\xbc"
+	    "cher.example>",
+	    ERR_OK,
+	    "j\xc3\xbcrgen@b\xc3\xbc"
+	    "cher.example",
+	    "" },
 	{ "no brackets", "Smith@bar.com", ERR_SYNTAX, NULL, NULL },
 	{ "no end", "<Smith@bar.com", ERR_SYNTAX, NULL, NULL },
 	{ "blank before", " <Smith@bar.com>", ERR_SYNTAX, NULL, NULL },
 	{ "blank inside", "< Smith@bar.com>", ERR_SYNTAX, NULL, NULL },
 	{ "blank behind", "<Smith@bar.com >", ERR_SYNTAX, NULL, NULL },
 	{ "no domain", "<Smith>", ERR_SYNTAX, NULL, NULL },
-	{ "no local part", "<@bar.com>", ERR_DENIED, NULL, NULL },	/* looks like a route, is refused */
+	{ "no local part", "<@bar.com>", ERR_DENIED, NULL,
+	    NULL }, /* looks like a route, is refused */
 	{ "two at", "<a@b@c.example>", ERR_SYNTAX, NULL, NULL },
 	{ "empty label", "<a@bar..com>", ERR_SYNTAX, NULL, NULL },
 	{ "leading dot", "<.a@bar.com>", ERR_SYNTAX, NULL, NULL },
@@ -124,9 +133,11 @@ lengths(void **state)
 	assert_ok(smtp_path_take_reverse(&s, &p));
 	s = span_of(in, (size_t)snprintf(in, sizeof(in), "<%065d@bar.com>", 0));
 	assert_int_not_equal(smtp_path_take_reverse(&s, &p), ERR_OK);
-	s = span_of(in, (size_t)snprintf(in, sizeof(in), "<a@%063d.%063d.%063d.%063d>", 0, 0, 0, 0));
+	s = span_of(
+	    in, (size_t)snprintf(in, sizeof(in), "<a@%063d.%063d.%063d.%063d>", 0, 0, 0, 0));
 	assert_ok(smtp_path_take_reverse(&s, &p));
-	s = span_of(in, (size_t)snprintf(in, sizeof(in), "<a@%063d.%063d.%063d.%063d.x>", 0, 0, 0, 0));
+	s = span_of(
+	    in, (size_t)snprintf(in, sizeof(in), "<a@%063d.%063d.%063d.%063d.x>", 0, 0, 0, 0));
 	assert_int_not_equal(smtp_path_take_reverse(&s, &p), ERR_OK);
 	s = span_of(in, (size_t)snprintf(in, sizeof(in), "<a@%064d.com>", 0));
 	assert_int_not_equal(smtp_path_take_reverse(&s, &p), ERR_OK);
