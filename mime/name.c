@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* A name before it is shortened; what is longer loses its end. */
-#define RAW_NAME_MAX 8192u
+#define RAW_NAME_MAX 4608u
 /* Longest ending that counts as an extension, its dot included. */
 #define EXTENSION_MAX 21u
 
@@ -224,30 +224,31 @@ base_name(struct span s)
 	return s;
 }
 
-/* Character by character: never longer than what came in, but for U+FFFD, for which out has room. */
-static void
-neutralise(struct span s, struct buf *out)
+/* Character by character into out, which holds 3 bytes for each byte of s. Blanks at the start go. */
+static struct span
+neutralise(struct span s, uint8_t *out)
 {
-	bool blank = true, ok;	/* blanks at the start go */
+	bool blank = true, ok;
 	struct span one;
+	size_t n = 0;
 	uint32_t c;
-	enum err err = ERR_OK;
 
-	while (s.len > 0 && err == ERR_OK) {
+	while (s.len > 0) {
 		one = s;
 		c = mime_utf8_take(&s, &ok);
 		one.len -= s.len;
-		if (is_wide_blank(c)) {
-			err = blank ? ERR_OK : buf_put_byte(out, ' ');
-			blank = true;
-			continue;
-		}
-		blank = false;
 		if (!ok)
-			err = mime_utf8_put(MIME_UTF8_BAD, out);
-		else
-			err = is_harmful(c) ? buf_put_byte(out, '_') : buf_put(out, one);
+			one = SPAN("\xEF\xBF\xBD");	/* MIME_UTF8_BAD */
+		else if (is_wide_blank(c))
+			one = blank ? SPAN_NONE : SPAN(" ");
+		else if (is_harmful(c))
+			one = SPAN("_");
+		blank = ok && is_wide_blank(c);
+		if (one.len > 0)
+			memcpy(out + n, one.p, one.len);
+		n += one.len;
 	}
+	return span_of(out, n);
 }
 
 /* CON, NUL, COM1 and so on, with or without an extension: Windows opens the device. */
@@ -298,14 +299,12 @@ cut(struct span s, size_t max)
 size_t
 mime_name_label(struct span name, char *out)
 {
-	CLEANUP(buf_done) struct buf tmp;
+	uint8_t tmp[RAW_NAME_MAX * 3];
 	const char *front = "";
 	struct span s, end = SPAN_NONE;
 	size_t room = MIME_NAME_MAX;
 
-	buf_init(&tmp, (size_t)RAW_NAME_MAX * 3);
-	neutralise(base_name(cut(name, RAW_NAME_MAX)), &tmp);
-	s = trim_dots(buf_span(&tmp));
+	s = trim_dots(neutralise(base_name(cut(name, RAW_NAME_MAX)), tmp));
 	if (s.len == 0)
 		s = SPAN("unnamed");
 	if (is_device(s))

@@ -133,8 +133,9 @@ mime_qp_finish(struct mime_qp *q, uint8_t *out)
 {
 	size_t n = 0;
 
-	if (q->escape == 0 || (q->held_count == 2 && mime_hex_value(q->held[1]) >= 0))
-		n = release(q, out);	/* "=X" at the very end is text; "=" is a soft break */
+	/* "=X" at the very end is text; "=" is a soft break, and blanks end a line */
+	if (q->escape != 0 && q->held_count == 2 && mime_hex_value(q->held[1]) >= 0)
+		n = release(q, out);
 	drop(q);
 	return n;
 }

@@ -108,7 +108,10 @@ is_plain_text(const struct mime_entity *e)
 	    mime_charset_editable(span_str(e->charset));
 }
 
-/* The root of a multipart/related: the part that start names, else the first (RFC 2387 section 3.2). */
+/*
+ * The root of a multipart/related (RFC 2387 section 3.2): the part that start names; without start the first
+ * that can be one, as some mailers put the pictures in front.
+ */
 static bool
 is_related_root(const struct mime_entity *e, const struct mime_level *parent)
 {
@@ -135,7 +138,8 @@ text_role(const struct mime_entity *e, const struct mime_level *parent)
 {
 	if (may_be_body(e, parent))
 		return mime_entity_is(e, "text", "html") ? MIME_ROLE_BODY_HTML : MIME_ROLE_BODY_PLAIN;
-	if (parent->form == MIME_FORM_RELATED && !is_related_root(e, parent))
+	/* beside the root it is a file; but the first child is what readers show when start names none */
+	if (parent->form == MIME_FORM_RELATED && !is_related_root(e, parent) && parent->children > 0)
 		return MIME_ROLE_ATTACHMENT;
 	return MIME_ROLE_INLINE_TEXT;
 }
@@ -171,11 +175,10 @@ mime_role_decide(const struct mime_entity *e, struct mime_level *parent)
 	    (parent == NULL || parent->form == MIME_FORM_ALTERNATIVE || parent->children == 0);
 	if (parent == NULL)
 		return v;
+	if (v.role != MIME_ROLE_ATTACHMENT &&
+	    (parent->form != MIME_FORM_RELATED || is_related_root(e, parent)))
+		parent->root_seen = true;
 	parent->children++;
-	if (parent->form == MIME_FORM_RELATED)
-		parent->root_seen = parent->root_seen || is_related_root(e, parent);
-	else
-		parent->root_seen = parent->root_seen || v.role != MIME_ROLE_ATTACHMENT;
 	return v;
 }
 
