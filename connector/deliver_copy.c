@@ -1,11 +1,12 @@
 /*
  * connector/deliver_copy.c - open, send, decide, write down, log: the order of deliver_copy().
  *
- * What a crash leaves. Before the server's 250: a claim, given back when the owner's lock is gone, and the
- * mail is tried again. Between the server's 250 and our commit: the same, so the mail arrives twice; SMTP has no
- * way around it (RFC 1047), and the window is one commit. After the commit: nothing to do.
- * A connection that is lost after the end of the data is that case too: tried again with the same bytes,
- * the same Message-ID and the same mark, so that Exchange and we can see the repeat.
+ * What a crash leaves. Before the server's 250: a claim, given back when the owner's lock is gone,
+ * and the mail is tried again. Between the server's 250 and our commit: the same, so the mail
+ * arrives twice; SMTP has no way around it (RFC 1047), and the window is one commit. After the
+ * commit: nothing to do. A connection that is lost after the end of the data is that case too:
+ * tried again with the same bytes, the same Message-ID and the same mark, so that Exchange and we
+ * can see the repeat.
  */
 #include "connector/deliver_copy.h"
 
@@ -29,14 +30,14 @@
 struct copy {
 	const struct deliver_env *env;
 	const struct store_claim *claim;
-	const struct tenant      *tenant;
-	struct deliver_mail       mail;
-	bool                      mail_open;
-	struct smtp_result       *results;
-	bool                      server_has_dsn;
-	enum queue_done           done;
-	int64_t                   started_ms;	/* monotonic */
-	struct log_scope          scopes[3];
+	const struct tenant *tenant;
+	struct deliver_mail mail;
+	bool mail_open;
+	struct smtp_result *results;
+	bool server_has_dsn;
+	enum queue_done done;
+	int64_t started_ms; /* monotonic */
+	struct log_scope scopes[3];
 };
 
 /* --- the try --- */
@@ -45,7 +46,8 @@ static void
 all_retry(struct copy *c, const char *status, const char *text)
 {
 	for (size_t i = 0; i < c->claim->rcpt_count; i++)
-		smtp_result_local(&c->results[i], SMTP_OUTCOME_RETRY, SMTP_STEP_CONNECT, status, text);
+		smtp_result_local(
+		    &c->results[i], SMTP_OUTCOME_RETRY, SMTP_STEP_CONNECT, status, text);
 }
 
 static bool
@@ -85,7 +87,8 @@ send_once(struct copy *c, bool fresh)
 		return false;
 	}
 	c->server_has_dsn = smtp_client_offer(pool_client(conn))->dsn;
-	err = smtp_client_send(pool_client(conn), &c->mail.envelope, deliver_mail_body(&c->mail), c->results);
+	err = smtp_client_send(
+	    pool_client(conn), &c->mail.envelope, deliver_mail_body(&c->mail), c->results);
 	pool_give(c->env->pool, &conn, err == ERR_OK);
 	return err == ERR_NOT_FOUND && !fresh;
 }
@@ -159,12 +162,14 @@ build_results(const struct deliver_try *t, struct arena *a, struct store_rcpt_re
 
 /* One attempt to write everything in one commit. */
 static enum err
-record_once(const struct deliver_env *env, const struct deliver_try *t, int64_t next_ms, bool with_reports)
+record_once(
+    const struct deliver_env *env, const struct deliver_try *t, int64_t next_ms, bool with_reports)
 {
 	struct notice *notices[DELIVER_REPORTS_MAX];
 	struct store_mail_new mails[DELIVER_REPORTS_MAX];
-	struct store_copy_result result = { .rcpt_count = t->claim->rcpt_count, .next_try_ms = next_ms };
-	struct store_rcpt_result *rows;
+	struct store_copy_result result = { .rcpt_count = t->claim->rcpt_count,
+		.next_try_ms = next_ms };
+	struct store_rcpt_result *rows = NULL;
 	struct arena a;
 	size_t count = 0;
 	enum err err;
@@ -227,7 +232,7 @@ record(struct copy *c, const struct deliver_try *t, int64_t next_ms)
 
 struct counts {
 	size_t ok, retry, failed;
-	const struct smtp_result *worst;	/* the first that is not OK, or NULL */
+	const struct smtp_result *worst; /* the first that is not OK, or NULL */
 };
 
 static struct counts
@@ -255,7 +260,9 @@ static void
 log_try(const struct copy *c, const struct deliver_try *t)
 {
 	struct counts n = count_results(t);
-	const char *event = n.failed > 0 ? "deliver-failed" : n.retry > 0 ? "deliver-retry" : "delivered";
+	const char *event = n.failed > 0 ? "deliver-failed"
+	    : n.retry > 0                ? "deliver-retry"
+					 : "delivered";
 	enum log_level level = n.failed > 0 || n.retry > 0 ? LOG_WARN : LOG_INFO;
 	long long ms = (long long)(clock_mono_ms() - c->started_ms);
 
@@ -270,9 +277,9 @@ log_try(const struct copy *c, const struct deliver_try *t)
 	else
 		log_line(level, &c->scopes[2], event,
 		    "try %d: %zu delivered, %zu later, %zu failed, %lld ms; at %s: %u %s%s%s",
-		    c->claim->attempts + 1, n.ok, n.retry, n.failed, ms, smtp_step_name(n.worst->step),
-		    n.worst->code, n.worst->status, n.worst->remote ? "" : ": ",
-		    n.worst->remote ? "" : n.worst->text);
+		    c->claim->attempts + 1, n.ok, n.retry, n.failed, ms,
+		    smtp_step_name(n.worst->step), n.worst->code, n.worst->status,
+		    n.worst->remote ? "" : ": ", n.worst->remote ? "" : n.worst->text);
 }
 
 static void
