@@ -4,9 +4,9 @@
  * secudoc queue retry COPY
  * secudoc queue drop COPY
  *
- * A copy is what goes to the tenant's inbound connector in one transaction. retry makes it due now, whatever its
- * pause; drop gives its pending recipients up without a report, and leaves an audit line. Neither touches
- * a copy that is being sent at this moment.
+ * A copy is what goes to the tenant's inbound connector in one transaction. retry makes it due now,
+ * whatever its pause; drop gives its pending recipients up without a report, and leaves an audit
+ * line. Neither touches a copy that is being sent at this moment.
  */
 #include "cli/admin.h"
 #include "cli/commands.h"
@@ -24,10 +24,11 @@ enum { OPT_CONFIG, OPT_TENANT, OPT_JSON, OPT__COUNT };
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: secudoc queue list [--tenant NAME] [--json] [--config FILE]\n"
-			"       secudoc queue show COPY [--json]\n"
-			"       secudoc queue retry COPY\n"
-			"       secudoc queue drop COPY\n");
+	fprintf(stderr,
+	    "usage: secudoc queue list [--tenant NAME] [--json] [--config FILE]\n"
+	    "       secudoc queue show COPY [--json]\n"
+	    "       secudoc queue retry COPY\n"
+	    "       secudoc queue drop COPY\n");
 	return CLI_USAGE;
 }
 
@@ -65,9 +66,9 @@ row_text(const struct store_queue_row *r)
 {
 	char received[CLI_TEXT_SIZE], next[CLI_TEXT_SIZE];
 
-	printf("%-19lld %-8s %-6s %7d %5d %s  %s\n", (long long)r->copy_id, store_copy_state_name(r->state),
-	    verdict_name(r->verdict), r->pending, r->attempts, cli_time(r->received_ms, received),
-	    cli_time(r->next_try_ms, next));
+	printf("%-19lld %-8s %-6s %7d %5d %s  %s\n", (long long)r->copy_id,
+	    store_copy_state_name(r->state), verdict_name(r->verdict), r->pending, r->attempts,
+	    cli_time(r->received_ms, received), cli_time(r->next_try_ms, next));
 }
 
 static enum err
@@ -104,8 +105,8 @@ list(struct admin *a, int64_t tenant_id, bool json)
 	json_begin(&w, &out);
 	json_array(&w, NULL);
 	if (!json)
-		printf("%-19s %-8s %-6s %7s %5s %-23s  %s\n", "COPY", "STATE", "KIND", "PENDING", "TRIES",
-		    "RECEIVED", "NEXT TRY");
+		printf("%-19s %-8s %-6s %7s %5s %-23s  %s\n", "COPY", "STATE", "KIND", "PENDING",
+		    "TRIES", "RECEIVED", "NEXT TRY");
 	do
 		TRY(list_page(a, tenant_id, &after, json, &w, &count));
 	while (count == PAGE);
@@ -130,7 +131,8 @@ show_text(const struct store_queue_detail *d)
 {
 	char received[CLI_TEXT_SIZE], next[CLI_TEXT_SIZE];
 
-	printf("copy      %lld\nmail      %lld\ntenant    %lld\nstate     %s\nkind      %s (%s), from %s\n",
+	printf(
+	    "copy      %lld\nmail      %lld\ntenant    %lld\nstate     %s\nkind      %s (%s), from %s\n",
 	    (long long)d->row.copy_id, (long long)d->row.mail_id, (long long)d->row.tenant_id,
 	    store_copy_state_name(d->row.state), verdict_name(d->row.verdict),
 	    d->reason != NULL ? d->reason : "-", origin_name(d->row.origin));
@@ -217,7 +219,8 @@ well_formed(int argc, char **argv)
 	if (strcmp(argv[0], "list") == 0)
 		return argc == 1;
 	return argc == 2 && admin_id(argv[1], &id) &&
-	    (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "retry") == 0 || strcmp(argv[0], "drop") == 0);
+	    (strcmp(argv[0], "show") == 0 || strcmp(argv[0], "retry") == 0 ||
+		strcmp(argv[0], "drop") == 0);
 }
 
 static enum err

@@ -20,7 +20,8 @@ doubled(int64_t start, uint32_t times, int64_t cap)
 }
 
 struct backoff_answer
-backoff_next(const struct backoff_rules *r, uint32_t tries, int64_t first_ms, int64_t now_ms, uint32_t random)
+backoff_next(const struct backoff_rules *r, uint32_t tries, int64_t first_ms, int64_t now_ms,
+    uint32_t random)
 {
 	int64_t delay, quarter, end;
 
@@ -65,7 +66,10 @@ throttle_set_max(struct throttle *t, unsigned limit_max)
 void
 throttle_refused(struct throttle *t, int64_t now_ms)
 {
-	/* Transactions that ran side by side are refused together: that is one refusal, not several. */
+	/*
+	 * Transactions that ran side by side are refused together: that is one refusal, not
+	 * several.
+	 */
 	if (now_ms < t->paused_until_ms)
 		return;
 	t->limit = t->limit > 1 ? t->limit / 2 : 1;

@@ -1,8 +1,9 @@
 /*
  * connector/deliver.c - the role: set up, dispatch, drain.
  *
- * The dispatcher is the thread that called deliver_run(). It claims when there is reason to believe that
- * something is due (a wake-up, the next due time, a claim that was cut short), never by polling the store.
+ * The dispatcher is the thread that called deliver_run(). It claims when there is reason to believe
+ * that something is due (a wake-up, the next due time, a claim that was cut short), never by
+ * polling the store.
  */
 #include "connector/deliver.h"
 
@@ -22,30 +23,33 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define CLAIM_MAX 64u	/* store/queue.h's bound */
-/* After an error of the store, and as the longest sleep: a wake-up that got lost costs no more than this. */
+#define CLAIM_MAX 64u /* store/queue.h's bound */
+/*
+ * After an error of the store, and as the longest sleep: a wake-up that got lost costs no more
+ * than this.
+ */
 #define RETRY_MS     1000
 #define SLEEP_MAX_MS 60000
-#define SLEEP_MIN_MS 10	/* whatever the store says: no spinning */
+#define SLEEP_MIN_MS 10 /* whatever the store says: no spinning */
 #define PAUSE_MIN_MS 1000
 #define PAUSE_MAX_MS 60000
 
 struct worker {
 	struct role *role;
-	pthread_t    thread;
+	pthread_t thread;
 };
 
 struct role {
 	struct deliver_env env;
-	struct queue      *queue;
-	int                wake_fd;
-	struct worker     *workers;
-	size_t             worker_count;	/* started */
-	long               working;	/* not ended; under lock */
-	pthread_mutex_t    lock;
-	pthread_t          jobs;
-	bool               jobs_started;
-	bool               due;		/* something may be due now */
+	struct queue *queue;
+	int wake_fd;
+	struct worker *workers;
+	size_t worker_count; /* started */
+	long working;        /* not ended; under lock */
+	pthread_mutex_t lock;
+	pthread_t jobs;
+	bool jobs_started;
+	bool due; /* something may be due now */
 };
 
 /* --- workers --- */
@@ -126,7 +130,8 @@ claim_some(struct role *role, size_t room, const int64_t *skip, size_t skip_coun
 	};
 	size_t count = 0;
 
-	TRY(store_queue_claim(role->env.store, role->env.owner, clock_now_ms(), &opts, claims, &count));
+	TRY(store_queue_claim(
+	    role->env.store, role->env.owner, clock_now_ms(), &opts, claims, &count));
 	for (size_t i = 0; i < count; i++)
 		if (queue_put(role->queue, claims[i]->tenant_id, claims[i]) != ERR_OK)
 			release(role, claims[i]);
@@ -136,8 +141,8 @@ claim_some(struct role *role, size_t room, const int64_t *skip, size_t skip_coun
 }
 
 /*
- * dispatch() - claim while there is room and something due. Returns how long to sleep: until the next due
- * time, or until a tenant's pause is over; a worker's end wakes us anyway.
+ * dispatch() - claim while there is room and something due. Returns how long to sleep: until the
+ * next due time, or until a tenant's pause is over; a worker's end wakes us anyway.
  */
 static int64_t
 dispatch(struct role *role)
@@ -150,14 +155,17 @@ dispatch(struct role *role)
 		size_t skip_count, room = queue_room(role->queue, &skip, &skip_count, &pause_ms);
 
 		if (room == 0)
-			return SLEEP_MAX_MS;	/* still due; a worker will make room */
+			return SLEEP_MAX_MS; /* still due; a worker will make room */
 		enum err err = claim_some(role, room, skip, skip_count, &again);
 
 		if (err != ERR_OK) {
 			log_err(LOG_ERROR, NULL, "deliver-claim", err);
 			return RETRY_MS;
 		}
-		/* nothing for those that may be served; something may be there for those that were left out */
+		/*
+		 * nothing for those that may be served; something may be there for those that
+		 * were left out
+		 */
 		if (!again && skip_count > 0)
 			return pause_ms >= 0 ? pause_ms : SLEEP_MAX_MS;
 	}
@@ -168,7 +176,7 @@ dispatch(struct role *role)
 	}
 	now = clock_now_ms();
 	if (due_ms != 0 && due_ms - now < SLEEP_MAX_MS) {
-		role->due = true;	/* by the time we wake up */
+		role->due = true; /* by the time we wake up */
 		return due_ms > now + SLEEP_MIN_MS ? due_ms - now : SLEEP_MIN_MS;
 	}
 	return SLEEP_MAX_MS;
@@ -206,8 +214,9 @@ open_role(struct role *role, const struct role_env *env)
 {
 	const struct config *c = env->config;
 	const struct store_options options = store_options_of(c, STORE_DELIVER);
-	int64_t retry_max = c->deliver_retry_max_ms > c->deliver_retry_min_ms ? c->deliver_retry_max_ms :
-									       c->deliver_retry_min_ms;
+	int64_t retry_max = c->deliver_retry_max_ms > c->deliver_retry_min_ms
+	    ? c->deliver_retry_max_ms
+	    : c->deliver_retry_min_ms;
 	const struct pool_opts pool = {
 		.ca = c->deliver_ca,
 		.connect_timeout_ms = c->deliver_connect_timeout_ms,
@@ -217,15 +226,18 @@ open_role(struct role *role, const struct role_env *env)
 	const struct queue_opts queue = {
 		.threads = (unsigned)c->deliver_threads,
 		.per_tenant = (unsigned)c->deliver_connections_per_tenant,
-		.pause_min_ms = c->deliver_retry_min_ms < PAUSE_MIN_MS ? c->deliver_retry_min_ms : PAUSE_MIN_MS,
+		.pause_min_ms =
+		    c->deliver_retry_min_ms < PAUSE_MIN_MS ? c->deliver_retry_min_ms : PAUSE_MIN_MS,
 		.pause_max_ms = retry_max < PAUSE_MAX_MS ? retry_max : PAUSE_MAX_MS,
 	};
 	struct pool_opts pool_opts = pool;
 
 	role->env.config = c;
 	role->env.stop_fd = env->stop_fd;
-	role->env.hostname = c->deliver_hostname[0] != '\0' ? c->deliver_hostname : c->smtp_hostname;
-	role->env.rules = (struct backoff_rules){ c->deliver_retry_min_ms, retry_max, c->deliver_give_up_ms };
+	role->env.hostname =
+	    c->deliver_hostname[0] != '\0' ? c->deliver_hostname : c->smtp_hostname;
+	role->env.rules =
+	    (struct backoff_rules){ c->deliver_retry_min_ms, retry_max, c->deliver_give_up_ms };
 	role->env.abort_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (role->env.abort_fd < 0)
 		return err_set(ERR_TEMP, "event: %s", strerror(errno));
@@ -250,8 +262,8 @@ all_ended(struct role *role)
 }
 
 /*
- * drain() - workers finish what they have within the time for it, and are then broken off. A part of
- * serve.drain is kept back for writing down what was broken off.
+ * drain() - workers finish what they have within the time for it, and are then broken off. A part
+ * of serve.drain is kept back for writing down what was broken off.
  */
 static void
 drain(struct role *role)

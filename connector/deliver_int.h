@@ -13,13 +13,13 @@
 /* Everything that workers and timed jobs work with; set up once, then only read. */
 struct deliver_env {
 	const struct config *config;
-	const char          *hostname;
+	const char *hostname;
 	struct backoff_rules rules;
-	struct store        *store;
-	struct store_owner  *owner;
-	struct pool         *pool;
-	int                  stop_fd;	/* readable: no new work */
-	int                  abort_fd;	/* readable: the time for finishing is over too */
+	struct store *store;
+	struct store_owner *owner;
+	struct pool *pool;
+	int stop_fd;  /* readable: no new work */
+	int abort_fd; /* readable: the time for finishing is over too */
 };
 
 #endif

@@ -12,7 +12,8 @@
 #define HEAD_MAX  (16u << 10)
 #define ARENA_MAX (MIME_INDEX_MEMORY_MAX + (256u << 10))
 
-_Static_assert((int)STORE_RET_FULL == (int)SMTP_RET_FULL && (int)STORE_RET_HDRS == (int)SMTP_RET_HDRS,
+_Static_assert(
+    (int)STORE_RET_FULL == (int)SMTP_RET_FULL && (int)STORE_RET_HDRS == (int)SMTP_RET_HDRS,
     "the store keeps RET as SMTP has it");
 _Static_assert((int)STORE_NOTIFY_NEVER == (int)SMTP_NOTIFY_NEVER &&
 	(int)STORE_NOTIFY_SUCCESS == (int)SMTP_NOTIFY_SUCCESS &&
@@ -25,9 +26,11 @@ deliver_field_dropped(const char *secret_header, bool edited, struct span name)
 {
 	if (span_istarts(name, SPAN("X-SecuDoc")))
 		return true;
-	if (secret_header != NULL && secret_header[0] != '\0' && span_ieq(name, span_str(secret_header)))
+	if (secret_header != NULL && secret_header[0] != '\0' &&
+	    span_ieq(name, span_str(secret_header)))
 		return true;
-	return edited && (span_ieq(name, SPAN("DKIM-Signature")) || span_istarts(name, SPAN("ARC-")));
+	return edited &&
+	    (span_ieq(name, SPAN("DKIM-Signature")) || span_istarts(name, SPAN("ARC-")));
 }
 
 static bool
@@ -100,7 +103,10 @@ build_envelope(struct deliver_mail *m, const struct store_claim *claim)
 		.needs_bdat = claim->needs_bdat,
 		.ret = (enum smtp_ret)claim->ret,
 		.envid = claim->facts.envid,
-		/* edited mail is measured when it is written; dropped fields do not matter to an estimate */
+		/*
+		 * edited mail is measured when it is written; dropped fields do not matter to an
+		 * estimate
+		 */
 		.size = m->plan.edit ? 0 : m->index->mail_len + m->head.len,
 		.rcpts = rcpts,
 		.rcpt_count = claim->rcpt_count,
@@ -136,7 +142,7 @@ deliver_mail_done(struct deliver_mail *m)
 
 struct counted {
 	struct deliver_mail *m;
-	struct sink          out;
+	struct sink out;
 };
 
 static enum err
@@ -176,7 +182,7 @@ deliver_mail_header(const struct deliver_mail *m, struct buf *out)
 	it = malloc(sizeof(*it));
 	if (it == NULL)
 		return err_set(ERR_TEMP, "no memory for a walk over the pieces");
-	mime_pieces_start(it, m->index, 0);	/* the first piece of a mail is its own header */
+	mime_pieces_start(it, m->index, 0); /* the first piece of a mail is its own header */
 	err = mime_pieces_next(it, &head);
 	if (err == ERR_OK && head.kind == MIME_PIECE_HEAD && head.owner == 0)
 		err = mime_piece_copy(m->index, &head, sink_buf(out));

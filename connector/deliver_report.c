@@ -98,8 +98,8 @@ report_one(const struct deliver_env *env, const struct deliver_try *t, enum repo
 }
 
 static enum err
-report_all(const struct deliver_env *env, const struct deliver_try *t, struct span header, struct arena *a,
-    struct notice *ret[DELIVER_REPORTS_MAX], size_t *count)
+report_all(const struct deliver_env *env, const struct deliver_try *t, struct span header,
+    struct arena *a, struct notice *ret[DELIVER_REPORTS_MAX], size_t *count)
 {
 	static const enum report_kind kinds[] = { REPORT_FAILED, REPORT_EXPIRED, REPORT_RELAYED };
 
@@ -141,7 +141,7 @@ deliver_reports(const struct deliver_env *env, const struct deliver_try *t,
 	arena_init(&a, ARENA_MAX);
 	buf_init(&header, MIME_MAX_HEADER_BYTES + 2);
 	err = deliver_mail_header(t->mail, &header);
-	if (err != ERR_OK && err != ERR_TEMP) {	/* damaged: better a report without it than none */
+	if (err != ERR_OK && err != ERR_TEMP) { /* damaged: better a report without it than none */
 		buf_clear(&header);
 		err = ERR_OK;
 	}

@@ -1,5 +1,6 @@
 /*
- * connector/pool.c - one entry a tenant and version, each with its own TLS context and idle connections.
+ * connector/pool.c - one entry a tenant and version, each with its own TLS context and idle
+ * connections.
  *
  * The lock guards the lists only. Connecting, handshakes and QUIT happen outside of it.
  */
@@ -18,33 +19,36 @@
 #include <string.h>
 
 #define SMTP_PORT 25u
-/* How long a QUIT may take: it is a courtesy, and nobody waits for it but a thread that has other work. */
+/*
+ * How long a QUIT may take: it is a courtesy, and nobody waits for it but a thread that has other
+ * work.
+ */
 #define QUIT_MS 500
 
 struct entry {
-	int64_t           tenant_id, version;
-	struct tls_ctx   *tls;
-	struct pool_conn *idle;	/* the last used first */
-	size_t            users;	/* connections, idle or taken */
-	bool              old;	/* a newer version is there */
-	struct entry     *next;
+	int64_t tenant_id, version;
+	struct tls_ctx *tls;
+	struct pool_conn *idle; /* the last used first */
+	size_t users;           /* connections, idle or taken */
+	bool old;               /* a newer version is there */
+	struct entry *next;
 };
 
 struct pool_conn {
-	struct conn        *conn;
+	struct conn *conn;
 	struct smtp_client *client;
-	struct pool        *pool;
-	struct entry       *entry;
-	char                name[TLS_NAME_SIZE];	/* that the server's certificate must have */
-	int64_t             idle_since_ms;
-	int64_t             open_deadline_ms;	/* 0: open */
-	struct pool_conn   *next;
+	struct pool *pool;
+	struct entry *entry;
+	char name[TLS_NAME_SIZE]; /* that the server's certificate must have */
+	int64_t idle_since_ms;
+	int64_t open_deadline_ms; /* 0: open */
+	struct pool_conn *next;
 };
 
 struct pool {
 	struct pool_opts opts;
-	pthread_mutex_t  lock;
-	struct entry    *entries;
+	pthread_mutex_t lock;
+	struct entry *entries;
 };
 
 enum err
@@ -69,8 +73,9 @@ pool_new(const struct pool_opts *opts, struct pool **ret)
 static void
 deadline_renew(struct pool_conn *c)
 {
-	conn_deadline_set(c->conn, c->open_deadline_ms != 0 ?
-	    c->open_deadline_ms : clock_mono_ms() + c->pool->opts.reply_timeout_ms);
+	conn_deadline_set(c->conn,
+	    c->open_deadline_ms != 0 ? c->open_deadline_ms
+				     : clock_mono_ms() + c->pool->opts.reply_timeout_ms);
 }
 
 static enum err
@@ -129,8 +134,9 @@ name_of(const struct tenant *t, char ret_name[TLS_NAME_SIZE])
 	size_t len;
 
 	TRY(endpoint_parse(t->inbound_host, SMTP_PORT, &e));
-	const char *name = t->inbound_tls_name != NULL && t->inbound_tls_name[0] != '\0' ?
-	    t->inbound_tls_name : e.host;
+	const char *name = t->inbound_tls_name != NULL && t->inbound_tls_name[0] != '\0'
+	    ? t->inbound_tls_name
+	    : e.host;
 	len = strlen(name);
 	if (len >= TLS_NAME_SIZE)
 		return err_set(ERR_LIMIT, "inbound_tls_name of %zu bytes", len);
@@ -142,7 +148,8 @@ name_of(const struct tenant *t, char ret_name[TLS_NAME_SIZE])
 static enum err
 conn_open(struct pool_conn *c, const struct tenant *t, struct smtp_result *why)
 {
-	const struct smtp_transport transport = { c, wire_read_line, wire_write, wire_flush, wire_start_tls };
+	const struct smtp_transport transport = { c, wire_read_line, wire_write, wire_flush,
+		wire_start_tls };
 	enum err err = name_of(t, c->name);
 
 	c->open_deadline_ms = clock_mono_ms() + c->pool->opts.connect_timeout_ms;
@@ -188,7 +195,10 @@ entry_free(struct entry *e)
 	free(e);
 }
 
-/* Unlinks entries that are old and that nobody uses; they are freed by the caller without the lock. */
+/*
+ * Unlinks entries that are old and that nobody uses; they are freed by the caller without the
+ * lock.
+ */
 static struct entry *
 entries_unused(struct pool *p)
 {
@@ -259,7 +269,8 @@ entry_use(struct pool *p, const struct tenant *t, struct entry **ret)
 
 	if (e == NULL) {
 		const struct tls_client_opts opts = {
-			.ca = p->opts.ca, .cert = t->client_cert, .key = t->client_key };
+			.ca = p->opts.ca, .cert = t->client_cert, .key = t->client_key
+		};
 
 		e = calloc(1, sizeof(*e));
 		if (e == NULL)
@@ -272,7 +283,8 @@ entry_use(struct pool *p, const struct tenant *t, struct entry **ret)
 			return err;
 		}
 		for (struct entry *other = p->entries; other != NULL; other = other->next)
-			other->old = other->old || (other->tenant_id == t->id && other->version < t->version);
+			other->old = other->old ||
+			    (other->tenant_id == t->id && other->version < t->version);
 		e->next = p->entries;
 		p->entries = e;
 	}

@@ -14,28 +14,28 @@
 #include <unistd.h>
 
 struct item {
-	void        *what;
+	void *what;
 	struct item *next;
 };
 
 struct lane {
-	int64_t         tenant_id;
+	int64_t tenant_id;
 	struct throttle throttle;
-	struct item    *first, **end;
-	unsigned        waiting, working;
+	struct item *first, **end;
+	unsigned waiting, working;
 };
 
 struct queue {
 	struct queue_opts opts;
-	pthread_mutex_t   lock;
-	pthread_cond_t    change;	/* for workers */
-	int               fd;	/* for the dispatcher */
-	struct lane     **lanes;
-	size_t            lane_count, lane_size;
-	size_t            turn;	/* the lane that is asked first */
-	unsigned          waiting;
-	int64_t          *skip;	/* lane_size long */
-	bool              stopped;
+	pthread_mutex_t lock;
+	pthread_cond_t change; /* for workers */
+	int fd;                /* for the dispatcher */
+	struct lane **lanes;
+	size_t lane_count, lane_size;
+	size_t turn; /* the lane that is asked first */
+	unsigned waiting;
+	int64_t *skip; /* lane_size long */
+	bool stopped;
 };
 
 static void
@@ -56,7 +56,8 @@ cond_init(pthread_cond_t *cond)
 
 	if (pthread_condattr_init(&attr) != 0)
 		return ERR_TEMP;
-	bad = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 || pthread_cond_init(cond, &attr) != 0;
+	bad = pthread_condattr_setclock(&attr, CLOCK_MONOTONIC) != 0 ||
+	    pthread_cond_init(cond, &attr) != 0;
 	pthread_condattr_destroy(&attr);
 	return bad ? ERR_TEMP : ERR_OK;
 }
@@ -71,7 +72,8 @@ queue_new(const struct queue_opts *opts, struct queue **ret)
 		return err_set(ERR_TEMP, "no memory for the work queue");
 	q->opts = *opts;
 	q->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (q->fd < 0 || pthread_mutex_init(&q->lock, NULL) != 0 || cond_init(&q->change) != ERR_OK) {
+	if (q->fd < 0 || pthread_mutex_init(&q->lock, NULL) != 0 ||
+	    cond_init(&q->change) != ERR_OK) {
 		if (q->fd >= 0)
 			close(q->fd);
 		free(q);
@@ -110,7 +112,7 @@ queue_fd_drain(struct queue *q)
 	uint64_t count;
 
 	if (read(q->fd, &count, sizeof(count)) < 0)
-		return;	/* nothing there */
+		return; /* nothing there */
 }
 
 /* --- lanes, under the lock --- */
@@ -157,8 +159,8 @@ lane_get(struct queue *q, int64_t tenant_id, struct lane **ret)
 			return err_set(ERR_TEMP, "no memory for a tenant");
 		l->tenant_id = tenant_id;
 		l->end = &l->first;
-		throttle_init(&l->throttle, q->opts.per_tenant, q->opts.pause_min_ms,
-		    q->opts.pause_max_ms);
+		throttle_init(
+		    &l->throttle, q->opts.per_tenant, q->opts.pause_min_ms, q->opts.pause_max_ms);
 		q->lanes[q->lane_count++] = l;
 	}
 	*ret = l;
@@ -190,8 +192,8 @@ queue_room(struct queue *q, const int64_t **ret_skip, size_t *ret_skip_count, in
 
 	pthread_mutex_lock(&q->lock);
 	/*
-	 * As much again as is in work, so that no worker waits for a commit; and not before half of it is gone,
-	 * so that a commit brings more than one.
+	 * As much again as is in work, so that no worker waits for a commit; and not before half of
+	 * it is gone, so that a commit brings more than one.
 	 */
 	room = q->waiting <= q->opts.threads / 2 ? q->opts.threads - q->waiting : 0;
 	for (size_t i = 0; i < q->lane_count; i++) {
@@ -260,7 +262,10 @@ queue_take_rest(struct queue *q)
 
 /* --- workers --- */
 
-/* The next lane in turn that has an item and may be served; *ret_pause_ms: when one may that has to pause. */
+/*
+ * The next lane in turn that has an item and may be served; *ret_pause_ms: when one may that has
+ * to pause.
+ */
 static struct lane *
 lane_next(struct queue *q, int64_t now, int64_t *ret_pause_ms)
 {

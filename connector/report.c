@@ -17,8 +17,8 @@
 /* Text for a thousand recipients of the longest kind, each with the words of his server twice. */
 #define TEXT_MAX      (3u << 20)
 #define VALUE_MAX     2048u
-#define LINE_MAX_QP   76u	/* RFC 2045 section 6.7 (5), "=" included */
-#define LINE_MAX_SOFT 76u	/* RFC 5322 section 2.1.1 */
+#define LINE_MAX_QP   76u /* RFC 2045 section 6.7 (5), "=" included */
+#define LINE_MAX_SOFT 76u /* RFC 5322 section 2.1.1 */
 
 /* --- whether --- */
 
@@ -28,8 +28,8 @@ first_word_is(struct span value, struct span word)
 	struct span v = span_trim(value);
 
 	return span_istarts(v, word) &&
-	    (v.len == word.len || v.p[word.len] == ';' || v.p[word.len] == ' ' || v.p[word.len] == '\t' ||
-		v.p[word.len] == '(' || v.p[word.len] == '\r');
+	    (v.len == word.len || v.p[word.len] == ';' || v.p[word.len] == ' ' ||
+		v.p[word.len] == '\t' || v.p[word.len] == '(' || v.p[word.len] == '\r');
 }
 
 static bool
@@ -52,11 +52,11 @@ contains_word(struct span list, struct span word)
 static bool
 automatic_field(const struct mime_field *f)
 {
-	if (span_ieq(f->name, SPAN("Auto-Submitted")))	/* RFC 3834 section 5 */
+	if (span_ieq(f->name, SPAN("Auto-Submitted"))) /* RFC 3834 section 5 */
 		return !first_word_is(f->value, SPAN("no"));
 	if (span_ieq(f->name, SPAN("Precedence")))
-		return first_word_is(f->value, SPAN("bulk")) || first_word_is(f->value, SPAN("junk")) ||
-		    first_word_is(f->value, SPAN("list"));
+		return first_word_is(f->value, SPAN("bulk")) ||
+		    first_word_is(f->value, SPAN("junk")) || first_word_is(f->value, SPAN("list"));
 	if (span_ieq(f->name, SPAN("X-Auto-Response-Suppress")))
 		return contains_word(f->value, SPAN("All")) || contains_word(f->value, SPAN("NDR"));
 	return false;
@@ -80,7 +80,7 @@ report_wanted(enum report_kind kind, unsigned notify)
 {
 	if (notify & SMTP_NOTIFY_NEVER)
 		return false;
-	if (kind == REPORT_RELAYED)	/* RFC 3461 section 5.2.3 (b) */
+	if (kind == REPORT_RELAYED) /* RFC 3461 section 5.2.3 (b) */
 		return (notify & SMTP_NOTIFY_SUCCESS) != 0;
 	/* RFC 3461 section 4.1: without NOTIFY failures are reported */
 	return notify == 0 || (notify & SMTP_NOTIFY_FAILURE) != 0;
@@ -106,8 +106,8 @@ is_ascii(struct span s)
 /* Quoted-printable (RFC 2045 section 6.7) for text with CRLF line ends. */
 struct qp {
 	struct sink out;
-	uint8_t     line[LINE_MAX_QP + 4];
-	size_t      len;
+	uint8_t line[LINE_MAX_QP + 4];
+	size_t len;
 };
 
 static enum err
@@ -204,7 +204,8 @@ static enum err
 put_subject(struct sink out, struct span text)
 {
 	TRY(put_str(out, "Subject:"));
-	if (!is_ascii(text) || text.len > LINE_MAX_SOFT - 10 || span_find(text, SPAN("=?")) < text.len)
+	if (!is_ascii(text) || text.len > LINE_MAX_SOFT - 10 ||
+	    span_find(text, SPAN("=?")) < text.len)
 		return put_encoded(out, text);
 	TRY(put_str(out, " "));
 	TRY(sink_put(out, text));
@@ -224,7 +225,7 @@ find_value(const struct report *r, struct span name, struct buf *out)
 		if (!span_ieq(f.name, name))
 			continue;
 		err = mime_value_decode(f.value, out);
-		return err == ERR_LIMIT ? ERR_OK : err;	/* what fitted will do */
+		return err == ERR_LIMIT ? ERR_OK : err; /* what fitted will do */
 	}
 	return ERR_OK;
 }
@@ -340,7 +341,7 @@ status_of(const struct report *r, const struct report_rcpt *rcpt)
 {
 	switch (r->kind) {
 	case REPORT_EXPIRED:
-		return SPAN("4.4.7");	/* RFC 3463 section 3.5: delivery time expired */
+		return SPAN("4.4.7"); /* RFC 3463 section 3.5: delivery time expired */
 	case REPORT_LOOP:
 		return SPAN("5.4.6");
 	case REPORT_RELAYED:
@@ -366,7 +367,8 @@ put_rcpt_status(const struct report *r, const struct report_rcpt *rcpt, struct s
 		TRY(put_field(out, "Diagnostic-Code", "smtp;", rcpt->diagnostic));
 	else if (rcpt->reason.len > 0)
 		TRY(put_field(out, "Diagnostic-Code", "X-SecuDoc;", rcpt->reason));
-	return rcpt->last_try_ms > 0 ? put_date(out, "Last-Attempt-Date", rcpt->last_try_ms) : ERR_OK;
+	return rcpt->last_try_ms > 0 ? put_date(out, "Last-Attempt-Date", rcpt->last_try_ms)
+				     : ERR_OK;
 }
 
 /* RFC 3464 section 2.2 */
@@ -386,8 +388,8 @@ put_status(const struct report *r, struct sink out)
 char *
 report_message_id(const struct report *r, char *out, size_t size)
 {
-	(void)snprintf(out, size, "report.%lld.%u.%d@%s", (long long)r->id, r->tries,
-	    (int)r->kind, r->hostname);
+	(void)snprintf(out, size, "report.%lld.%u.%d@%s", (long long)r->id, r->tries, (int)r->kind,
+	    r->hostname);
 	return out;
 }
 
@@ -423,10 +425,12 @@ put_head(const struct report *r, struct span subject, const char *mark, struct s
 	TRY(put_date(out, "Date", r->now_ms));
 	TRY(put_str(out, "Message-ID: <"));
 	TRY(put_str(out, report_message_id(r, id, sizeof(id))));
-	TRY(put_str(out, ">\r\nAuto-Submitted: auto-replied\r\n"));	/* RFC 3834 section 5 */
-	TRY(put_str(out, "X-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\nContent-Language: "));
+	TRY(put_str(out, ">\r\nAuto-Submitted: auto-replied\r\n")); /* RFC 3834 section 5 */
+	TRY(put_str(
+	    out, "X-Auto-Response-Suppress: All\r\nMIME-Version: 1.0\r\nContent-Language: "));
 	TRY(put_str(out, report_text_language(r->language)));
-	TRY(put_str(out, "\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=\""));
+	TRY(put_str(out,
+	    "\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n\tboundary=\""));
 	TRY(put_str(out, mark));
 	return put_str(out, "\"\r\n");
 }
@@ -442,7 +446,9 @@ put_text(const struct report *r, struct span subject, struct sink out, struct bu
 	err = find_value(r, SPAN("Date"), &date);
 	if (err == ERR_OK)
 		err = report_text_body(r, subject,
-		    date.len > 0 ? buf_span(&date) : span_str(clock_rfc5322(r->arrival_ms, arrival)), text);
+		    date.len > 0 ? buf_span(&date)
+				 : span_str(clock_rfc5322(r->arrival_ms, arrival)),
+		    text);
 	if (err == ERR_OK)
 		err = put_qp(out, buf_span(text));
 	buf_done(&date);
@@ -458,14 +464,19 @@ put_all(const struct report *r, struct span subject, struct buf *text, struct si
 	TRY(report_text_subject(r, subject, text));
 	TRY(put_head(r, buf_span(text), mark, out));
 	buf_clear(text);
-	TRY(put_part(out, mark, "Content-Type: text/plain; charset=utf-8\r\n"
+	TRY(put_part(out, mark,
+	    "Content-Type: text/plain; charset=utf-8\r\n"
 	    "Content-Transfer-Encoding: quoted-printable\r\n"));
 	TRY(put_text(r, subject, out, text));
 	TRY(put_part(out, mark, "Content-Type: message/delivery-status\r\n"));
 	TRY(put_status(r, out));
 	if (r->header.len > 0) {
-		/* RFC 6522 section 4: encoded only because foreign header lines may be long or 8-bit */
-		TRY(put_part(out, mark, "Content-Type: text/rfc822-headers\r\n"
+		/*
+		 * RFC 6522 section 4: encoded only because foreign header lines may be long or
+		 * 8-bit
+		 */
+		TRY(put_part(out, mark,
+		    "Content-Type: text/rfc822-headers\r\n"
 		    "Content-Transfer-Encoding: quoted-printable\r\n"));
 		TRY(put_original(r, out));
 	}

@@ -1,21 +1,22 @@
 /*
- * connector/report_text.c - what a sender reads. Two tables hold all words; the functions only set them.
+ * connector/report_text.c - what a sender reads. Two tables hold all words; the functions only set
+ * them.
  */
 #include "connector/report_text.h"
 
 #include <assert.h>
 
-#define LANGUAGES 3
+#define LANGUAGES         3
 #define SUBJECT_BYTES_MAX 160u
 
 /* What the sender can do; by the class of the status code (RFC 3463 section 3). */
 enum advice {
-	ADVICE_ADDRESS,		/* X.1: the address */
-	ADVICE_MAILBOX,		/* X.2: his mailbox */
-	ADVICE_SIZE,		/* X.2.3, X.3.4: too large */
-	ADVICE_POLICY,		/* X.7: he may not, or we may not */
-	ADVICE_FORM,		/* X.6: how the mail is written */
-	ADVICE_TIME,		/* given up */
+	ADVICE_ADDRESS, /* X.1: the address */
+	ADVICE_MAILBOX, /* X.2: his mailbox */
+	ADVICE_SIZE,    /* X.2.3, X.3.4: too large */
+	ADVICE_POLICY,  /* X.7: he may not, or we may not */
+	ADVICE_FORM,    /* X.6: how the mail is written */
+	ADVICE_TIME,    /* given up */
 	ADVICE_LOOP,
 	ADVICE_OTHER,
 	ADVICE__COUNT
@@ -78,11 +79,11 @@ enum word {
 };
 
 static const char *const words[LANGUAGES][WORD__COUNT] = {
-	[LANGUAGE_NL] = { "Onderwerp: ", "(geen onderwerp)", "Datum: ", "Ontvangers:", "Wat kunt u doen?",
-	    "De letterlijke reden:",
+	[LANGUAGE_NL] = { "Onderwerp: ", "(geen onderwerp)",
+	    "Datum: ", "Ontvangers:", "Wat kunt u doen?", "De letterlijke reden:",
 	    "Dit bericht is automatisch gemaakt door SecuDoc. Antwoorden worden niet gelezen." },
-	[LANGUAGE_DE] = { "Betreff: ", "(kein Betreff)", "Datum: ", "Empfänger:", "Was können Sie tun?",
-	    "Der Grund im Wortlaut:",
+	[LANGUAGE_DE] = { "Betreff: ", "(kein Betreff)",
+	    "Datum: ", "Empfänger:", "Was können Sie tun?", "Der Grund im Wortlaut:",
 	    "Diese Nachricht wurde automatisch von SecuDoc erstellt. Antworten werden nicht gelesen." },
 	[LANGUAGE_EN] = { "Subject: ", "(no subject)", "Date: ", "Recipients:", "What can you do?",
 	    "The reason, word for word:",
@@ -167,8 +168,8 @@ static enum advice
 advice_for(const struct report *r, struct span status)
 {
 	static const struct {
-		const char *prefix;	/* behind the class */
-		bool        whole;
+		const char *prefix; /* behind the class */
+		bool whole;
 		enum advice advice;
 	} rows[] = {
 		{ "2.3", true, ADVICE_SIZE },
@@ -186,8 +187,8 @@ advice_for(const struct report *r, struct span status)
 	if (r->kind == REPORT_LOOP)
 		return ADVICE_LOOP;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].whole ? span_eq(rest, span_str(rows[i].prefix)) :
-				    span_starts(rest, span_str(rows[i].prefix)))
+		if (rows[i].whole ? span_eq(rest, span_str(rows[i].prefix))
+				  : span_starts(rest, span_str(rows[i].prefix)))
 			return rows[i].advice;
 	return ADVICE_OTHER;
 }
@@ -206,7 +207,8 @@ put_mail(const struct report *r, struct span subject, struct span date, struct b
 {
 	const char *const *w = words[language_of(r)];
 
-	TRY(put_line(out, "", w[WORD_SUBJECT], subject.len > 0 ? subject : span_str(w[WORD_NO_SUBJECT])));
+	TRY(put_line(
+	    out, "", w[WORD_SUBJECT], subject.len > 0 ? subject : span_str(w[WORD_NO_SUBJECT])));
 	TRY(put_line(out, "", w[WORD_DATE], date));
 	TRY(put_line(out, "", w[WORD_RECIPIENTS], SPAN_NONE));
 	for (size_t i = 0; i < r->rcpt_count; i++)

@@ -77,8 +77,8 @@ smtp_result_remote(struct smtp_result *r, const struct smtp_reply *reply, enum s
 }
 
 void
-smtp_result_local(struct smtp_result *r, enum smtp_outcome outcome, enum smtp_step step, const char *status,
-    const char *text)
+smtp_result_local(struct smtp_result *r, enum smtp_outcome outcome, enum smtp_step step,
+    const char *status, const char *text)
 {
 	*r = (struct smtp_result){ .outcome = outcome, .step = step };
 	(void)snprintf(r->status, sizeof(r->status), "%s", status);
@@ -89,8 +89,8 @@ smtp_result_local(struct smtp_result *r, enum smtp_outcome outcome, enum smtp_st
 static enum err
 connection_lost(struct smtp_result *why, enum smtp_step step, enum err err)
 {
-	smtp_result_local(why, SMTP_OUTCOME_RETRY, step, step == SMTP_STEP_TLS ? "4.7.5" : "4.4.2",
-	    err_note());
+	smtp_result_local(
+	    why, SMTP_OUTCOME_RETRY, step, step == SMTP_STEP_TLS ? "4.7.5" : "4.4.2", err_note());
 	return err == ERR_OK ? ERR_TEMP : err;
 }
 
@@ -108,14 +108,16 @@ expect(struct smtp_client *c, enum smtp_step step, unsigned code,
 		return ERR_OK;
 	smtp_result_remote(why, &reply, step);
 	why->outcome = SMTP_OUTCOME_RETRY;
-	return err_set(ERR_DENIED, "%u instead of %u at step %s", reply.code, code, smtp_step_name(step));
+	return err_set(
+	    ERR_DENIED, "%u instead of %u at step %s", reply.code, code, smtp_step_name(step));
 }
 
 static enum err
 say(struct smtp_client *c, const char *command, const char *arg)
 {
 	buf_clear(&c->command);
-	TRY(buf_printf(&c->command, "%s%s%s\r\n", command, arg != NULL ? " " : "", arg != NULL ? arg : ""));
+	TRY(buf_printf(
+	    &c->command, "%s%s%s\r\n", command, arg != NULL ? " " : "", arg != NULL ? arg : ""));
 	TRY(c->t.write(c->t.ctx, buf_span(&c->command)));
 	return c->t.flush(c->t.ctx);
 }
@@ -128,7 +130,7 @@ offer_size(struct smtp_client *c, struct span args)
 	c->offer.size = true;
 	(void)span_skip_wsp(&args);
 	if (span_take_u64(&args, UINT64_MAX, &max) && args.len == 0)
-		c->offer.size_max = max;	/* RFC 1870 section 4: 0 is "no fixed maximum" */
+		c->offer.size_max = max; /* RFC 1870 section 4: 0 is "no fixed maximum" */
 }
 
 /* RFC 5321 section 4.1.1.1: ehlo-line = ehlo-keyword *( SP ehlo-param ), keywords without case */
@@ -137,7 +139,7 @@ offer_line(struct smtp_client *c, struct span text)
 {
 	const struct {
 		struct span name;
-		bool       *flag;
+		bool *flag;
 	} rows[] = {
 		{ SPAN("PIPELINING"), &c->offer.pipelining },
 		{ SPAN("CHUNKING"), &c->offer.chunking },

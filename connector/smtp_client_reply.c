@@ -1,5 +1,6 @@
 /*
- * connector/smtp_client_reply.c - a server's answer: lines into one reply, a reply into yes, later, never.
+ * connector/smtp_client_reply.c - a server's answer: lines into one reply, a reply into yes, later,
+ * never.
  */
 #include "connector/smtp_client_reply.h"
 
@@ -37,15 +38,15 @@ smtp_outcome_name(enum smtp_outcome outcome)
 }
 
 /*
- * utf8_length() - of the well-formed sequence at the front of s, or 0. RFC 3629 section 4: no overlong forms,
- * surrogates, or values past U+10FFFF.
+ * utf8_length() - of the well-formed sequence at the front of s, or 0. RFC 3629 section 4: no
+ * overlong forms, surrogates, or values past U+10FFFF.
  */
 static size_t
 utf8_length(struct span s)
 {
 	static const struct {
 		uint8_t first, last, second_min, second_max;
-		size_t  len;
+		size_t len;
 	} rows[] = {
 		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
 		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
@@ -60,7 +61,8 @@ utf8_length(struct span s)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (s.p[0] < rows[i].first || s.p[0] > rows[i].last)
 			continue;
-		if (s.len < rows[i].len || s.p[1] < rows[i].second_min || s.p[1] > rows[i].second_max)
+		if (s.len < rows[i].len || s.p[1] < rows[i].second_min ||
+		    s.p[1] > rows[i].second_max)
 			return 0;
 		for (size_t k = 2; k < rows[i].len; k++)
 			if ((s.p[k] & 0xc0) != 0x80)
@@ -102,20 +104,22 @@ smtp_reply_begin(struct smtp_reply_parser *p)
 }
 
 /*
- * smtp_wire leaves a status code out whose class is not the reply code's (RFC 2034 section 4). One that
- * says "later" beside a 5xx is worth knowing: unsure means later.
+ * smtp_wire leaves a status code out whose class is not the reply code's (RFC 2034 section 4). One
+ * that says "later" beside a 5xx is worth knowing: unsure means later.
  */
 static bool
 says_later(struct span text)
 {
 	uint64_t n;
 
-	return span_take(&text, SPAN("4.")) && span_take_u64(&text, 999, &n) && span_take_byte(&text, '.') &&
-	    span_take_u64(&text, 999, &n) && (text.len == 0 || text.p[0] == ' ');
+	return span_take(&text, SPAN("4.")) && span_take_u64(&text, 999, &n) &&
+	    span_take_byte(&text, '.') && span_take_u64(&text, 999, &n) &&
+	    (text.len == 0 || text.p[0] == ' ');
 }
 
 enum err
-smtp_reply_push(struct smtp_reply_parser *p, struct span line, struct span *ret_text, bool *ret_done)
+smtp_reply_push(
+    struct smtp_reply_parser *p, struct span line, struct span *ret_text, bool *ret_done)
 {
 	struct smtp_reply_line parsed;
 
@@ -129,8 +133,8 @@ smtp_reply_push(struct smtp_reply_parser *p, struct span line, struct span *ret_
 	}
 	/* RFC 5321 section 4.2.1: "the reply code on each of the lines MUST be the same" */
 	if (parsed.code != p->reply.code)
-		return err_set(ERR_SYNTAX, "reply line %u has code %u, the first has %u", p->lines + 1,
-		    parsed.code, p->reply.code);
+		return err_set(ERR_SYNTAX, "reply line %u has code %u, the first has %u",
+		    p->lines + 1, parsed.code, p->reply.code);
 	if (++p->lines > SMTP_REPLY_LINES_MAX)
 		return err_set(ERR_LIMIT, "reply of more than %u lines", SMTP_REPLY_LINES_MAX);
 	text_add(&p->reply, span_from(line, 4));
@@ -176,7 +180,8 @@ smtp_reply_throttles(const struct smtp_reply *r)
 		return true;
 	if (r->code / 100 != 4 || r->status_class != 4)
 		return false;
-	if (subject == 7)	/* 451 4.7.500 Server busy; 4.7.500-699 (ASxxx): too much from this address */
+	if (subject ==
+	    7) /* 451 4.7.500 Server busy; 4.7.500-699 (ASxxx): too much from this address */
 		return detail >= 500 && detail <= 699;
 	return (subject == 3 && detail == 2) || (subject == 4 && detail == 5);
 }

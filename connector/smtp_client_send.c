@@ -1,13 +1,13 @@
 /*
  * connector/smtp_client_send.c - one transaction: envelope, message, results.
  *
- * The message is written into a buffer of one chunk. If all of it fits, nothing was said to the server
- * yet, and envelope and message leave in one flight; if not, the envelope is settled before the first
- * chunk leaves, so that a large mail is not sent to a server that does not want it.
+ * The message is written into a buffer of one chunk. If all of it fits, nothing was said to the
+ * server yet, and envelope and message leave in one flight; if not, the envelope is settled before
+ * the first chunk leaves, so that a large mail is not sent to a server that does not want it.
  *
- * Commands wait for their answers in a queue (struct await); one function, settle(), gives each answer to
- * the recipients it is about. A recipient's result is written once: by his own RCPT, else by MAIL, DATA, a
- * chunk or the end of the data, else by the loss of the connection.
+ * Commands wait for their answers in a queue (struct await); one function, settle(), gives each
+ * answer to the recipients it is about. A recipient's result is written once: by his own RCPT, else
+ * by MAIL, DATA, a chunk or the end of the data, else by the loss of the connection.
  */
 #include "connector/smtp_client.h"
 #include "connector/smtp_client_int.h"
@@ -18,27 +18,27 @@
 
 struct await {
 	enum smtp_step step;
-	size_t         rcpt;
+	size_t rcpt;
 };
 
 struct tx {
-	struct smtp_client         *c;
+	struct smtp_client *c;
 	const struct smtp_envelope *e;
-	struct smtp_result         *results;
-	struct buf                  chunk;
-	struct smtp_stuffer         stuffer;
-	struct await                await[SMTP_PIPELINE_MAX + 4];
-	size_t                      await_count;
-	size_t                      accepted;	/* recipients */
-	unsigned                    answers;
-	bool                        bdat;
-	bool                        begun;	/* the envelope was said */
-	bool                        refused;	/* MAIL, DATA or a chunk was: nothing more to send */
-	bool                        data_open;	/* 354 was said: the server waits for the final dot */
-	bool                        unfit;	/* the message is not what DATA can carry */
-	bool                        end_sent;
-	bool                        stopped;	/* put() ended the body because nobody wants it */
-	enum err                    wire;	/* first failure of the connection */
+	struct smtp_result *results;
+	struct buf chunk;
+	struct smtp_stuffer stuffer;
+	struct await await[SMTP_PIPELINE_MAX + 4];
+	size_t await_count;
+	size_t accepted; /* recipients */
+	unsigned answers;
+	bool bdat;
+	bool begun;     /* the envelope was said */
+	bool refused;   /* MAIL, DATA or a chunk was: nothing more to send */
+	bool data_open; /* 354 was said: the server waits for the final dot */
+	bool unfit;     /* the message is not what DATA can carry */
+	bool end_sent;
+	bool stopped;  /* put() ended the body because nobody wants it */
+	enum err wire; /* first failure of the connection */
 };
 
 static bool
@@ -123,12 +123,13 @@ drain(struct tx *t, size_t keep)
 			return t->wire = err_set(ERR_TEMP, "RSET answered %u", reply.code);
 		t->answers++;
 		settle(t, &t->await[done], &reply);
-		if (reply.code == 421) {	/* RFC 5321 section 3.8: it closes, whatever we asked */
+		if (reply.code == 421) { /* RFC 5321 section 3.8: it closes, whatever we asked */
 			struct smtp_result why;
 
 			smtp_result_remote(&why, &reply, t->await[done].step);
 			decide_rest(t, &why);
-			return t->wire = err_set(ERR_TEMP, "the server closes the connection (421)");
+			return t->wire =
+				   err_set(ERR_TEMP, "the server closes the connection (421)");
 		}
 	}
 	t->await_count -= done;
@@ -187,7 +188,7 @@ static enum err
 put_notify(struct buf *out, unsigned notify)
 {
 	static const struct {
-		unsigned    bit;
+		unsigned bit;
 		const char *word;
 	} rows[] = {
 		{ SMTP_NOTIFY_SUCCESS, "SUCCESS" },
@@ -284,7 +285,10 @@ send_chunk(struct tx *t, bool last)
 	if (!t->bdat && !last)
 		return ERR_OK;
 	t->await[t->await_count++] = (struct await){ step, 0 };
-	/* RFC 3030 section 4.2: chunks may be pipelined; one answer behind is enough to keep the line busy */
+	/*
+	 * RFC 3030 section 4.2: chunks may be pipelined; one answer behind is enough to keep the
+	 * line busy
+	 */
 	return drain(t, last || !c->offer.pipelining ? 0 : 1);
 }
 
@@ -373,14 +377,16 @@ envelope_safe(const struct smtp_envelope *e)
 	if (!command_safe(e->sender, true) || !command_safe(e->envid, false))
 		return false;
 	for (size_t i = 0; i < e->rcpt_count; i++)
-		if (!command_safe(e->rcpts[i].address, true) || !command_safe(e->rcpts[i].orcpt, false))
+		if (!command_safe(e->rcpts[i].address, true) ||
+		    !command_safe(e->rcpts[i].orcpt, false))
 			return false;
 	return true;
 }
 
 /*
- * can_carry() - does the server offer what this mail needs? If not, all results say so for good: sending
- * it differently would change bytes that must stay, and waiting for a server to learn an extension helps no sender.
+ * can_carry() - does the server offer what this mail needs? If not, all results say so for good:
+ * sending it differently would change bytes that must stay, and waiting for a server to learn an
+ * extension helps no sender.
  */
 static bool
 can_carry(struct tx *t)
@@ -388,7 +394,7 @@ can_carry(struct tx *t)
 	const struct smtp_offer *offer = &t->c->offer;
 	const struct smtp_envelope *e = t->e;
 	const struct {
-		bool        missing;
+		bool missing;
 		const char *status, *text;
 	} rows[] = {
 		{ !envelope_safe(e), "5.1.7", "the envelope has a control character" },
@@ -403,7 +409,8 @@ can_carry(struct tx *t)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!rows[i].missing)
 			continue;
-		decide_rest_local(t, SMTP_OUTCOME_FAILED, SMTP_STEP_MAIL, rows[i].status, rows[i].text);
+		decide_rest_local(
+		    t, SMTP_OUTCOME_FAILED, SMTP_STEP_MAIL, rows[i].status, rows[i].text);
 		return false;
 	}
 	return true;
@@ -413,14 +420,18 @@ can_carry(struct tx *t)
 static enum err
 settle_rest(struct tx *t)
 {
-	/* RFC 2920 section 3.1: 354 although no recipient was accepted is answered with a lone dot */
+	/*
+	 * RFC 2920 section 3.1: 354 although no recipient was accepted is answered with a lone
+	 * dot
+	 */
 	if (t->data_open && !t->end_sent) {
 		buf_clear(&t->chunk);
 		TRY(buf_put_str(&t->chunk, ".\r\n"));
 		TRY(send_chunk(t, true));
 	}
 	TRY(drain(t, 0));
-	decide_rest_local(t, SMTP_OUTCOME_RETRY, SMTP_STEP_END, "4.5.0", "the server gave no result");
+	decide_rest_local(
+	    t, SMTP_OUTCOME_RETRY, SMTP_STEP_END, "4.5.0", "the server gave no result");
 	return ERR_OK;
 }
 
@@ -434,7 +445,10 @@ conclude(struct tx *t, bool was_used, enum err err)
 	}
 	if (err == ERR_OK || t->stopped)
 		return settle_rest(t);
-	/* Our own end could not give the message. Half of it is never completed with an end of data. */
+	/*
+	 * Our own end could not give the message. Half of it is never completed with an end of
+	 * data.
+	 */
 	if (t->unfit)
 		decide_rest_local(t, SMTP_OUTCOME_FAILED, SMTP_STEP_DATA, "5.6.1", err_note());
 	else

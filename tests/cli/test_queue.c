@@ -32,7 +32,8 @@ queue(const char *a, const char *b, const char *c, const char *d)
 	char *argv[8] = { name, option, tmpdir_join(&dir, "secudoc.conf", config) };
 	const char *const more[] = { a, b, c, d };
 	int argc = 3, out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO), code;
-	int fd = open(tmpdir_join(&dir, "said", path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd =
+	    open(tmpdir_join(&dir, "said", path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(out >= 0 && err >= 0 && fd >= 0);
 	for (int i = 0; i < 4 && more[i] != NULL; i++) {
@@ -62,9 +63,11 @@ assert_said(const char *part)
 static struct store *
 store_as(enum store_role role)
 {
-	char database[2 * TMPDIR_PATH_MAX + 8], containers[2 * TMPDIR_PATH_MAX], keys[2 * TMPDIR_PATH_MAX],
-	    run[2 * TMPDIR_PATH_MAX];
-	struct store_options o = { .database = database, .role = role, .sweep_age_ms = 3600000,
+	char database[2 * TMPDIR_PATH_MAX + 8], containers[2 * TMPDIR_PATH_MAX],
+	    keys[2 * TMPDIR_PATH_MAX], run[2 * TMPDIR_PATH_MAX];
+	struct store_options o = { .database = database,
+		.role = role,
+		.sweep_age_ms = 3600000,
 		.repeat_window_ms = 3600000 };
 	struct store *st;
 
@@ -80,15 +83,18 @@ static int64_t
 tenant_make(struct store *st)
 {
 	static const char *const rows[][2] = { { "organisation", "Contoso" },
-		{ "entra_id", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3d0001" }, { "domains", "contoso.example" },
-		{ "link_base", "https://secudoc.example" }, { "facility_address", "secudoc@contoso.example" },
-		{ "inbound_host", "127.0.0.1:25" }, { "client_cert", "/x.pem" }, { "client_key", "/x.key" } };
+		{ "entra_id", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3d0001" },
+		{ "domains", "contoso.example" }, { "link_base", "https://secudoc.example" },
+		{ "facility_address", "secudoc@contoso.example" },
+		{ "inbound_host", "127.0.0.1:25" }, { "client_cert", "/x.pem" },
+		{ "client_key", "/x.key" } };
 	struct tenant *t;
 	int64_t id;
 
 	assert_ok(tenant_new("contoso", &t));
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_ok(setting_assign(setting_find(tenant_table, tenant_table_count, span_str(rows[i][0])), t,
+		assert_ok(setting_assign(
+		    setting_find(tenant_table, tenant_table_count, span_str(rows[i][0])), t,
 		    &rows[i][1], 1, "/", &t->arena));
 	assert_ok(store_tenant_add(st, t, &id));
 	tenant_free(&t);
@@ -101,9 +107,13 @@ mail_make(struct store *st, int64_t tenant_id)
 	struct store_mail_done *done = calloc(1, sizeof(*done));
 	struct store_rcpt_new rcpts[2] = { { .address = SPAN("bert@out.example") },
 		{ .address = SPAN("carl@out.example") } };
-	struct store_mail_new m = { .tenant_id = tenant_id, .reason = "no-attachment",
-		.facts = { .sender = SPAN("anna@contoso.example"), .subject = SPAN("Offer\nfor you") },
-		.rcpts = rcpts, .rcpt_count = 2, .received_ms = clock_now_ms() };
+	struct store_mail_new m = { .tenant_id = tenant_id,
+		.reason = "no-attachment",
+		.facts = { .sender = SPAN("anna@contoso.example"),
+		    .subject = SPAN("Offer\nfor you") },
+		.rcpts = rcpts,
+		.rcpt_count = 2,
+		.received_ms = clock_now_ms() };
 
 	assert_non_null(done);
 	assert_ok(store_container_new(st, tenant_id, &m.container));
@@ -124,10 +134,11 @@ setup(void **state)
 	(void)state;
 	buf_init(&said, 1u << 20);
 	tmpdir_make(&dir);
-	tmpdir_write(&dir, "secudoc.conf", SPAN(
-	    "store { database = \"sqlite:secudoc.db\"\n containers_dir = containers\n keys_dir = keys\n run_dir = run }\n"
-	    "smtp { hostname = mx.example.net cert = mx.pem key = mx.key client_ca = ca.pem }\n"
-	    "web { cert = mx.pem key = mx.key }\n"));
+	tmpdir_write(&dir, "secudoc.conf",
+	    SPAN(
+		"store { database = \"sqlite:secudoc.db\"\n containers_dir = containers\n keys_dir = keys\n run_dir = run }\n"
+		"smtp { hostname = mx.example.net cert = mx.pem key = mx.key client_ca = ca.pem }\n"
+		"web { cert = mx.pem key = mx.key }\n"));
 	assert_ok(store_keys_init(tmpdir_join(&dir, "keys", keys)));
 	st = store_as(STORE_ADMIN);
 	receive = store_as(STORE_RECEIVE);
@@ -188,7 +199,8 @@ test_show(void **state)
 	assert_said("bert@out.example");
 	assert_said("carl@out.example");
 	assert_said("pending");
-	assert_null(strstr(buf_cstr(&said), "Offer\nfor"));	/* stored text is made safe for terminals */
+	assert_null(
+	    strstr(buf_cstr(&said), "Offer\nfor")); /* stored text is made safe for terminals */
 	assert_int_equal(queue("show", copy_text, "--json", NULL), CLI_OK);
 	assert_ok(json_parse(buf_span(&said), &j));
 	assert_int_equal(json_count(json_get(j, "recipients")), 2);
@@ -209,7 +221,7 @@ test_retry_and_drop(void **state)
 	assert_said("is due now");
 	assert_int_equal(queue("retry", "12345", NULL, NULL), CLI_FAILED);
 	assert_int_equal(queue("drop", copy_text, NULL, NULL), CLI_OK);
-	assert_int_equal(queue("drop", copy_text, NULL, NULL), CLI_FAILED);	/* done is done */
+	assert_int_equal(queue("drop", copy_text, NULL, NULL), CLI_FAILED); /* done is done */
 	assert_int_equal(queue("retry", copy_text, NULL, NULL), CLI_FAILED);
 	st = store_as(STORE_ADMIN);
 	assert_ok(store_queue_stats(st, &stats));
@@ -223,9 +235,17 @@ static void
 test_usage(void **state)
 {
 	static const char *const rows[][3] = {
-		{ NULL, NULL, NULL }, { "fly", NULL, NULL }, { "show", NULL, NULL }, { "show", "x", NULL },
-		{ "show", "0", NULL }, { "show", "-1", NULL }, { "retry", NULL, NULL }, { "drop", "1", "2" },
-		{ "list", "1", NULL }, { "list", "--colour", NULL }, { "show", "99999999999999999999", NULL },
+		{ NULL, NULL, NULL },
+		{ "fly", NULL, NULL },
+		{ "show", NULL, NULL },
+		{ "show", "x", NULL },
+		{ "show", "0", NULL },
+		{ "show", "-1", NULL },
+		{ "retry", NULL, NULL },
+		{ "drop", "1", "2" },
+		{ "list", "1", NULL },
+		{ "list", "--colour", NULL },
+		{ "show", "99999999999999999999", NULL },
 	};
 
 	(void)state;

@@ -1,5 +1,6 @@
 /*
- * tests/connector/loop_deliver.c - the role as a whole: a real store, a real TLS server, mails in between.
+ * tests/connector/loop_deliver.c - the role as a whole: a real store, a real TLS server, mails in
+ * between.
  */
 #include "connector/deliver.h"
 #include "connector/marks.h"
@@ -17,17 +18,17 @@
 #define PATH_SIZE (2 * TMPDIR_PATH_MAX)
 
 struct world {
-	struct tmpdir      dir;
-	struct cert       *ca, *server_cert, *client[2];
-	char               database[PATH_SIZE + 8], containers[PATH_SIZE], keys[PATH_SIZE], run[PATH_SIZE];
-	char               ca_path[PATH_SIZE];
-	struct config      config;
-	struct store      *admin, *receive;
-	int64_t            tenant[2];
+	struct tmpdir dir;
+	struct cert *ca, *server_cert, *client[2];
+	char database[PATH_SIZE + 8], containers[PATH_SIZE], keys[PATH_SIZE], run[PATH_SIZE];
+	char ca_path[PATH_SIZE];
+	struct config config;
+	struct store *admin, *receive;
+	int64_t tenant[2];
 	struct fake_server server;
-	struct role_env    env;
-	pthread_t          thread;
-	enum err           ended;
+	struct role_env env;
+	pthread_t thread;
+	enum err ended;
 };
 
 /* --- set-up --- */
@@ -48,7 +49,8 @@ tenant_add(struct world *w, int n, unsigned port)
 	static const char *const entra[] = { "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3d0001",
 		"9b1deb4d-3b7d-4bad-9bdd-2b0d7b3d0002" };
 	static const char *const domains[] = { "contoso.example", "fabrikam.example" };
-	static const char *const facility[] = { "secudoc@contoso.example", "secudoc@fabrikam.example" };
+	static const char *const facility[] = { "secudoc@contoso.example",
+		"secudoc@fabrikam.example" };
 	char text[PATH_SIZE], name[32];
 	struct tenant *t;
 	int64_t id;
@@ -77,12 +79,12 @@ static void
 world_certs(struct world *w)
 {
 	w->ca = cert_make(&(struct cert_spec){ .name = "Test CA", .ca = true });
-	w->server_cert = cert_make(&(struct cert_spec){ .issuer = w->ca, .name = "mx.example",
-	    .dns = { "mx.example" }, .usage = CERT_SERVER });
+	w->server_cert = cert_make(&(struct cert_spec){
+	    .issuer = w->ca, .name = "mx.example", .dns = { "mx.example" }, .usage = CERT_SERVER });
 	cert_save_ca(w->ca, &w->dir, "ca");
 	for (int i = 0; i < 2; i++) {
-		w->client[i] = cert_make(&(struct cert_spec){ .issuer = w->ca,
-		    .name = i == 0 ? "contoso" : "fabrikam" });
+		w->client[i] = cert_make(&(struct cert_spec){
+		    .issuer = w->ca, .name = i == 0 ? "contoso" : "fabrikam" });
 		cert_save(w->client[i], &w->dir, i == 0 ? "client0" : "client1");
 	}
 }
@@ -202,12 +204,12 @@ wait_until_empty(struct world *w)
 /* --- mails --- */
 
 struct mail {
-	int         tenant;	/* 0 or 1 */
+	int tenant; /* 0 or 1 */
 	const char *sender, *text;
 	const char *rcpts[4];
-	unsigned    notify;
-	bool        secure, automatic, needs_bdat, smtputf8;
-	char        tokens[4][STORE_TOKEN_SIZE];	/* set by mail_in() */
+	unsigned notify;
+	bool secure, automatic, needs_bdat, smtputf8;
+	char tokens[4][STORE_TOKEN_SIZE]; /* set by mail_in() */
 };
 
 static enum err
@@ -244,9 +246,11 @@ mail_in(struct world *w, struct mail *m)
 		.needs_bdat = m->needs_bdat,
 		.automatic = m->automatic,
 		.ret = STORE_RET_HDRS,
-		.facts = { .sender = span_str(m->sender), .envid = SPAN("QQ314159"),
+		.facts = { .sender = span_str(m->sender),
+		    .envid = SPAN("QQ314159"),
 		    .received_field = SPAN("Received: from ours by ours; now\r\n"),
-		    .message_id = SPAN("<1@contoso.example>"), .subject = SPAN("Hello") },
+		    .message_id = SPAN("<1@contoso.example>"),
+		    .subject = SPAN("Hello") },
 		.rcpts = rcpts,
 		.link_expires_ms = clock_now_ms() + 30 * 86400000LL,
 		.received_ms = clock_now_ms(),
@@ -256,7 +260,8 @@ mail_in(struct world *w, struct mail *m)
 	assert_non_null(done);
 	new.container = container_of(w, m);
 	for (size_t i = 0; i < 4 && m->rcpts[i] != NULL; i++) {
-		rcpts[i] = (struct store_rcpt_new){ .address = span_str(m->rcpts[i]), .notify = m->notify };
+		rcpts[i] = (struct store_rcpt_new){ .address = span_str(m->rcpts[i]),
+			.notify = m->notify };
 		store_container_token(new.container, (int)i, m->tokens[i]);
 		new.rcpt_count++;
 	}
@@ -266,52 +271,49 @@ mail_in(struct world *w, struct mail *m)
 	return id;
 }
 
-static const char plain[] =
-    "Received: from a by b; x\r\n"
-    "X-SecuDoc-Enabled: 1\r\n"
-    "DKIM-Signature: v=1; a=rsa-sha256;\r\n\tb=abc\r\n"
-    "x-our-secret: 0123456789abcdef\r\n"
-    "From: anna@contoso.example\r\n"
-    "To: bert@out.example\r\n"
-    "Subject: Hello\r\n"
-    "Message-ID: <1@contoso.example>\r\n"
-    "X-SecuDoc: 1.0 forged\r\n"
-    "\r\n"
-    ".first\r\n"
-    "second\r\n";
+static const char plain[] = "Received: from a by b; x\r\n"
+			    "X-SecuDoc-Enabled: 1\r\n"
+			    "DKIM-Signature: v=1; a=rsa-sha256;\r\n\tb=abc\r\n"
+			    "x-our-secret: 0123456789abcdef\r\n"
+			    "From: anna@contoso.example\r\n"
+			    "To: bert@out.example\r\n"
+			    "Subject: Hello\r\n"
+			    "Message-ID: <1@contoso.example>\r\n"
+			    "X-SecuDoc: 1.0 forged\r\n"
+			    "\r\n"
+			    ".first\r\n"
+			    "second\r\n";
 
-static const char plain_without[] =
-    "Received: from a by b; x\r\n"
-    "DKIM-Signature: v=1; a=rsa-sha256;\r\n\tb=abc\r\n"
-    "From: anna@contoso.example\r\n"
-    "To: bert@out.example\r\n"
-    "Subject: Hello\r\n"
-    "Message-ID: <1@contoso.example>\r\n"
-    "\r\n"
-    ".first\r\n"
-    "second\r\n";
+static const char plain_without[] = "Received: from a by b; x\r\n"
+				    "DKIM-Signature: v=1; a=rsa-sha256;\r\n\tb=abc\r\n"
+				    "From: anna@contoso.example\r\n"
+				    "To: bert@out.example\r\n"
+				    "Subject: Hello\r\n"
+				    "Message-ID: <1@contoso.example>\r\n"
+				    "\r\n"
+				    ".first\r\n"
+				    "second\r\n";
 
-static const char with_file[] =
-    "DKIM-Signature: v=1; b=abc\r\n"
-    "ARC-Seal: i=1; b=abc\r\n"
-    "From: anna@contoso.example\r\n"
-    "To: bert@out.example, carl@out.example\r\n"
-    "Subject: Hello\r\n"
-    "Message-ID: <1@contoso.example>\r\n"
-    "MIME-Version: 1.0\r\n"
-    "Content-Type: multipart/mixed; boundary=b1\r\n"
-    "\r\n"
-    "--b1\r\n"
-    "Content-Type: text/plain\r\n"
-    "\r\n"
-    "the text\r\n"
-    "--b1\r\n"
-    "Content-Type: application/pdf; name=offer.pdf\r\n"
-    "Content-Disposition: attachment; filename=offer.pdf\r\n"
-    "Content-Transfer-Encoding: base64\r\n"
-    "\r\n"
-    "U2VjcmV0IGJ5dGVzIG9mIGEgZmlsZS4=\r\n"
-    "--b1--\r\n";
+static const char with_file[] = "DKIM-Signature: v=1; b=abc\r\n"
+				"ARC-Seal: i=1; b=abc\r\n"
+				"From: anna@contoso.example\r\n"
+				"To: bert@out.example, carl@out.example\r\n"
+				"Subject: Hello\r\n"
+				"Message-ID: <1@contoso.example>\r\n"
+				"MIME-Version: 1.0\r\n"
+				"Content-Type: multipart/mixed; boundary=b1\r\n"
+				"\r\n"
+				"--b1\r\n"
+				"Content-Type: text/plain\r\n"
+				"\r\n"
+				"the text\r\n"
+				"--b1\r\n"
+				"Content-Type: application/pdf; name=offer.pdf\r\n"
+				"Content-Disposition: attachment; filename=offer.pdf\r\n"
+				"Content-Transfer-Encoding: base64\r\n"
+				"\r\n"
+				"U2VjcmV0IGJ5dGVzIG9mIGEgZmlsZS4=\r\n"
+				"--b1--\r\n";
 
 static bool
 holds(struct span s, const char *text)
@@ -324,8 +326,10 @@ holds(struct span s, const char *text)
 static void
 test_pass_is_identical(void **state)
 {
-	struct world *w = world_make((struct fake_server){ .offer = "PIPELINING\nCHUNKING\nSIZE\nDSN" });
-	struct mail m = { .sender = "anna@contoso.example", .text = plain,
+	struct world *w =
+	    world_make((struct fake_server){ .offer = "PIPELINING\nCHUNKING\nSIZE\nDSN" });
+	struct mail m = { .sender = "anna@contoso.example",
+		.text = plain,
 		.rcpts = { "bert@out.example", "carl@out.example" } };
 	const struct tenant *t;
 	const struct fake_message *got;
@@ -342,7 +346,7 @@ test_pass_is_identical(void **state)
 	role_stop(w);
 	fake_server_stop(&w->server);
 
-	assert_int_equal(w->server.messages, 1);	/* one copy for all its recipients */
+	assert_int_equal(w->server.messages, 1); /* one copy for all its recipients */
 	got = fake_server_message(&w->server, 0, NULL);
 	assert_int_equal(got->rcpts, 2);
 	assert_true(got->by_bdat);
@@ -368,12 +372,14 @@ static void
 test_secured_has_a_link_each(void **state)
 {
 	struct world *w = world_make((struct fake_server){ .offer = "PIPELINING\nCHUNKING" });
-	struct mail m = { .sender = "anna@contoso.example", .text = with_file, .secure = true,
+	struct mail m = { .sender = "anna@contoso.example",
+		.text = with_file,
+		.secure = true,
 		.rcpts = { "bert@out.example", "carl@out.example" } };
 	bool seen[2] = { false, false };
 
 	(void)state;
-	mail_in(w, &m);		/* before the role starts: found when it does */
+	mail_in(w, &m); /* before the role starts: found when it does */
 	role_start(w);
 	assert_true(fake_server_wait(&w->server, 2));
 	wait_until_empty(w);
@@ -388,12 +394,13 @@ test_secured_has_a_link_each(void **state)
 
 		assert_int_equal(got->rcpts, 1);
 		for (int k = 0; k < 2; k++) {
-			(void)snprintf(link, sizeof(link), "https://secudoc.example/t/%s", m.tokens[k]);
+			(void)snprintf(
+			    link, sizeof(link), "https://secudoc.example/t/%s", m.tokens[k]);
 			seen[k] = seen[k] || holds(s, link);
 		}
 		assert_true(holds(s, "To: bert@out.example, carl@out.example\r\n"));
 		assert_true(holds(s, "the text\r\n"));
-		assert_true(holds(s, "offer.pdf"));	/* named in the notice */
+		assert_true(holds(s, "offer.pdf")); /* named in the notice */
 		assert_false(holds(s, "U2VjcmV0"));
 		assert_false(holds(s, "application/pdf"));
 		assert_false(holds(s, "DKIM-Signature"));
@@ -407,13 +414,16 @@ test_secured_has_a_link_each(void **state)
 /* --- later --- */
 
 static const struct {
-	const char      *name, *offer;
+	const char *name, *offer;
 	struct fake_rule rule;
-	bool             sent_before;	/* the refused try brought the whole mail */
+	bool sent_before; /* the refused try brought the whole mail */
 } laters[] = {
-	{ "MAIL 4xx", "PIPELINING\nCHUNKING", { "MAIL", 1, FAKE_REPLY, "451 4.3.0 later", NULL }, false },
-	{ "MAIL busy", "PIPELINING\nCHUNKING", { "MAIL", 1, FAKE_REPLY, "451 4.7.500 Server busy", NULL }, false },
-	{ "end 4xx", "PIPELINING\nCHUNKING", { "END", 1, FAKE_REPLY, "452 4.3.1 full", NULL }, true },
+	{ "MAIL 4xx", "PIPELINING\nCHUNKING", { "MAIL", 1, FAKE_REPLY, "451 4.3.0 later", NULL },
+	    false },
+	{ "MAIL busy", "PIPELINING\nCHUNKING",
+	    { "MAIL", 1, FAKE_REPLY, "451 4.7.500 Server busy", NULL }, false },
+	{ "end 4xx", "PIPELINING\nCHUNKING", { "END", 1, FAKE_REPLY, "452 4.3.1 full", NULL },
+	    true },
 	{ "end 4xx, DATA", "PIPELINING", { "END", 1, FAKE_REPLY, "452 4.3.1 full", NULL }, true },
 	{ "503", "", { "DATA", 1, FAKE_REPLY, "503 5.5.1 what", NULL }, false },
 };
@@ -425,7 +435,9 @@ test_later(void **state)
 	for (size_t i = 0; i < COUNT(laters); i++) {
 		struct world *w = world_make((struct fake_server){
 		    .offer = laters[i].offer, .rules = &laters[i].rule, .rule_count = 1 });
-		struct mail m = { .sender = "anna@contoso.example", .text = with_file, .secure = true,
+		struct mail m = { .sender = "anna@contoso.example",
+			.text = with_file,
+			.secure = true,
 			.rcpts = { "bert@out.example" } };
 
 		print_message("%s\n", laters[i].name);
@@ -447,7 +459,10 @@ test_later(void **state)
 	}
 }
 
-/* The connection goes in the middle of each step; a rule holds for one connection, so the next tries too. */
+/*
+ * The connection goes in the middle of each step; a rule holds for one connection, so the next
+ * tries too.
+ */
 static const struct fake_rule drops[] = {
 	{ "GREETING", 1, FAKE_CLOSE, NULL, NULL },
 	{ "EHLO", 1, FAKE_CLOSE, NULL, NULL },
@@ -466,7 +481,8 @@ test_dropped_at_each_step(void **state)
 	for (size_t i = 0; i < COUNT(drops); i++) {
 		struct world *w = world_make((struct fake_server){
 		    .offer = "PIPELINING\nCHUNKING", .rules = &drops[i], .rule_count = 1 });
-		struct mail m = { .sender = "anna@contoso.example", .text = plain,
+		struct mail m = { .sender = "anna@contoso.example",
+			.text = plain,
 			.rcpts = { "bert@out.example", "carl@out.example" } };
 		int64_t end = clock_mono_ms() + 60000;
 		size_t tried = 0;
@@ -498,7 +514,8 @@ test_partly_later(void **state)
 	static const struct fake_rule rule = { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later", NULL };
 	struct world *w = world_make((struct fake_server){
 	    .offer = "PIPELINING\nCHUNKING", .rules = &rule, .rule_count = 1 });
-	struct mail m = { .sender = "anna@contoso.example", .text = plain,
+	struct mail m = { .sender = "anna@contoso.example",
+		.text = plain,
 		.rcpts = { "bert@out.example", "carl@out.example", "dora@out.example" } };
 
 	(void)state;
@@ -519,11 +536,11 @@ test_partly_later(void **state)
 /* --- never --- */
 
 static const struct {
-	const char      *name, *offer;
+	const char *name, *offer;
 	struct fake_rule rule;
-	struct mail      mail;
-	size_t           reports;
-	const char      *words, *status;
+	struct mail mail;
+	size_t reports;
+	const char *words, *status;
 } nevers[] = {
 	{ "unknown recipient", "PIPELINING\nCHUNKING",
 	    { "RCPT", 0, FAKE_REPLY, "550 5.1.1 MXIN501 mailbox unknown", "bert@" },
@@ -533,25 +550,44 @@ static const struct {
 	    { "END", 1, FAKE_REPLY, "554 5.6.0 content refused", NULL },
 	    { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" } }, 1,
 	    "smtp; 554 5.6.0 content refused", "Status: 5.6.0\r\n" },
-	{ "null sender", "PIPELINING\nCHUNKING", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", "bert@" },
+	{ "null sender", "PIPELINING\nCHUNKING",
+	    { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", "bert@" },
 	    { .sender = "", .text = plain, .rcpts = { "bert@out.example" } }, 0, NULL, NULL },
 	{ "automatic", "PIPELINING\nCHUNKING", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", "bert@" },
-	    { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" },
-	    .automatic = true }, 0, NULL, NULL },
-	{ "automatic by its header", "PIPELINING\nCHUNKING", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", "bert@" },
-	    { .sender = "anna@contoso.example", .text = "Auto-Submitted: auto-replied\r\n\r\nx\r\n",
-	    .rcpts = { "bert@out.example" } }, 0, NULL, NULL },
-	{ "NOTIFY=NEVER", "PIPELINING\nCHUNKING", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", "bert@" },
-	    { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" },
-	    .notify = STORE_NOTIFY_NEVER }, 0, NULL, NULL },
+	    { .sender = "anna@contoso.example",
+		.text = plain,
+		.rcpts = { "bert@out.example" },
+		.automatic = true },
+	    0, NULL, NULL },
+	{ "automatic by its header", "PIPELINING\nCHUNKING",
+	    { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", "bert@" },
+	    { .sender = "anna@contoso.example",
+		.text = "Auto-Submitted: auto-replied\r\n\r\nx\r\n",
+		.rcpts = { "bert@out.example" } },
+	    0, NULL, NULL },
+	{ "NOTIFY=NEVER", "PIPELINING\nCHUNKING",
+	    { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", "bert@" },
+	    { .sender = "anna@contoso.example",
+		.text = plain,
+		.rcpts = { "bert@out.example" },
+		.notify = STORE_NOTIFY_NEVER },
+	    0, NULL, NULL },
 	{ "CHUNKING missing", "PIPELINING", { "-", 0, FAKE_REPLY, "", NULL },
-	    { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" },
-	    .needs_bdat = true }, 1, "CHUNKING", "Status: 5.6.1\r\n" },
+	    { .sender = "anna@contoso.example",
+		.text = plain,
+		.rcpts = { "bert@out.example" },
+		.needs_bdat = true },
+	    1, "CHUNKING", "Status: 5.6.1\r\n" },
 	{ "SMTPUTF8 missing", "PIPELINING", { "-", 0, FAKE_REPLY, "", NULL },
-	    { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" },
-	    .smtputf8 = true }, 1, "SMTPUTF8", "Status: 5.6.7\r\n" },
-	{ "the report is refused too", "PIPELINING\nCHUNKING", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL },
-	    { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" } }, 0, NULL, NULL },
+	    { .sender = "anna@contoso.example",
+		.text = plain,
+		.rcpts = { "bert@out.example" },
+		.smtputf8 = true },
+	    1, "SMTPUTF8", "Status: 5.6.7\r\n" },
+	{ "the report is refused too", "PIPELINING\nCHUNKING",
+	    { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL },
+	    { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" } }, 0,
+	    NULL, NULL },
 };
 
 static void
@@ -559,17 +595,17 @@ check_report(const struct fake_message *got, const char *words, const char *stat
 {
 	struct span s = buf_span(&got->bytes);
 
-	assert_string_equal(got->sender, "");	/* RFC 3464 section 2 */
+	assert_string_equal(got->sender, ""); /* RFC 3464 section 2 */
 	assert_int_equal(got->rcpts, 1);
 	assert_true(holds(s, "To: <anna@contoso.example>\r\n"));
 	assert_true(holds(s, "From: SecuDoc <secudoc@contoso.example>\r\n"));
 	assert_true(holds(s, "Auto-Submitted: auto-replied\r\n"));
-	assert_true(holds(s, "X-SecuDoc: 1.0 "));	/* no rule sends it to us again */
+	assert_true(holds(s, "X-SecuDoc: 1.0 ")); /* no rule sends it to us again */
 	assert_true(holds(s, "X-SecuDoc-Mark: v1; "));
 	assert_true(holds(s, words));
 	assert_true(holds(s, status));
-	assert_false(holds(s, "0123456789abcdef"));	/* the tenant's secret */
-	assert_false(holds(s, "second"));	/* headers only */
+	assert_false(holds(s, "0123456789abcdef")); /* the tenant's secret */
+	assert_false(holds(s, "second"));           /* headers only */
 }
 
 static void
@@ -589,7 +625,8 @@ test_never(void **state)
 		fake_server_stop(&w->server);
 		assert_int_equal(w->server.messages, nevers[i].reports);
 		if (nevers[i].reports > 0)
-			check_report(fake_server_message(&w->server, 0, NULL), nevers[i].words, nevers[i].status);
+			check_report(fake_server_message(&w->server, 0, NULL), nevers[i].words,
+			    nevers[i].status);
 		world_free(w);
 	}
 }
@@ -597,10 +634,12 @@ test_never(void **state)
 static void
 test_given_up(void **state)
 {
-	static const struct fake_rule rule = { "RCPT", 0, FAKE_REPLY, "451 4.4.1 no route yet", "bert@" };
+	static const struct fake_rule rule = { "RCPT", 0, FAKE_REPLY, "451 4.4.1 no route yet",
+		"bert@" };
 	struct world *w = world_make((struct fake_server){
 	    .offer = "PIPELINING\nCHUNKING", .rules = &rule, .rule_count = 1 });
-	struct mail m = { .sender = "anna@contoso.example", .text = plain,
+	struct mail m = { .sender = "anna@contoso.example",
+		.text = plain,
 		.rcpts = { "bert@out.example", "carl@out.example" } };
 	const struct fake_message *report;
 
@@ -608,7 +647,7 @@ test_given_up(void **state)
 	w->config.deliver_give_up_ms = 700;
 	role_start(w);
 	mail_in(w, &m);
-	assert_true(fake_server_wait(&w->server, 2));	/* carl's mail and anna's report */
+	assert_true(fake_server_wait(&w->server, 2)); /* carl's mail and anna's report */
 	wait_until_empty(w);
 	role_stop(w);
 	fake_server_stop(&w->server);
@@ -628,8 +667,10 @@ test_passed_on(void **state)
 	for (int dsn = 0; dsn < 2; dsn++) {
 		struct world *w = world_make((struct fake_server){
 		    .offer = dsn ? "PIPELINING\nCHUNKING\nDSN" : "PIPELINING\nCHUNKING" });
-		struct mail m = { .sender = "anna@contoso.example", .text = plain,
-			.rcpts = { "bert@out.example" }, .notify = STORE_NOTIFY_SUCCESS };
+		struct mail m = { .sender = "anna@contoso.example",
+			.text = plain,
+			.rcpts = { "bert@out.example" },
+			.notify = STORE_NOTIFY_SUCCESS };
 
 		role_start(w);
 		mail_in(w, &m);
@@ -639,8 +680,8 @@ test_passed_on(void **state)
 		fake_server_stop(&w->server);
 		assert_int_equal(w->server.messages, dsn ? 1 : 2);
 		if (!dsn)
-			check_report(fake_server_message(&w->server, 1, NULL), "Action: relayed\r\n",
-			    "Status: 2.0.0\r\n");
+			check_report(fake_server_message(&w->server, 1, NULL),
+			    "Action: relayed\r\n", "Status: 2.0.0\r\n");
 		world_free(w);
 	}
 }
@@ -657,7 +698,9 @@ test_tenants_interleaved(void **state)
 	(void)state;
 	role_start(w);
 	for (int i = 0; i < 2 * EACH; i++) {
-		struct mail m = { .tenant = i % 2, .text = plain, .rcpts = { "bert@out.example" },
+		struct mail m = { .tenant = i % 2,
+			.text = plain,
+			.rcpts = { "bert@out.example" },
 			.sender = i % 2 == 0 ? "anna@contoso.example" : "bill@fabrikam.example" };
 
 		mail_in(w, &m);
@@ -676,7 +719,7 @@ test_tenants_interleaved(void **state)
 		}
 	}
 	assert_int_equal(seen, 2 * EACH);
-	assert_true(w->server.most <= 4);	/* two tenants, two connections each */
+	assert_true(w->server.most <= 4); /* two tenants, two connections each */
 	world_free(w);
 }
 
@@ -702,12 +745,16 @@ test_silent_tenant(void **state)
 	store_tenant_release(w->admin, &found);
 
 	for (int i = 0; i < 10; i++) {
-		struct mail m = { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" } };
+		struct mail m = { .sender = "anna@contoso.example",
+			.text = plain,
+			.rcpts = { "bert@out.example" } };
 
 		mail_in(w, &m);
 	}
 	for (int i = 0; i < 5; i++) {
-		struct mail m = { .tenant = 1, .sender = "bill@fabrikam.example", .text = plain,
+		struct mail m = { .tenant = 1,
+			.sender = "bill@fabrikam.example",
+			.text = plain,
 			.rcpts = { "bert@out.example" } };
 
 		mail_in(w, &m);
@@ -715,7 +762,7 @@ test_silent_tenant(void **state)
 	w->config.drain_ms = 800;
 	role_start(w);
 	assert_true(fake_server_wait(&w->server, 5));
-	role_stop(w);	/* breaks off what waits for the silent one */
+	role_stop(w); /* breaks off what waits for the silent one */
 	fake_server_stop(&w->server);
 	assert_int_equal(w->server.messages, 5);
 	assert_ok(store_queue_stats(w->admin, &stats));
@@ -733,7 +780,9 @@ test_stop_and_go(void **state)
 
 	(void)state;
 	for (int i = 0; i < MAILS; i++) {
-		struct mail m = { .sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" } };
+		struct mail m = { .sender = "anna@contoso.example",
+			.text = plain,
+			.rcpts = { "bert@out.example" } };
 
 		mail_in(w, &m);
 	}

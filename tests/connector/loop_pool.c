@@ -1,5 +1,6 @@
 /*
- * tests/connector/loop_pool.c - the client over real TLS: who is believed, and who shares with whom.
+ * tests/connector/loop_pool.c - the client over real TLS: who is believed, and who shares with
+ * whom.
  */
 #include "connector/pool.h"
 #include "core/clock.h"
@@ -10,9 +11,9 @@
 
 struct world {
 	struct tmpdir dir;
-	struct cert  *ca, *other_ca, *server, *client_a, *client_b;
-	char          paths[8][2 * TMPDIR_PATH_MAX];
-	int           interrupt_fd;
+	struct cert *ca, *other_ca, *server, *client_a, *client_b;
+	char paths[8][2 * TMPDIR_PATH_MAX];
+	int interrupt_fd;
 };
 
 static int
@@ -24,13 +25,13 @@ world_make(void **state)
 	tmpdir_make(&w->dir);
 	w->ca = cert_make(&(struct cert_spec){ .name = "Test CA", .ca = true });
 	w->other_ca = cert_make(&(struct cert_spec){ .name = "Other CA", .ca = true });
-	w->server = cert_make(&(struct cert_spec){ .issuer = w->ca, .name = "mx.example",
-	    .dns = { "mx.example" }, .usage = CERT_SERVER });
+	w->server = cert_make(&(struct cert_spec){
+	    .issuer = w->ca, .name = "mx.example", .dns = { "mx.example" }, .usage = CERT_SERVER });
 	/* a public CA's certificate, without clientAuth */
-	w->client_a = cert_make(&(struct cert_spec){ .issuer = w->ca, .name = "tenant-a",
-	    .dns = { "a.smtp.secudoc.example" } });
-	w->client_b = cert_make(&(struct cert_spec){ .issuer = w->ca, .name = "tenant-b",
-	    .dns = { "b.smtp.secudoc.example" } });
+	w->client_a = cert_make(&(struct cert_spec){
+	    .issuer = w->ca, .name = "tenant-a", .dns = { "a.smtp.secudoc.example" } });
+	w->client_b = cert_make(&(struct cert_spec){
+	    .issuer = w->ca, .name = "tenant-b", .dns = { "b.smtp.secudoc.example" } });
 	cert_save_ca(w->ca, &w->dir, "ca");
 	cert_save(w->client_a, &w->dir, "a");
 	cert_save(w->client_b, &w->dir, "b");
@@ -63,8 +64,11 @@ world_end(void **state)
 static struct pool *
 pool_make(struct world *w, int64_t idle_ms)
 {
-	const struct pool_opts opts = { .hostname = "out.example", .ca = w->paths[0],
-		.connect_timeout_ms = 60000, .reply_timeout_ms = 60000, .idle_ms = idle_ms,
+	const struct pool_opts opts = { .hostname = "out.example",
+		.ca = w->paths[0],
+		.connect_timeout_ms = 60000,
+		.reply_timeout_ms = 60000,
+		.idle_ms = idle_ms,
 		.interrupt_fd = w->interrupt_fd };
 	struct pool *p;
 
@@ -105,7 +109,9 @@ static void
 test_send_and_reuse(void **state)
 {
 	struct world *w = *state;
-	struct fake_server s = { .offer = "PIPELINING\nCHUNKING", .cert = w->server, .client_ca = w->ca };
+	struct fake_server s = {
+		.offer = "PIPELINING\nCHUNKING", .cert = w->server, .client_ca = w->ca
+	};
 	struct pool *p = pool_make(w, 60000);
 	struct pool_conn *c;
 	struct smtp_result r;
@@ -132,13 +138,22 @@ test_send_and_reuse(void **state)
 	fake_server_done(&s);
 }
 
-enum shown { SHOW_GOOD, SHOW_OTHER_NAME, SHOW_EXPIRED, SHOW_NOT_YET, SHOW_SELF, SHOW_OTHER_CA, SHOW_CLIENT_ONLY };
+enum shown {
+	SHOW_GOOD,
+	SHOW_OTHER_NAME,
+	SHOW_EXPIRED,
+	SHOW_NOT_YET,
+	SHOW_SELF,
+	SHOW_OTHER_CA,
+	SHOW_CLIENT_ONLY
+};
 
 static struct cert *
 shown_make(const struct world *w, enum shown how)
 {
-	struct cert_spec spec = { .issuer = w->ca, .name = "mx.example", .dns = { "mx.example" },
-		.usage = CERT_SERVER };
+	struct cert_spec spec = {
+		.issuer = w->ca, .name = "mx.example", .dns = { "mx.example" }, .usage = CERT_SERVER
+	};
 
 	switch (how) {
 	case SHOW_GOOD:
@@ -168,25 +183,30 @@ shown_make(const struct world *w, enum shown how)
 }
 
 static const struct {
-	const char      *name;
-	enum shown       shown;
-	const char      *offer_clear;
+	const char *name;
+	enum shown shown;
+	const char *offer_clear;
 	struct fake_rule rule;
-	enum smtp_step   step;	/* where it ends; SMTP_STEP_END: it does not */
+	enum smtp_step step; /* where it ends; SMTP_STEP_END: it does not */
 } trusts[] = {
 	{ "good", SHOW_GOOD, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_END },
-	{ "S6: another name", SHOW_OTHER_NAME, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
-	{ "S6: expired", SHOW_EXPIRED, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
-	{ "S6: not yet valid", SHOW_NOT_YET, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
-	{ "S6: self-signed", SHOW_SELF, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
-	{ "S6: of another CA", SHOW_OTHER_CA, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
-	{ "S6: STARTTLS not offered", SHOW_GOOD, "CHUNKING\nPIPELINING", { "-", 0, FAKE_REPLY, "", NULL },
-	    SMTP_STEP_STARTTLS },
-	{ "S6: 454", SHOW_GOOD, NULL, { "STARTTLS", 1, FAKE_REPLY, "454 4.7.0 not now", NULL }, SMTP_STEP_STARTTLS },
-	{ "S5: response injection", SHOW_GOOD, NULL,
-	    { "STARTTLS", 1, FAKE_REPLY_INJECT, "250-mx.example\r\n250 CHUNKING\r\n", NULL }, SMTP_STEP_TLS },
-	{ "closed instead of a handshake", SHOW_GOOD, NULL, { "STARTTLS", 1, FAKE_REPLY_CLOSE, "220 go", NULL },
+	{ "S6: another name", SHOW_OTHER_NAME, NULL, { "-", 0, FAKE_REPLY, "", NULL },
 	    SMTP_STEP_TLS },
+	{ "S6: expired", SHOW_EXPIRED, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
+	{ "S6: not yet valid", SHOW_NOT_YET, NULL, { "-", 0, FAKE_REPLY, "", NULL },
+	    SMTP_STEP_TLS },
+	{ "S6: self-signed", SHOW_SELF, NULL, { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_TLS },
+	{ "S6: of another CA", SHOW_OTHER_CA, NULL, { "-", 0, FAKE_REPLY, "", NULL },
+	    SMTP_STEP_TLS },
+	{ "S6: STARTTLS not offered", SHOW_GOOD, "CHUNKING\nPIPELINING",
+	    { "-", 0, FAKE_REPLY, "", NULL }, SMTP_STEP_STARTTLS },
+	{ "S6: 454", SHOW_GOOD, NULL, { "STARTTLS", 1, FAKE_REPLY, "454 4.7.0 not now", NULL },
+	    SMTP_STEP_STARTTLS },
+	{ "S5: response injection", SHOW_GOOD, NULL,
+	    { "STARTTLS", 1, FAKE_REPLY_INJECT, "250-mx.example\r\n250 CHUNKING\r\n", NULL },
+	    SMTP_STEP_TLS },
+	{ "closed instead of a handshake", SHOW_GOOD, NULL,
+	    { "STARTTLS", 1, FAKE_REPLY_CLOSE, "220 go", NULL }, SMTP_STEP_TLS },
 };
 
 static void
@@ -196,8 +216,12 @@ test_trust(void **state)
 
 	for (size_t i = 0; i < COUNT(trusts); i++) {
 		struct cert *cert = shown_make(w, trusts[i].shown);
-		struct fake_server s = { .offer = "PIPELINING\nCHUNKING", .cert = cert, .client_ca = w->ca,
-			.offer_clear = trusts[i].offer_clear, .rules = &trusts[i].rule, .rule_count = 1 };
+		struct fake_server s = { .offer = "PIPELINING\nCHUNKING",
+			.cert = cert,
+			.client_ca = w->ca,
+			.offer_clear = trusts[i].offer_clear,
+			.rules = &trusts[i].rule,
+			.rule_count = 1 };
 		struct pool *p = pool_make(w, 60000);
 		struct pool_conn *c = NULL;
 		struct smtp_result why = { 0 };
@@ -212,8 +236,11 @@ test_trust(void **state)
 		err = pool_take(p, &t, false, &c, &why);
 		if ((err == ERR_OK) != want)
 			fail_msg("%s: %s: %s", trusts[i].name, err_name(err), err_note());
-		if (!want && (why.outcome != SMTP_OUTCOME_RETRY || why.step != trusts[i].step || why.text[0] == '\0'))
-			fail_msg("%s: at %s: %s", trusts[i].name, smtp_step_name(why.step), why.text);
+		if (!want &&
+		    (why.outcome != SMTP_OUTCOME_RETRY || why.step != trusts[i].step ||
+			why.text[0] == '\0'))
+			fail_msg(
+			    "%s: at %s: %s", trusts[i].name, smtp_step_name(why.step), why.text);
 		if (c != NULL)
 			pool_give(p, &c, true);
 		pool_free(&p);
@@ -226,12 +253,17 @@ test_trust(void **state)
 	}
 }
 
-/* The server demands a certificate of its roots: ours is shown with its chain, another is not believed. */
+/*
+ * The server demands a certificate of its roots: ours is shown with its chain, another is not
+ * believed.
+ */
 static void
 test_client_certificate_is_demanded(void **state)
 {
 	struct world *w = *state;
-	struct fake_server s = { .offer = "PIPELINING", .cert = w->server, .client_ca = w->other_ca };
+	struct fake_server s = {
+		.offer = "PIPELINING", .cert = w->server, .client_ca = w->other_ca
+	};
 	struct pool *p = pool_make(w, 60000);
 	struct pool_conn *c = NULL;
 	struct smtp_result why = { 0 };
@@ -243,7 +275,10 @@ test_client_certificate_is_demanded(void **state)
 	t = tenant_of(w, 1, endpoint);
 	assert_int_not_equal(pool_take(p, &t, false, &c, &why), ERR_OK);
 	assert_int_equal(why.outcome, SMTP_OUTCOME_RETRY);
-	/* with TLS 1.3 the refusal comes behind our end of the handshake: RFC 8446 section 4.4.2.4 */
+	/*
+	 * with TLS 1.3 the refusal comes behind our end of the handshake: RFC 8446 section
+	 * 4.4.2.4
+	 */
 	assert_true(why.step == SMTP_STEP_TLS || why.step == SMTP_STEP_EHLO);
 	print_message("the reason: %s\n", why.text);
 	pool_free(&p);
@@ -262,7 +297,7 @@ test_nobody_there(void **state)
 	struct tenant t;
 	char endpoint[64];
 
-	fake_server_listen(&s);	/* a port that is ours and on which nobody listens any more */
+	fake_server_listen(&s); /* a port that is ours and on which nobody listens any more */
 	close(s.fd);
 	(void)snprintf(endpoint, sizeof(endpoint), "127.0.0.1:%u", s.port);
 	t = tenant_of(w, 1, endpoint);
@@ -278,14 +313,21 @@ test_nobody_there(void **state)
 	pool_free(&p);
 }
 
-/* A silent server costs the connect timeout, not for ever; and an interrupt ends the wait at once. */
+/*
+ * A silent server costs the connect timeout, not for ever; and an interrupt ends the wait at
+ * once.
+ */
 static void
 test_silent_server(void **state)
 {
 	struct world *w = *state;
 	struct fake_server s = { .cert = w->server };
-	struct pool_opts opts = { .hostname = "out.example", .ca = w->paths[0], .connect_timeout_ms = 300,
-		.reply_timeout_ms = 60000, .idle_ms = 60000, .interrupt_fd = -1 };
+	struct pool_opts opts = { .hostname = "out.example",
+		.ca = w->paths[0],
+		.connect_timeout_ms = 300,
+		.reply_timeout_ms = 60000,
+		.idle_ms = 60000,
+		.interrupt_fd = -1 };
 	struct pool *p;
 	struct pool_conn *c = NULL;
 	struct smtp_result why = { 0 };
@@ -293,7 +335,7 @@ test_silent_server(void **state)
 	char endpoint[64];
 	uint64_t one = 1;
 
-	fake_server_listen(&s);	/* the kernel accepts, nobody speaks */
+	fake_server_listen(&s); /* the kernel accepts, nobody speaks */
 	(void)snprintf(endpoint, sizeof(endpoint), "127.0.0.1:%u", s.port);
 	t = tenant_of(w, 1, endpoint);
 	assert_ok(pool_new(&opts, &p));
@@ -315,10 +357,10 @@ test_silent_server(void **state)
 /* --- T4 --- */
 
 struct sender {
-	struct pool  *pool;
+	struct pool *pool;
 	struct tenant tenant;
-	const char   *address;
-	int           mails, failed;
+	const char *address;
+	int mails, failed;
 };
 
 static void *
@@ -345,7 +387,9 @@ static void
 test_two_tenants_never_share(void **state)
 {
 	struct world *w = *state;
-	struct fake_server s = { .offer = "PIPELINING\nCHUNKING", .cert = w->server, .client_ca = w->ca };
+	struct fake_server s = {
+		.offer = "PIPELINING\nCHUNKING", .cert = w->server, .client_ca = w->ca
+	};
 	struct pool *p = pool_make(w, 60000);
 	struct sender senders[6];
 	pthread_t threads[6];
@@ -355,8 +399,10 @@ test_two_tenants_never_share(void **state)
 	fake_server_start(&s);
 	(void)snprintf(endpoint, sizeof(endpoint), "127.0.0.1:%u", s.port);
 	for (size_t i = 0; i < 6; i++) {
-		senders[i] = (struct sender){ .pool = p, .tenant = tenant_of(w, i % 2 == 0 ? 1 : 2, endpoint),
-			.address = i % 2 == 0 ? "anna@a.example" : "bert@b.example", .mails = 20 };
+		senders[i] = (struct sender){ .pool = p,
+			.tenant = tenant_of(w, i % 2 == 0 ? 1 : 2, endpoint),
+			.address = i % 2 == 0 ? "anna@a.example" : "bert@b.example",
+			.mails = 20 };
 		assert_int_equal(pthread_create(&threads[i], NULL, sender_run, &senders[i]), 0);
 	}
 	for (size_t i = 0; i < 6; i++) {
@@ -367,7 +413,8 @@ test_two_tenants_never_share(void **state)
 	fake_server_stop(&s);
 	for (size_t i = 0; i < s.connection_count; i++) {
 		const struct fake_connection *c = s.connections[i];
-		const char *want = strcmp(c->client, "tenant-a") == 0 ? "anna@a.example" : "bert@b.example";
+		const char *want =
+		    strcmp(c->client, "tenant-a") == 0 ? "anna@a.example" : "bert@b.example";
 
 		for (size_t k = 0; k < c->fake.message_count; k++, seen++)
 			assert_string_equal(c->fake.messages[k].sender, want);
@@ -376,7 +423,10 @@ test_two_tenants_never_share(void **state)
 	fake_server_done(&s);
 }
 
-/* New settings: new connections with the new certificate; the old ones are closed when they come back. */
+/*
+ * New settings: new connections with the new certificate; the old ones are closed when they come
+ * back.
+ */
 static void
 test_new_version(void **state)
 {
@@ -449,10 +499,14 @@ test_idle_is_closed(void **state)
 static void
 test_dead_idle_connection(void **state)
 {
-	static const struct fake_rule rule = { "END", 1, FAKE_REPLY_CLOSE, "250 2.6.0 taken, and I am off", NULL };
+	static const struct fake_rule rule = { "END", 1, FAKE_REPLY_CLOSE,
+		"250 2.6.0 taken, and I am off", NULL };
 	struct world *w = *state;
-	struct fake_server s = { .offer = "PIPELINING\nCHUNKING", .cert = w->server, .client_ca = w->ca,
-		.rules = &rule, .rule_count = 1 };
+	struct fake_server s = { .offer = "PIPELINING\nCHUNKING",
+		.cert = w->server,
+		.client_ca = w->ca,
+		.rules = &rule,
+		.rule_count = 1 };
 	struct pool *p = pool_make(w, 60000);
 	struct pool_conn *c;
 	struct smtp_result r;

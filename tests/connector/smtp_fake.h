@@ -1,9 +1,10 @@
 /*
  * tests/connector/smtp_fake.h - an SMTP server as a pure machine: bytes in, bytes out, no sockets.
  *
- * It knows the protocol by itself (written from RFC 5321 and RFC 3030, sharing no code with the client)
- * and keeps every command and message it was given. Rules replace single answers or cut the connection.
- * tests/connector/test_smtp_client.c feeds it by hand, the loop tests put it behind a TLS socket.
+ * It knows the protocol by itself (written from RFC 5321 and RFC 3030, sharing no code with the
+ * client) and keeps every command and message it was given. Rules replace single answers or cut the
+ * connection. tests/connector/test_smtp_client.c feeds it by hand, the loop tests put it behind a
+ * TLS socket.
  */
 #ifndef TESTS_CONNECTOR_SMTP_FAKE_H
 #define TESTS_CONNECTOR_SMTP_FAKE_H
@@ -16,55 +17,57 @@
 #include <strings.h>
 
 enum fake_act {
-	FAKE_REPLY,	/* answer with text, lines separated by "\n" */
-	FAKE_CLOSE,	/* close instead of answering */
+	FAKE_REPLY, /* answer with text, lines separated by "\n" */
+	FAKE_CLOSE, /* close instead of answering */
 	FAKE_REPLY_CLOSE,
-	FAKE_REPLY_INJECT,	/* answer, and text2 in the same segment (S5) */
+	FAKE_REPLY_INJECT, /* answer, and text2 in the same segment (S5) */
 };
 
-/* "GREETING", "EHLO", "STARTTLS", "RSET", "MAIL", "RCPT", "DATA", "BDAT", "END" (of data), "QUIT" */
+/*
+ * "GREETING", "EHLO", "STARTTLS", "RSET", "MAIL", "RCPT", "DATA", "BDAT", "END" (of data), "QUIT"
+ */
 struct fake_rule {
-	const char   *verb;
-	unsigned      nth;	/* counted from 1 over the whole connection; 0: each */
+	const char *verb;
+	unsigned nth; /* counted from 1 over the whole connection; 0: each */
 	enum fake_act act;
-	const char   *text;
-	const char   *match;	/* only when the command line holds this; NULL: always */
+	const char *text;
+	const char *match; /* only when the command line holds this; NULL: always */
 };
 
 struct fake_message {
 	struct buf bytes;
-	char       sender[400];
-	char       params[200];
-	unsigned   rcpts;
-	bool       by_bdat;
+	char sender[400];
+	char params[200];
+	unsigned rcpts;
+	bool by_bdat;
 };
 
 #define FAKE_MESSAGES_MAX 64
 
 struct fake {
-	const char             *offer;	/* EHLO keywords under TLS, separated by "\n" */
-	const char             *offer_clear;	/* before it; NULL: "STARTTLS" */
+	const char *offer;       /* EHLO keywords under TLS, separated by "\n" */
+	const char *offer_clear; /* before it; NULL: "STARTTLS" */
 	const struct fake_rule *rules;
-	size_t                  rule_count;
+	size_t rule_count;
 
 	struct buf in, out;
-	struct buf log;	/* every command as it came, one a line */
-	bool       tls, want_tls, closed;
-	unsigned   seen[16];
-	bool       mail, data;
-	unsigned   rcpts;
-	uint64_t   chunk_left;
-	bool       chunk, chunk_last, chunk_bad;
-	char       sender[400], params[200];
+	struct buf log; /* every command as it came, one a line */
+	bool tls, want_tls, closed;
+	unsigned seen[16];
+	bool mail, data;
+	unsigned rcpts;
+	uint64_t chunk_left;
+	bool chunk, chunk_last, chunk_bad;
+	char sender[400], params[200];
 	struct buf body;
-	struct buf refused;	/* messages that were not taken at their end, one behind the other */
-	char       line[8192];	/* the last command */
+	struct buf refused; /* messages that were not taken at their end, one behind the other */
+	char line[8192];    /* the last command */
 	struct fake_message messages[FAKE_MESSAGES_MAX];
-	size_t     message_count;
+	size_t message_count;
 };
 
-static const char *const fake_verbs[] = { "GREETING", "EHLO", "STARTTLS", "RSET", "MAIL", "RCPT", "DATA",
-	"BDAT", "END", "QUIT" };
+static const char *const fake_verbs[] = { "GREETING", "EHLO", "STARTTLS", "RSET", "MAIL", "RCPT",
+	"DATA", "BDAT", "END", "QUIT" };
 
 static void
 fake_must(enum err err)
@@ -92,7 +95,8 @@ fake_answer(struct fake *f, const char *lines)
 			at += len > 3 ? 4 : 3;
 			len -= len > 3 ? 4 : 3;
 		}
-		fake_must(buf_printf(&f->out, "%s%c%.*s\r\n", code, end == NULL ? ' ' : '-', (int)len, at));
+		fake_must(buf_printf(
+		    &f->out, "%s%c%.*s\r\n", code, end == NULL ? ' ' : '-', (int)len, at));
 	}
 }
 
@@ -107,7 +111,8 @@ fake_step(struct fake *f, const char *verb, const char *text)
 		if (strcmp(fake_verbs[i], verb) == 0)
 			nth = ++f->seen[i];
 	for (size_t i = 0; i < f->rule_count; i++)
-		if (strcmp(f->rules[i].verb, verb) == 0 && (f->rules[i].nth == 0 || f->rules[i].nth == nth) &&
+		if (strcmp(f->rules[i].verb, verb) == 0 &&
+		    (f->rules[i].nth == 0 || f->rules[i].nth == nth) &&
 		    (f->rules[i].match == NULL || strstr(f->line, f->rules[i].match) != NULL))
 			rule = &f->rules[i];
 	if (rule != NULL && rule->act == FAKE_CLOSE) {
@@ -162,7 +167,9 @@ static void
 fake_ehlo(struct fake *f)
 {
 	char text[1000] = "250 fake";
-	const char *offer = f->tls ? f->offer : f->offer_clear != NULL ? f->offer_clear : "STARTTLS";
+	const char *offer = f->tls   ? f->offer
+	    : f->offer_clear != NULL ? f->offer_clear
+				     : "STARTTLS";
 
 	fake_reset(f);
 	if (offer[0] != '\0')
@@ -308,7 +315,8 @@ fake_next(struct fake *f)
 	if (f->data) {
 		fake_data_line(f, line);
 	} else {
-		(void)snprintf(f->line, sizeof(f->line), "%.*s", (int)line.len, (const char *)line.p);
+		(void)snprintf(
+		    f->line, sizeof(f->line), "%.*s", (int)line.len, (const char *)line.p);
 		fake_command(f, f->line);
 	}
 	buf_consume(&f->in, eol + 2);

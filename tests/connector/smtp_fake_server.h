@@ -1,8 +1,10 @@
 /*
- * tests/connector/smtp_fake_server.h - smtp_fake.h behind real sockets and TLS, as Exchange Online's
- * inbound connector would stand there: it demands a client certificate and keeps who showed which.
+ * tests/connector/smtp_fake_server.h - smtp_fake.h behind real sockets and TLS, as Exchange
+ * Online's inbound connector would stand there: it demands a client certificate and keeps who
+ * showed which.
  *
- * OpenSSL is used directly, so that client and server share no code of ours. One thread a connection.
+ * OpenSSL is used directly, so that client and server share no code of ours. One thread a
+ * connection.
  */
 #ifndef TESTS_CONNECTOR_SMTP_FAKE_SERVER_H
 #define TESTS_CONNECTOR_SMTP_FAKE_SERVER_H
@@ -26,31 +28,31 @@
 struct fake_server;
 
 struct fake_connection {
-	struct fake         fake;
+	struct fake fake;
 	struct fake_server *server;
-	pthread_t           thread;
-	int                 fd;
-	char                client[100];	/* common name of the certificate it showed, or "" */
-	size_t              counted;	/* messages told to the server */
+	pthread_t thread;
+	int fd;
+	char client[100]; /* common name of the certificate it showed, or "" */
+	size_t counted;   /* messages told to the server */
 };
 
 struct fake_server {
 	/* set before fake_server_start() */
-	const char             *offer, *offer_clear;
+	const char *offer, *offer_clear;
 	const struct fake_rule *rules;
-	size_t                  rule_count;
-	const struct cert      *cert, *client_ca;
+	size_t rule_count;
+	const struct cert *cert, *client_ca;
 
-	int                    fd;
-	unsigned               port;
-	SSL_CTX               *ctx;
-	pthread_t              thread;
-	pthread_mutex_t        lock;
-	pthread_cond_t         change;
+	int fd;
+	unsigned port;
+	SSL_CTX *ctx;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t change;
 	struct fake_connection *connections[FAKE_CONNECTIONS_MAX];
-	size_t                 connection_count, messages;
-	size_t                 now, most;	/* open at a time */
-	bool                   stopping;
+	size_t connection_count, messages;
+	size_t now, most; /* open at a time */
+	bool stopping;
 };
 
 /* Rules may change while the server runs; they hold for connections that come afterwards. */
@@ -79,8 +81,8 @@ fake_send(struct fake_connection *c, SSL *ssl)
 	struct span out = buf_span(&c->fake.out);
 
 	while (out.len > 0) {
-		int n = ssl != NULL ? SSL_write(ssl, out.p, (int)out.len) :
-				      (int)send(c->fd, out.p, out.len, MSG_NOSIGNAL);
+		int n = ssl != NULL ? SSL_write(ssl, out.p, (int)out.len)
+				    : (int)send(c->fd, out.p, out.len, MSG_NOSIGNAL);
 
 		if (n <= 0)
 			return false;
@@ -103,8 +105,8 @@ fake_handshake(struct fake_connection *c, SSL **ret)
 	}
 	peer = SSL_get1_peer_certificate(ssl);
 	if (peer != NULL)
-		X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, c->client,
-		    sizeof(c->client));
+		X509_NAME_get_text_by_NID(
+		    X509_get_subject_name(peer), NID_commonName, c->client, sizeof(c->client));
 	X509_free(peer);
 	fake_tls_done(&c->fake);
 	*ret = ssl;
@@ -122,7 +124,10 @@ fake_serve(struct fake_connection *c)
 	for (;;) {
 		int n;
 
-		/* what was taken is counted before it is said, so that a test that waits sees both */
+		/*
+		 * what was taken is counted before it is said, so that a test that waits sees
+		 * both
+		 */
 		fake_count_messages(c);
 		if (!fake_send(c, ssl) || c->fake.closed)
 			break;
@@ -250,7 +255,10 @@ fake_server_wait(struct fake_server *s, size_t count)
 	return there;
 }
 
-/* fake_server_stop() - ends all connections; what they were given may be read until fake_server_done(). */
+/*
+ * fake_server_stop() - ends all connections; what they were given may be read until
+ * fake_server_done().
+ */
 static void
 fake_server_stop(struct fake_server *s)
 {
@@ -279,7 +287,10 @@ fake_server_done(struct fake_server *s)
 	pthread_cond_destroy(&s->change);
 }
 
-/* The nth message over all connections, in the order of connections; it must be there. After stop. */
+/*
+ * The nth message over all connections, in the order of connections; it must be there. After
+ * stop.
+ */
 static inline const struct fake_message *
 fake_server_message(const struct fake_server *s, size_t n, const struct fake_connection **ret_by)
 {

@@ -1,6 +1,6 @@
 /*
- * tests/connector/test_backoff.c - delays and limits. Expected values are worked out by hand from the
- * rule: double from min to max, 75 % to 125 %, within min and max, last try at the end.
+ * tests/connector/test_backoff.c - delays and limits. Expected values are worked out by hand from
+ * the rule: double from min to max, 75 % to 125 %, within min and max, last try at the end.
  */
 #include "connector/backoff.h"
 
@@ -19,11 +19,11 @@ static const struct backoff_rules rules = { MIN, MAX, DAY };
 
 static const struct {
 	const char *name;
-	uint32_t    tries;
-	int64_t     age_ms;
-	uint32_t    random;
-	bool        give_up;
-	int64_t     delay_ms;
+	uint32_t tries;
+	int64_t age_ms;
+	uint32_t random;
+	bool give_up;
+	int64_t delay_ms;
 } rows[] = {
 	{ "first, lowest jitter is held up to min", 1, 0, 0, false, MIN },
 	{ "first, highest jitter", 1, 0, 30000, false, 75000 },
@@ -49,8 +49,8 @@ test_next(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct backoff_answer a = backoff_next(&rules, rows[i].tries, first,
-		    first + rows[i].age_ms, rows[i].random);
+		struct backoff_answer a = backoff_next(
+		    &rules, rows[i].tries, first, first + rows[i].age_ms, rows[i].random);
 
 		if (a.give_up != rows[i].give_up ||
 		    (!a.give_up && a.next_ms != first + rows[i].age_ms + rows[i].delay_ms))
@@ -59,7 +59,10 @@ test_next(void **state)
 	}
 }
 
-/* Whatever the random number: within the bounds, never beyond the end, and a day has a sane number of tries. */
+/*
+ * Whatever the random number: within the bounds, never beyond the end, and a day has a sane
+ * number of tries.
+ */
 static void
 test_whole_day(void **state)
 {

@@ -1,7 +1,7 @@
 /*
- * tests/connector/test_report.c - reports as another implementation reads them (Python's email), and the
- * questions whether one may be sent and is wanted. Rows of the latter: RFC 3834 section 5, RFC 3461
- * section 4.1, and what Exchange writes.
+ * tests/connector/test_report.c - reports as another implementation reads them (Python's email),
+ * and the questions whether one may be sent and is wanted. Rows of the latter: RFC 3834 section 5,
+ * RFC 3461 section 4.1, and what Exchange writes.
  */
 #include "connector/report.h"
 #include "connector/smtp_client.h"
@@ -55,8 +55,9 @@ parse(const struct report *r, struct buf *out)
 	assert_ok(report_write(r, sink_buf(&mail)));
 	assert_int_equal(write(fd, mail.p, mail.len), (ssize_t)mail.len);
 	close(fd);
-	(void)snprintf(command, sizeof(command), "PYTHONIOENCODING=utf-8 " PYTHON " %s/tests/connector/report_parse.py < %s",
-	    SOURCE_DIR, path);
+	(void)snprintf(command, sizeof(command),
+	    "PYTHONIOENCODING=utf-8 " PYTHON " %s/tests/connector/report_parse.py < %s", SOURCE_DIR,
+	    path);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	while ((n = fread(chunk, 1, sizeof(chunk), pipe)) > 0)
@@ -97,7 +98,7 @@ sample(struct report_rcpt *rcpts, size_t count)
 		.envid = SPAN("QQ+2B314159"),
 		.id = 4711,
 		.tries = 2,
-		.arrival_ms = 1795291200000,	/* Sat, 21 Nov 2026 20:00:00 UTC */
+		.arrival_ms = 1795291200000, /* Sat, 21 Nov 2026 20:00:00 UTC */
 		.now_ms = 1795294800000,
 		.header = span_of(header, sizeof(header) - 1),
 		.secret_header = "X-Our-Secret",
@@ -110,11 +111,15 @@ static void
 test_failed(void **state)
 {
 	struct report_rcpt rcpts[] = {
-		{ .address = SPAN("bert@out.example"), .orcpt = SPAN("rfc822;bert+2Bx@old.example"),
-		    .status = SPAN("5.1.1"), .diagnostic = SPAN("550 5.1.1 MXIN501 mailbox bert unknown"),
+		{ .address = SPAN("bert@out.example"),
+		    .orcpt = SPAN("rfc822;bert+2Bx@old.example"),
+		    .status = SPAN("5.1.1"),
+		    .diagnostic = SPAN("550 5.1.1 MXIN501 mailbox bert unknown"),
 		    .last_try_ms = 1795294800000 },
-		{ .address = SPAN("carl@out.example"), .status = SPAN("5.6.7"),
-		    .reason = SPAN("the mail needs SMTPUTF8, which the next server does not offer") },
+		{ .address = SPAN("carl@out.example"),
+		    .status = SPAN("5.6.7"),
+		    .reason =
+			SPAN("the mail needs SMTPUTF8, which the next server does not offer") },
 	};
 	struct report r = sample(rcpts, 2);
 	struct buf seen;
@@ -141,7 +146,8 @@ test_failed(void **state)
 	must_have(&seen, "text|Date: Sat, 21 Nov 2026 21:00:00 +0100");
 	must_have(&seen, "text|    bert@out.example");
 	must_have(&seen, "text|    carl@out.example");
-	must_have(&seen, "text|    Check the address for typing errors (for example .com instead of .nl) and send "
+	must_have(&seen,
+	    "text|    Check the address for typing errors (for example .com instead of .nl) and send "
 	    "the mail again.");
 	/* SM-028 */
 	must_have(&seen, "text|    smtp; 550 5.1.1 MXIN501 mailbox bert unknown");
@@ -169,21 +175,25 @@ test_failed(void **state)
 
 static const struct {
 	enum report_kind kind;
-	int              language;
-	const char      *subject, *language_tag, *status, *action, *line;
+	int language;
+	const char *subject, *language_tag, *status, *action, *line;
 } kinds[] = {
-	{ REPORT_FAILED, LANGUAGE_NL, "Subject=Niet bezorgd: Rechnung für März", "Content-Language=nl",
-	    "status.1|Status=5.2.2", "status.1|Action=failed", "text|Ontvangers:" },
-	{ REPORT_EXPIRED, LANGUAGE_NL, "Subject=Niet bezorgd: Rechnung für März", "Content-Language=nl",
-	    "status.1|Status=4.4.7", "status.1|Action=failed", "text|Wat kunt u doen?" },
-	{ REPORT_RELAYED, LANGUAGE_DE, "Subject=Weitergegeben: Rechnung für März", "Content-Language=de",
-	    "status.1|Status=2.0.0", "status.1|Action=relayed", "text|Empfänger:" },
+	{ REPORT_FAILED, LANGUAGE_NL, "Subject=Niet bezorgd: Rechnung für März",
+	    "Content-Language=nl", "status.1|Status=5.2.2", "status.1|Action=failed",
+	    "text|Ontvangers:" },
+	{ REPORT_EXPIRED, LANGUAGE_NL, "Subject=Niet bezorgd: Rechnung für März",
+	    "Content-Language=nl", "status.1|Status=4.4.7", "status.1|Action=failed",
+	    "text|Wat kunt u doen?" },
+	{ REPORT_RELAYED, LANGUAGE_DE, "Subject=Weitergegeben: Rechnung für März",
+	    "Content-Language=de", "status.1|Status=2.0.0", "status.1|Action=relayed",
+	    "text|Empfänger:" },
 	{ REPORT_LOOP, LANGUAGE_DE, "Subject=Angehalten: Rechnung für März", "Content-Language=de",
 	    "status.1|Status=5.4.6", "status.1|Action=failed", "text|Was können Sie tun?" },
-	{ REPORT_EXPIRED, LANGUAGE_EN, "Subject=Not delivered: Rechnung für März", "Content-Language=en",
-	    "status.1|Status=4.4.7", "status.1|Action=failed", "text|What can you do?" },
-	{ REPORT_LOOP, 99, "Subject=Stopped: Rechnung für März", "Content-Language=en", "status.1|Status=5.4.6",
-	    "status.1|Action=failed", "text|Recipients:" },
+	{ REPORT_EXPIRED, LANGUAGE_EN, "Subject=Not delivered: Rechnung für März",
+	    "Content-Language=en", "status.1|Status=4.4.7", "status.1|Action=failed",
+	    "text|What can you do?" },
+	{ REPORT_LOOP, 99, "Subject=Stopped: Rechnung für März", "Content-Language=en",
+	    "status.1|Status=5.4.6", "status.1|Action=failed", "text|Recipients:" },
 };
 
 static void
@@ -193,7 +203,8 @@ test_kinds_and_languages(void **state)
 	if (!have_python())
 		return;
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		struct report_rcpt rcpt = { .address = SPAN("bert@out.example"), .status = SPAN("5.2.2"),
+		struct report_rcpt rcpt = { .address = SPAN("bert@out.example"),
+			.status = SPAN("5.2.2"),
 			.diagnostic = SPAN("452 4.2.2 full") };
 		struct report r = sample(&rcpt, 1);
 		struct buf seen;
@@ -217,10 +228,14 @@ static void
 test_hostile(void **state)
 {
 	static const char evil[] = "Subject: x=?utf-8?B?DQpCY2M6IGVAZQ==?=\r\n"
-	    "Date: now\r\n --=_report_4711_2_0\r\n\r\n";
-	struct report_rcpt rcpt = { .address = SPAN("b\xc3\xa9rt@\xe4\xbe\x8b.example"), .status = SPAN("5.7.1"),
-		.diagnostic = SPAN("550 5.7.1 caf\xc3\xa9 \t --=_report_4711_2_0 "
-		    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890") };
+				   "Date: now\r\n --=_report_4711_2_0\r\n\r\n";
+	struct report_rcpt rcpt = {
+		.address = SPAN("b\xc3\xa9rt@\xe4\xbe\x8b.example"),
+		.status = SPAN("5.7.1"),
+		.diagnostic = SPAN(
+		    "550 5.7.1 caf\xc3\xa9 \t --=_report_4711_2_0 "
+		    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890")
+	};
 	struct report r = sample(&rcpt, 1);
 	struct buf seen;
 
@@ -246,7 +261,8 @@ test_hostile(void **state)
 static void
 test_no_header(void **state)
 {
-	struct report_rcpt rcpt = { .address = SPAN("bert@out.example"), .status = SPAN("5.1.1"),
+	struct report_rcpt rcpt = { .address = SPAN("bert@out.example"),
+		.status = SPAN("5.1.1"),
 		.diagnostic = SPAN("550 no") };
 	struct report r = sample(&rcpt, 1);
 	struct buf seen;
@@ -303,7 +319,7 @@ test_sink_fails(void **state)
 
 static const struct {
 	const char *name, *sender, *header;
-	bool        want;
+	bool want;
 } allowed[] = {
 	{ "ordinary", "a@b", "Subject: x\r\n\r\n", true },
 	{ "null sender", "", "Subject: x\r\n\r\n", false },
@@ -331,7 +347,8 @@ test_allowed(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < COUNT(allowed); i++)
-		if (report_allowed(span_str(allowed[i].sender), span_str(allowed[i].header)) != allowed[i].want)
+		if (report_allowed(span_str(allowed[i].sender), span_str(allowed[i].header)) !=
+		    allowed[i].want)
 			fail_msg("%s", allowed[i].name);
 }
 

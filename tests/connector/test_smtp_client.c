@@ -1,8 +1,9 @@
 /*
- * tests/connector/test_smtp_client.c - the client against tests/connector/smtp_fake.h, without sockets.
+ * tests/connector/test_smtp_client.c - the client against tests/connector/smtp_fake.h, without
+ * sockets.
  *
- * The transport gives the server only what was flushed, and fails a read that would wait for ever, so a
- * missing flush is found.
+ * The transport gives the server only what was flushed, and fails a read that would wait for ever,
+ * so a missing flush is found.
  */
 #include "connector/smtp_client.h"
 #include "connector/smtp_client_int.h"
@@ -17,10 +18,10 @@
 
 struct wire {
 	struct fake fake;
-	struct buf  pending;	/* written, not flushed */
-	struct buf  line;
-	bool        bad_peer;	/* the handshake ends in "wrong name" */
-	bool        deaf;	/* the connection is gone */
+	struct buf pending; /* written, not flushed */
+	struct buf line;
+	bool bad_peer; /* the handshake ends in "wrong name" */
+	bool deaf;     /* the connection is gone */
 };
 
 static enum err
@@ -42,7 +43,7 @@ wire_write(void *ctx, struct span in)
 
 	if (w->deaf)
 		return err_set(ERR_TEMP, "connection reset");
-	if (w->pending.len + in.len > 100000)	/* as net/conn does when its buffer is full */
+	if (w->pending.len + in.len > 100000) /* as net/conn does when its buffer is full */
 		TRY(wire_flush(w));
 	return buf_put(&w->pending, in);
 }
@@ -125,9 +126,9 @@ opened(struct wire *w)
 
 struct text_body {
 	struct span text;
-	enum err    fail_after;	/* said after the text was written */
-	unsigned    asked;
-	size_t      piece;	/* bytes a call; 0: all at once */
+	enum err fail_after; /* said after the text was written */
+	unsigned asked;
+	size_t piece; /* bytes a call; 0: all at once */
 };
 
 static enum err
@@ -165,38 +166,47 @@ static const char small[] = "Subject: x\r\n\r\n.hidden\r\n..\r\n.\r\nend\r\n";
 /* --- opening --- */
 
 static const struct {
-	const char      *name;
+	const char *name;
 	struct fake_rule rule;
-	const char      *offer_clear;
-	bool             bad_peer;
-	enum smtp_step   step;
-	const char      *status;
-	bool             throttled;
+	const char *offer_clear;
+	bool bad_peer;
+	enum smtp_step step;
+	const char *status;
+	bool throttled;
 } openings[] = {
 	{ "refused at the door", { "GREETING", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, NULL, false,
 	    SMTP_STEP_GREETING, "5.7.1", false },
-	{ "busy at the door", { "GREETING", 1, FAKE_REPLY, "421 4.3.2 too many", NULL }, NULL, false,
-	    SMTP_STEP_GREETING, "4.3.2", true },
-	{ "odd greeting", { "GREETING", 1, FAKE_REPLY, "250 hello", NULL }, NULL, false, SMTP_STEP_GREETING, "2.0.0", false },
-	{ "no SMTP at all", { "GREETING", 1, FAKE_REPLY_INJECT, "HTTP/1.1 400\r\n", NULL }, "STARTTLS", false,
-	    SMTP_STEP_EHLO, "4.4.2", false },
-	{ "closed at once", { "GREETING", 1, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_GREETING, "4.4.2", false },
-	{ "EHLO unknown", { "EHLO", 1, FAKE_REPLY, "500 5.5.1 what", NULL }, NULL, false, SMTP_STEP_EHLO, "5.5.1", false },
-	{ "closed at EHLO", { "EHLO", 1, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_EHLO, "4.4.2", false },
-	{ "S6: STARTTLS not offered", { "-", 0, FAKE_REPLY, "", NULL }, "SIZE 1000\nCHUNKING", false,
-	    SMTP_STEP_STARTTLS, "4.7.0", false },
-	{ "S6: nothing offered", { "-", 0, FAKE_REPLY, "", NULL }, "", false, SMTP_STEP_STARTTLS, "4.7.0", false },
+	{ "busy at the door", { "GREETING", 1, FAKE_REPLY, "421 4.3.2 too many", NULL }, NULL,
+	    false, SMTP_STEP_GREETING, "4.3.2", true },
+	{ "odd greeting", { "GREETING", 1, FAKE_REPLY, "250 hello", NULL }, NULL, false,
+	    SMTP_STEP_GREETING, "2.0.0", false },
+	{ "no SMTP at all", { "GREETING", 1, FAKE_REPLY_INJECT, "HTTP/1.1 400\r\n", NULL },
+	    "STARTTLS", false, SMTP_STEP_EHLO, "4.4.2", false },
+	{ "closed at once", { "GREETING", 1, FAKE_CLOSE, NULL, NULL }, NULL, false,
+	    SMTP_STEP_GREETING, "4.4.2", false },
+	{ "EHLO unknown", { "EHLO", 1, FAKE_REPLY, "500 5.5.1 what", NULL }, NULL, false,
+	    SMTP_STEP_EHLO, "5.5.1", false },
+	{ "closed at EHLO", { "EHLO", 1, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_EHLO,
+	    "4.4.2", false },
+	{ "S6: STARTTLS not offered", { "-", 0, FAKE_REPLY, "", NULL }, "SIZE 1000\nCHUNKING",
+	    false, SMTP_STEP_STARTTLS, "4.7.0", false },
+	{ "S6: nothing offered", { "-", 0, FAKE_REPLY, "", NULL }, "", false, SMTP_STEP_STARTTLS,
+	    "4.7.0", false },
 	{ "S6: 454", { "STARTTLS", 1, FAKE_REPLY, "454 4.7.0 not available", NULL }, NULL, false,
 	    SMTP_STEP_STARTTLS, "4.7.0", false },
-	{ "S6: 5xx", { "STARTTLS", 1, FAKE_REPLY, "502 5.5.1 no", NULL }, NULL, false, SMTP_STEP_STARTTLS, "5.5.1",
-	    false },
-	{ "closed at STARTTLS", { "STARTTLS", 1, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_STARTTLS, "4.4.2", false },
-	{ "S5: lines behind the 220", { "STARTTLS", 1, FAKE_REPLY_INJECT, "250 ok\r\n250 ok\r\n", NULL }, NULL,
-	    false, SMTP_STEP_TLS, "4.7.5", false },
-	{ "S6: wrong certificate", { "-", 0, FAKE_REPLY, "", NULL }, NULL, true, SMTP_STEP_TLS, "4.7.5", false },
-	{ "second EHLO refused", { "EHLO", 2, FAKE_REPLY, "421 4.4.5 bye", NULL }, NULL, false, SMTP_STEP_EHLO,
-	    "4.4.5", true },
-	{ "closed after TLS", { "EHLO", 2, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_EHLO, "4.4.2", false },
+	{ "S6: 5xx", { "STARTTLS", 1, FAKE_REPLY, "502 5.5.1 no", NULL }, NULL, false,
+	    SMTP_STEP_STARTTLS, "5.5.1", false },
+	{ "closed at STARTTLS", { "STARTTLS", 1, FAKE_CLOSE, NULL, NULL }, NULL, false,
+	    SMTP_STEP_STARTTLS, "4.4.2", false },
+	{ "S5: lines behind the 220",
+	    { "STARTTLS", 1, FAKE_REPLY_INJECT, "250 ok\r\n250 ok\r\n", NULL }, NULL, false,
+	    SMTP_STEP_TLS, "4.7.5", false },
+	{ "S6: wrong certificate", { "-", 0, FAKE_REPLY, "", NULL }, NULL, true, SMTP_STEP_TLS,
+	    "4.7.5", false },
+	{ "second EHLO refused", { "EHLO", 2, FAKE_REPLY, "421 4.4.5 bye", NULL }, NULL, false,
+	    SMTP_STEP_EHLO, "4.4.5", true },
+	{ "closed after TLS", { "EHLO", 2, FAKE_CLOSE, NULL, NULL }, NULL, false, SMTP_STEP_EHLO,
+	    "4.4.2", false },
 };
 
 static void
@@ -214,9 +224,11 @@ test_openings(void **state)
 		if (smtp_client_open(c, &why) == ERR_OK)
 			fail_msg("%s: opened", openings[i].name);
 		if (why.outcome != SMTP_OUTCOME_RETRY || why.step != openings[i].step ||
-		    strcmp(why.status, openings[i].status) != 0 || why.throttled != openings[i].throttled)
-			fail_msg("%s: %s at %s, %s \"%s\"", openings[i].name, smtp_outcome_name(why.outcome),
-			    smtp_step_name(why.step), why.status, why.text);
+		    strcmp(why.status, openings[i].status) != 0 ||
+		    why.throttled != openings[i].throttled)
+			fail_msg("%s: %s at %s, %s \"%s\"", openings[i].name,
+			    smtp_outcome_name(why.outcome), smtp_step_name(why.step), why.status,
+			    why.text);
 		if (why.text[0] == '\0')
 			fail_msg("%s: no reason", openings[i].name);
 		/* promise 2: not a byte of any mail */
@@ -230,7 +242,8 @@ test_openings(void **state)
 static void
 test_offer_is_learnt_under_tls(void **state)
 {
-	struct wire *w = wire_new("size 1000\nChunking\nPIPELINING\nDSN\nSMTPUTF8\n8bitmime", NULL, 0);
+	struct wire *w =
+	    wire_new("size 1000\nChunking\nPIPELINING\nDSN\nSMTPUTF8\n8bitmime", NULL, 0);
 	struct smtp_client *c;
 
 	(void)state;
@@ -271,7 +284,8 @@ test_small_by_all_ways(void **state)
 		struct text_body b = { .text = span_str(small), .piece = i };
 		struct smtp_result r[2];
 
-		assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
+		assert_int_equal(
+		    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
 		for (int k = 0; k < 2; k++) {
 			assert_int_equal(r[k].outcome, SMTP_OUTCOME_OK);
 			assert_int_equal(r[k].step, SMTP_STEP_END);
@@ -308,7 +322,8 @@ test_large_by_all_ways(void **state)
 		struct text_body b = { .text = buf_span(&large), .piece = 4093 * i };
 		struct smtp_result r[1];
 
-		assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
+		assert_int_equal(
+		    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
 		assert_int_equal(r[0].outcome, SMTP_OUTCOME_OK);
 		assert_int_equal(w->fake.message_count, 1);
 		assert_true(span_eq(buf_span(&w->fake.messages[0].bytes), buf_span(&large)));
@@ -342,7 +357,8 @@ test_bdat_is_byte_exact(void **state)
 static void
 test_data_refuses_odd_bytes(void **state)
 {
-	static const char *const odd[] = { "a\nb\r\n", "a\rb\r\n", "a\n.\r\nMAIL FROM:<evil@x>\r\n", "a\r\r\n" };
+	static const char *const odd[] = { "a\nb\r\n", "a\rb\r\n", "a\n.\r\nMAIL FROM:<evil@x>\r\n",
+		"a\r\r\n" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
@@ -352,7 +368,8 @@ test_data_refuses_odd_bytes(void **state)
 		struct text_body b = { .text = span_str(odd[i]) };
 		struct smtp_result r[1];
 
-		assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
+		assert_int_equal(
+		    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
 		assert_int_equal(r[0].outcome, SMTP_OUTCOME_FAILED);
 		assert_string_equal(r[0].status, "5.6.1");
 		assert_int_equal(w->fake.message_count, 0);
@@ -364,16 +381,21 @@ test_data_refuses_odd_bytes(void **state)
 
 static const struct {
 	const char *name, *offer;
-	bool        smtputf8, body_8bit, needs_bdat;
-	uint64_t    size;
+	bool smtputf8, body_8bit, needs_bdat;
+	uint64_t size;
 	const char *sender, *envid, *status;
 } needs[] = {
-	{ "SMTPUTF8 missing", "8BITMIME\nCHUNKING\nPIPELINING", true, false, false, 0, "a@b", "", "5.6.7" },
-	{ "8BITMIME missing", "SMTPUTF8\nCHUNKING\nPIPELINING", false, true, false, 0, "a@b", "", "5.6.3" },
-	{ "CHUNKING missing", "8BITMIME\nSMTPUTF8\nPIPELINING", false, false, true, 0, "a@b", "", "5.6.1" },
-	{ "S10: CR LF in the sender", "PIPELINING", false, false, false, 0, "a\r\nRCPT TO:<x@y>@b", "", "5.1.7" },
+	{ "SMTPUTF8 missing", "8BITMIME\nCHUNKING\nPIPELINING", true, false, false, 0, "a@b", "",
+	    "5.6.7" },
+	{ "8BITMIME missing", "SMTPUTF8\nCHUNKING\nPIPELINING", false, true, false, 0, "a@b", "",
+	    "5.6.3" },
+	{ "CHUNKING missing", "8BITMIME\nSMTPUTF8\nPIPELINING", false, false, true, 0, "a@b", "",
+	    "5.6.1" },
+	{ "S10: CR LF in the sender", "PIPELINING", false, false, false, 0, "a\r\nRCPT TO:<x@y>@b",
+	    "", "5.1.7" },
 	{ "S10: blank in ENVID", "DSN", false, false, false, 0, "a@b", "x SMTPUTF8", "5.1.7" },
-	{ "size is the server's to judge", "SIZE 1000", false, false, false, 1001, "a@b", "", NULL },
+	{ "size is the server's to judge", "SIZE 1000", false, false, false, 1001, "a@b", "",
+	    NULL },
 	{ "no limit", "SIZE 0", false, false, false, 1001, "a@b", "", NULL },
 	{ "all there", "SMTPUTF8\n8BITMIME\nCHUNKING", true, true, true, 0, "a@b", "", NULL },
 	{ "nothing needed", "", false, false, false, 0, "a@b", "", NULL },
@@ -397,7 +419,8 @@ test_needs(void **state)
 		e.body_8bit = needs[i].body_8bit;
 		e.needs_bdat = needs[i].needs_bdat;
 		e.size = needs[i].size;
-		assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
+		assert_int_equal(
+		    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
 		for (int k = 0; k < 2; k++)
 			if (r[k].outcome != (no ? SMTP_OUTCOME_FAILED : SMTP_OUTCOME_OK) ||
 			    (no && strcmp(r[k].status, needs[i].status) != 0))
@@ -415,7 +438,8 @@ test_parameters(void **state)
 {
 	const struct smtp_envelope_rcpt rcpts[] = {
 		{ SPAN("anna@out.example"), SMTP_NOTIFY_NEVER, SPAN("rfc822;anna@old.example") },
-		{ SPAN("bert@out.example"), SMTP_NOTIFY_SUCCESS | SMTP_NOTIFY_FAILURE | SMTP_NOTIFY_DELAY, SPAN_NONE },
+		{ SPAN("bert@out.example"),
+		    SMTP_NOTIFY_SUCCESS | SMTP_NOTIFY_FAILURE | SMTP_NOTIFY_DELAY, SPAN_NONE },
 		{ SPAN("carl@out.example"), 0, SPAN_NONE },
 	};
 	static const struct {
@@ -439,13 +463,18 @@ test_parameters(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct wire *w = wire_new(rows[i].offer, NULL, 0);
 		struct smtp_client *c = opened(w);
-		struct smtp_envelope e = { .sender = SPAN("from@in.example"), .smtputf8 = true,
-			.body_8bit = true, .ret = SMTP_RET_HDRS, .envid = SPAN("QQ+2B314159"),
-			.rcpts = rcpts, .rcpt_count = 3 };
+		struct smtp_envelope e = { .sender = SPAN("from@in.example"),
+			.smtputf8 = true,
+			.body_8bit = true,
+			.ret = SMTP_RET_HDRS,
+			.envid = SPAN("QQ+2B314159"),
+			.rcpts = rcpts,
+			.rcpt_count = 3 };
 		struct text_body b = { .text = SPAN("\r\n\r\n") };
 		struct smtp_result r[3];
 
-		assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
+		assert_int_equal(
+		    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
 		assert_string_equal(buf_cstr(&w->fake.log), rows[i].want);
 		smtp_client_free(&c);
 		wire_free(w);
@@ -471,50 +500,50 @@ test_null_sender(void **state)
 
 /* Each answer at each command, by each of the four ways: what each recipient gets. */
 static const struct {
-	const char       *name;
-	struct fake_rule  rule;
-	bool              large;
+	const char *name;
+	struct fake_rule rule;
+	bool large;
 	enum smtp_outcome want[2];
-	enum smtp_step    step[2];	/* of those that are not OK; SMTP_STEP_DATA also stands for END */
-	bool              lost;		/* the connection is of no more use */
-	bool              uncertain;
-	int               messages;
+	enum smtp_step step[2]; /* of those that are not OK; SMTP_STEP_DATA also stands for END */
+	bool lost;              /* the connection is of no more use */
+	bool uncertain;
+	int messages;
 } answers[] = {
-#define OK SMTP_OUTCOME_OK
-#define RETRY SMTP_OUTCOME_RETRY
+#define OK     SMTP_OUTCOME_OK
+#define RETRY  SMTP_OUTCOME_RETRY
 #define FAILED SMTP_OUTCOME_FAILED
 	{ "MAIL 4xx", { "MAIL", 1, FAKE_REPLY, "451 4.7.500 busy", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, false, false, 0 },
 	{ "MAIL 5xx", { "MAIL", 1, FAKE_REPLY, "550 5.7.1 no", NULL }, false, { FAILED, FAILED },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, false, false, 0 },
-	{ "MAIL 5xx, large", { "MAIL", 1, FAKE_REPLY, "550 5.7.1 no", NULL }, true, { FAILED, FAILED },
-	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, false, false, 0 },
-	{ "MAIL 421", { "MAIL", 1, FAKE_REPLY_CLOSE, "421 4.3.2 bye", NULL }, false, { RETRY, RETRY },
-	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, true, false, 0 },
+	{ "MAIL 5xx, large", { "MAIL", 1, FAKE_REPLY, "550 5.7.1 no", NULL }, true,
+	    { FAILED, FAILED }, { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, false, false, 0 },
+	{ "MAIL 421", { "MAIL", 1, FAKE_REPLY_CLOSE, "421 4.3.2 bye", NULL }, false,
+	    { RETRY, RETRY }, { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, true, false, 0 },
 	{ "MAIL lost", { "MAIL", 1, FAKE_CLOSE, NULL, NULL }, true, { RETRY, RETRY },
 	    { SMTP_STEP_MAIL, SMTP_STEP_MAIL }, true, false, 0 },
 	{ "first RCPT 5xx", { "RCPT", 1, FAKE_REPLY, "550 5.1.1 who", NULL }, false, { FAILED, OK },
 	    { SMTP_STEP_RCPT, 0 }, false, false, 1 },
-	{ "second RCPT 4xx", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later", NULL }, false, { OK, RETRY },
-	    { 0, SMTP_STEP_RCPT }, false, false, 1 },
-	{ "second RCPT 4xx, large", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later", NULL }, true, { OK, RETRY },
-	    { 0, SMTP_STEP_RCPT }, false, false, 1 },
-	{ "all RCPT 5xx", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL }, false, { FAILED, FAILED },
-	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
-	{ "all RCPT 5xx, large", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL }, true, { FAILED, FAILED },
-	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
+	{ "second RCPT 4xx", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later", NULL }, false,
+	    { OK, RETRY }, { 0, SMTP_STEP_RCPT }, false, false, 1 },
+	{ "second RCPT 4xx, large", { "RCPT", 2, FAKE_REPLY, "450 4.2.1 later", NULL }, true,
+	    { OK, RETRY }, { 0, SMTP_STEP_RCPT }, false, false, 1 },
+	{ "all RCPT 5xx", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL }, false,
+	    { FAILED, FAILED }, { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
+	{ "all RCPT 5xx, large", { "RCPT", 0, FAKE_REPLY, "550 5.1.1 who", NULL }, true,
+	    { FAILED, FAILED }, { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
 	{ "all RCPT 4xx", { "RCPT", 0, FAKE_REPLY, "450 4.1.1 who", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, false, false, 0 },
-	{ "second RCPT 421", { "RCPT", 2, FAKE_REPLY_CLOSE, "421 4.4.5 bye", NULL }, true, { RETRY, RETRY },
-	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, true, false, 0 },
+	{ "second RCPT 421", { "RCPT", 2, FAKE_REPLY_CLOSE, "421 4.4.5 bye", NULL }, true,
+	    { RETRY, RETRY }, { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, true, false, 0 },
 	{ "second RCPT lost", { "RCPT", 2, FAKE_CLOSE, NULL, NULL }, true, { RETRY, RETRY },
 	    { SMTP_STEP_RCPT, SMTP_STEP_RCPT }, true, false, 0 },
 	{ "end 4xx", { "END", 1, FAKE_REPLY, "452 4.3.1 full", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
 	{ "end 5xx", { "END", 1, FAKE_REPLY, "554 5.6.0 no", NULL }, false, { FAILED, FAILED },
 	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
-	{ "end 5xx, large", { "END", 1, FAKE_REPLY, "554 5.6.0 no", NULL }, true, { FAILED, FAILED },
-	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
+	{ "end 5xx, large", { "END", 1, FAKE_REPLY, "554 5.6.0 no", NULL }, true,
+	    { FAILED, FAILED }, { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
 	{ "end 421", { "END", 1, FAKE_REPLY_CLOSE, "421 4.3.0 bye", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, true, false, 0 },
 	{ "end lost", { "END", 1, FAKE_CLOSE, NULL, NULL }, false, { RETRY, RETRY },
@@ -523,8 +552,8 @@ static const struct {
 	    { SMTP_STEP_END, SMTP_STEP_END }, true, true, 0 },
 	{ "end answered oddly", { "END", 1, FAKE_REPLY, "354 more", NULL }, false, { RETRY, RETRY },
 	    { SMTP_STEP_END, SMTP_STEP_END }, false, false, 0 },
-	{ "taken, then closed", { "END", 1, FAKE_REPLY_CLOSE, "250 2.6.0 taken", NULL }, false, { OK, OK }, { 0, 0 },
-	    false, false, 1 },
+	{ "taken, then closed", { "END", 1, FAKE_REPLY_CLOSE, "250 2.6.0 taken", NULL }, false,
+	    { OK, OK }, { 0, 0 }, false, false, 1 },
 };
 
 static void
@@ -561,8 +590,9 @@ test_answers(void **state)
 			struct wire *w = wire_new(offers[way], &answers[i].rule, 1);
 			struct smtp_client *c = opened(w);
 			struct smtp_envelope e = envelope(2);
-			struct text_body b = { .text = answers[i].large ? span_of(large, sizeof(large)) :
-									 span_str(small) };
+			struct text_body b = { .text = answers[i].large
+				    ? span_of(large, sizeof(large))
+				    : span_str(small) };
 			struct smtp_body body = { text_write, &b };
 			struct smtp_result r[2];
 			enum err err = smtp_client_send(c, &e, body, r);
@@ -584,23 +614,30 @@ test_answers(void **state)
 }
 
 static const struct {
-	const char       *name, *offer;
-	struct fake_rule  rule;
+	const char *name, *offer;
+	struct fake_rule rule;
 	enum smtp_outcome want;
-	bool              lost, uncertain;
+	bool lost, uncertain;
 } datas[] = {
-	{ "DATA 4xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "451 4.3.0 no", NULL }, RETRY, false, false },
-	{ "DATA 5xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, FAILED, false, false },
-	{ "DATA 5xx, one by one", "", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, FAILED, false, false },
+	{ "DATA 4xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "451 4.3.0 no", NULL }, RETRY, false,
+	    false },
+	{ "DATA 5xx", "PIPELINING", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, FAILED, false,
+	    false },
+	{ "DATA 5xx, one by one", "", { "DATA", 1, FAKE_REPLY, "554 5.7.1 no", NULL }, FAILED,
+	    false, false },
 	{ "DATA lost", "PIPELINING", { "DATA", 1, FAKE_CLOSE, NULL, NULL }, RETRY, true, false },
-	{ "DATA 250", "PIPELINING", { "DATA", 1, FAKE_REPLY, "421 4.3.2 x", NULL }, RETRY, true, false },
-	{ "first chunk 4xx", "CHUNKING", { "BDAT", 1, FAKE_REPLY, "452 4.3.1 full", NULL }, RETRY, false, false },
-	{ "first chunk 5xx", "CHUNKING\nPIPELINING", { "BDAT", 1, FAKE_REPLY, "552 5.3.4 large", NULL }, FAILED,
+	{ "DATA 250", "PIPELINING", { "DATA", 1, FAKE_REPLY, "421 4.3.2 x", NULL }, RETRY, true,
+	    false },
+	{ "first chunk 4xx", "CHUNKING", { "BDAT", 1, FAKE_REPLY, "452 4.3.1 full", NULL }, RETRY,
 	    false, false },
-	{ "second chunk 5xx", "CHUNKING\nPIPELINING", { "BDAT", 2, FAKE_REPLY, "554 5.6.0 no", NULL }, FAILED,
-	    false, false },
-	{ "first chunk lost", "CHUNKING", { "BDAT", 1, FAKE_CLOSE, NULL, NULL }, RETRY, true, false },
-	{ "second chunk lost", "CHUNKING", { "BDAT", 2, FAKE_CLOSE, NULL, NULL }, RETRY, true, false },
+	{ "first chunk 5xx", "CHUNKING\nPIPELINING",
+	    { "BDAT", 1, FAKE_REPLY, "552 5.3.4 large", NULL }, FAILED, false, false },
+	{ "second chunk 5xx", "CHUNKING\nPIPELINING",
+	    { "BDAT", 2, FAKE_REPLY, "554 5.6.0 no", NULL }, FAILED, false, false },
+	{ "first chunk lost", "CHUNKING", { "BDAT", 1, FAKE_CLOSE, NULL, NULL }, RETRY, true,
+	    false },
+	{ "second chunk lost", "CHUNKING", { "BDAT", 2, FAKE_CLOSE, NULL, NULL }, RETRY, true,
+	    false },
 };
 
 static void
@@ -622,8 +659,8 @@ test_data_and_chunks(void **state)
 		for (int k = 0; k < 2; k++)
 			if (r[k].outcome != datas[i].want || r[k].step != SMTP_STEP_DATA ||
 			    r[k].uncertain != datas[i].uncertain)
-				fail_msg("%s: %s at %s", datas[i].name, smtp_outcome_name(r[k].outcome),
-				    smtp_step_name(r[k].step));
+				fail_msg("%s: %s at %s", datas[i].name,
+				    smtp_outcome_name(r[k].outcome), smtp_step_name(r[k].step));
 		if ((err != ERR_OK) != datas[i].lost)
 			fail_msg("%s: %s", datas[i].name, err_name(err));
 		assert_int_equal(w->fake.message_count, 0);
@@ -668,7 +705,8 @@ test_lone_dot(void **state)
 		struct wire *w = wire_new("PIPELINING", rules, 2);
 		struct smtp_client *c = opened(w);
 		struct smtp_envelope e = envelope(2);
-		struct text_body b = { .text = big ? span_of(large, sizeof(large)) : span_str(small) };
+		struct text_body b = { .text =
+					   big ? span_of(large, sizeof(large)) : span_str(small) };
 		struct smtp_body body = { text_write, &b };
 		struct smtp_result r[2];
 
@@ -698,10 +736,12 @@ test_body_breaks(void **state)
 			struct wire *w = wire_new(offers[way], NULL, 0);
 			struct smtp_client *c = opened(w);
 			struct smtp_envelope e = envelope(2);
-			struct text_body b = { .text = big ? span_of(large, sizeof(large)) : span_str(small),
+			struct text_body b = { .text = big ? span_of(large, sizeof(large))
+							   : span_str(small),
 				.fail_after = big ? ERR_DENIED : ERR_TEMP };
 			struct smtp_result r[2];
-			enum err err = smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r);
+			enum err err =
+			    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r);
 
 			assert_int_equal(r[0].outcome, RETRY);
 			assert_int_equal(r[1].outcome, RETRY);
@@ -730,7 +770,8 @@ test_reuse(void **state)
 		struct smtp_result r[1];
 
 		for (int i = 0; i < 3; i++) {
-			assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r),
+			assert_int_equal(
+			    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r),
 			    ERR_OK);
 			assert_int_equal(r[0].outcome, OK);
 		}
@@ -782,7 +823,8 @@ test_fresh_connection_dies(void **state)
 
 	(void)state;
 	w->deaf = true;
-	assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_TEMP);
+	assert_int_equal(
+	    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_TEMP);
 	assert_int_equal(r[0].outcome, RETRY);
 	smtp_client_free(&c);
 	wire_free(w);
@@ -813,9 +855,12 @@ test_many_recipients(void **state)
 		e.rcpts = rcpts;
 		e.rcpt_count = COUNT;
 		assert_non_null(r);
-		assert_int_equal(smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
+		assert_int_equal(
+		    smtp_client_send(c, &e, (struct smtp_body){ text_write, &b }, r), ERR_OK);
 		for (size_t i = 0; i < COUNT; i++) {
-			enum smtp_outcome want = i == 0 || i == COUNT - 1 ? FAILED : i == 49 ? RETRY : OK;
+			enum smtp_outcome want = i == 0 || i == COUNT - 1 ? FAILED
+			    : i == 49                                     ? RETRY
+									  : OK;
 
 			assert_int_equal(r[i].outcome, want);
 		}
