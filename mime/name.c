@@ -313,6 +313,7 @@ mime_name_label(struct span name, char *out)
 	if (s.len > room) {
 		end = extension(s);
 		s = cut(s, room - end.len);
+		s = end.len > 0 ? s : trim_dots(s);
 	}
 	return (size_t)snprintf(out, MIME_NAME_MAX + 1, "%s%.*s%.*s", front, (int)s.len,
 	    (const char *)s.p, (int)end.len, (const char *)(end.len > 0 ? end.p : s.p));
