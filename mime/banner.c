@@ -12,13 +12,13 @@
 #include <assert.h>
 #include <string.h>
 
-#define ORGANISATION_MAX 80u	/* characters that are shown */
+#define ORGANISATION_MAX 80u /* characters that are shown */
 /* no line of ours begins with "--": it might look like the beginning of the mail's boundary */
 #define RULE "____________________________________________________________"
 
 struct words {
 	const char *lang;
-	const char *one, *one_from;	/* "You have received a file", with the sender's organisation */
+	const char *one, *one_from; /* "You have received a file", with the sender's organisation */
 	const char *many, *many_from;
 	const char *more;
 	const char *unnamed;
@@ -66,6 +66,7 @@ static const struct words all_words[3] = {
 	},
 };
 
+/* clang-format off */
 /* A declaration for Outlook, and the same again for everybody else's cascade. */
 #define D(property, value) property ":" value ";" property ":" value "!important;"
 #define BARE                                                                                       \
@@ -119,6 +120,7 @@ static const char button_style[] =
 
 static const char button_close[] = "</a></td>" ROW_END "</table>\r\n";
 static const char html_close[] = "</td>" ROW_END "</table>";
+/* clang-format on */
 
 static bool
 is_url_byte(uint8_t c)
@@ -177,7 +179,8 @@ put_date(const struct mime_banner *b, bool html, struct buf *out)
 
 /* put_sentence() - a pattern of our own with its "%N", "%O" and "%D". */
 static enum err
-put_sentence(const struct mime_banner *b, const char *pattern, size_t count, bool html, struct buf *out)
+put_sentence(
+    const struct mime_banner *b, const char *pattern, size_t count, bool html, struct buf *out)
 {
 	struct span rest = span_str(pattern), head;
 
@@ -245,7 +248,8 @@ html_files(const struct mime_banner *b, struct buf *out)
 		TRY(buf_put_str(out, line_close));
 	}
 	if (shown(b) < b->file_count)
-		TRY(html_line(b, line_open, all_words[b->language].more, b->file_count - shown(b), out));
+		TRY(html_line(
+		    b, line_open, all_words[b->language].more, b->file_count - shown(b), out));
 	return ERR_OK;
 }
 
@@ -294,7 +298,8 @@ text_files(const struct mime_banner *b, struct buf *out)
 		TRY(buf_put_str(out, "\r\n"));
 	}
 	if (shown(b) < b->file_count) {
-		TRY(put_sentence(b, all_words[b->language].more, b->file_count - shown(b), false, out));
+		TRY(put_sentence(
+		    b, all_words[b->language].more, b->file_count - shown(b), false, out));
 		TRY(buf_put_str(out, "\r\n"));
 	}
 	return ERR_OK;

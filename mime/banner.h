@@ -18,25 +18,25 @@
 /* A longer list ends with "and N more": the page behind the link shows all. */
 #define MIME_BANNER_FILES_MAX 20u
 /* Characters of a name that are shown; a longer one loses its middle and keeps its extension. */
-#define MIME_BANNER_NAME_MAX  80u
-#define MIME_BANNER_URL_MAX   512u
+#define MIME_BANNER_NAME_MAX 80u
+#define MIME_BANNER_URL_MAX  512u
 /* Bound of either form in bytes, with all of the above at their largest. */
 #define MIME_BANNER_BYTES_MAX (64u * 1024)
 
 struct mime_banner_file {
-	struct span name;	/* UTF-8 as detach found it; may be empty */
-	uint64_t    size_bytes;	/* decoded */
+	struct span name;    /* UTF-8 as detach found it; may be empty */
+	uint64_t size_bytes; /* decoded */
 };
 
 /* Plain data; all spans borrowed for as long as the struct is used. */
 struct mime_banner {
-	enum tenant_language           language;
-	struct span                    organisation;	/* UTF-8, may be empty */
-	const struct mime_banner_file *files;		/* in message order; NULL with mime_render(): the
+	enum tenant_language language;
+	struct span organisation;             /* UTF-8, may be empty */
+	const struct mime_banner_file *files; /* in message order; NULL with mime_render(): the
 							   parts that leave, from the index */
-	size_t                         file_count;
-	int64_t                        expires_ms;	/* the day, UTC, is shown */
-	struct span                    url;		/* "https://..." from the tenant's own base */
+	size_t file_count;
+	int64_t expires_ms; /* the day, UTC, is shown */
+	struct span url;    /* "https://..." from the tenant's own base */
 };
 
 /*
@@ -53,9 +53,9 @@ MUST_USE enum err mime_banner_check(const struct mime_banner *b);
  * pad (0..2) makes the form that many bytes longer, for base64. Errors: mime_banner_check()'s, ERR_LIMIT or
  * ERR_TEMP of out.
  */
-MUST_USE enum err mime_banner_html(const struct mime_banner *b, enum mime_charset cs, unsigned pad,
-    struct buf *out);
-MUST_USE enum err mime_banner_text(const struct mime_banner *b, enum mime_charset cs, unsigned pad,
-    struct buf *out);
+MUST_USE enum err
+mime_banner_html(const struct mime_banner *b, enum mime_charset cs, unsigned pad, struct buf *out);
+MUST_USE enum err
+mime_banner_text(const struct mime_banner *b, enum mime_charset cs, unsigned pad, struct buf *out);
 
 #endif

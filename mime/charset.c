@@ -9,8 +9,8 @@
 #include <string.h>
 
 static const struct {
-	const char        *name;
-	enum mime_charset  cs;
+	const char *name;
+	enum mime_charset cs;
 } names[] = {
 	/* IANA "Character Sets", and what mail programs write beside it */
 	{ "us-ascii", MIME_CHARSET_ASCII },
@@ -84,15 +84,17 @@ static const struct {
 };
 
 /* Families: any name that starts so is not ASCII-compatible. */
-static const char *const foreign_starts[] = { "utf-16", "utf16", "utf-32", "utf32", "csutf16", "csutf32",
-	"ucs-2", "ucs2", "ucs-4", "ucs4", "iso-10646", "csunicode", "ebcdic", "csebcdic", "x-ebcdic",
-	"x-utf-16", "x-utf-32", "x-imap4-modified-utf7" };
+static const char *const foreign_starts[] = { "utf-16", "utf16", "utf-32", "utf32", "csutf16",
+	"csutf32", "ucs-2", "ucs2", "ucs-4", "ucs4", "iso-10646", "csunicode", "ebcdic", "csebcdic",
+	"x-ebcdic", "x-utf-16", "x-utf-32", "x-imap4-modified-utf7" };
 
+/* clang-format off */
 /* EBCDIC code pages that IANA lists as IBMnnn and cpnnn. */
 static const char *const ebcdic_pages[] = { "037", "038", "273", "274", "275", "277", "278", "280", "281",
 	"284", "285", "290", "297", "420", "423", "424", "500", "870", "871", "880", "905", "918", "924",
 	"1026", "1047", "01140", "01141", "01142", "01143", "01144", "01145", "01146", "01147", "01148",
 	"01149", "1140", "1141", "1142", "1143", "1144", "1145", "1146", "1147", "1148", "1149" };
+/* clang-format on */
 
 static bool
 is_ebcdic(struct span name)
@@ -134,6 +136,7 @@ mime_charset_iso2022(struct span name)
 	return mime_charset_of(name) == MIME_CHARSET_ISO2022;
 }
 
+/* clang-format off */
 /* The eight places where ISO-8859-15 differs from ISO-8859-1. */
 static const struct {
 	uint8_t  byte;
@@ -142,7 +145,9 @@ static const struct {
 	{ 0xA4, 0x20AC }, { 0xA6, 0x0160 }, { 0xA8, 0x0161 }, { 0xB4, 0x017D },
 	{ 0xB8, 0x017E }, { 0xBC, 0x0152 }, { 0xBD, 0x0153 }, { 0xBE, 0x0178 },
 };
+/* clang-format on */
 
+/* clang-format off */
 /* Windows-1252 from 0x80 to 0x9F; 0: not assigned. */
 static const uint16_t cp1252[32] = {
 	0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
@@ -150,6 +155,7 @@ static const uint16_t cp1252[32] = {
 	0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
 	0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
 };
+/* clang-format on */
 
 static bool
 in_latin9(uint32_t cp, uint8_t *ret_byte)
@@ -191,6 +197,7 @@ byte_for(enum mime_charset cs, uint32_t cp, uint8_t *ret_byte)
 	return cs == MIME_CHARSET_LATIN1 && cp >= 0xA0 && cp <= 0xFF;
 }
 
+/* clang-format off */
 /* Latin letters and signs as ASCII, from U+00A0 to U+017F; "?" where nothing is near. */
 static const char *const plain[0x180 - 0xA0] = {
 	" ", "!", "c", "GBP", "?", "JPY", "|", "S", "\"", "(c)", "a", "<<", "-", "", "(r)", "-",
@@ -208,7 +215,9 @@ static const char *const plain[0x180 - 0xA0] = {
 	"S", "s", "T", "t", "T", "t", "T", "t", "U", "u", "U", "u", "U", "u", "U", "u",
 	"U", "u", "U", "u", "W", "w", "Y", "y", "Y", "Z", "z", "Z", "z", "Z", "z", "s",
 };
+/* clang-format on */
 
+/* clang-format off */
 /* General punctuation that our texts and people's file names hold. */
 static const struct {
 	uint16_t    cp;
@@ -219,6 +228,7 @@ static const struct {
 	{ 0x201E, "\"" }, { 0x2022, "*" }, { 0x2026, "..." }, { 0x2032, "'" }, { 0x2033, "\"" },
 	{ 0x2039, "<" }, { 0x203A, ">" }, { 0x20AC, "EUR" }, { 0x2122, "(tm)" }, { 0x202F, " " },
 };
+/* clang-format on */
 
 static const char *
 ascii_for(uint32_t cp)

@@ -12,14 +12,14 @@
 #include "core/buf.h"
 
 enum mime_charset {
-	MIME_CHARSET_ASCII,	/* also none given: RFC 2046 section 4.1.2 */
+	MIME_CHARSET_ASCII, /* also none given: RFC 2046 section 4.1.2 */
 	MIME_CHARSET_UTF8,
-	MIME_CHARSET_LATIN1,	/* ISO-8859-1 */
-	MIME_CHARSET_LATIN9,	/* ISO-8859-15 */
+	MIME_CHARSET_LATIN1, /* ISO-8859-1 */
+	MIME_CHARSET_LATIN9, /* ISO-8859-15 */
 	MIME_CHARSET_CP1252,
-	MIME_CHARSET_OTHER,	/* ASCII-compatible (or unknown): ASCII only is written */
-	MIME_CHARSET_ISO2022,	/* ASCII until an escape sequence: ASCII only, at the very start */
-	MIME_CHARSET_FOREIGN,	/* UTF-16, UTF-32, UTF-7, EBCDIC ...: no editing */
+	MIME_CHARSET_OTHER,   /* ASCII-compatible (or unknown): ASCII only is written */
+	MIME_CHARSET_ISO2022, /* ASCII until an escape sequence: ASCII only, at the very start */
+	MIME_CHARSET_FOREIGN, /* UTF-16, UTF-32, UTF-7, EBCDIC ...: no editing */
 };
 
 /* mime_charset_of() - name as the charset parameter has it, quotes removed; empty gives ASCII. */

@@ -6,7 +6,7 @@
 #include "mime/base64.h"
 
 #define LINE_MAX_CHARS 76u
-#define LINE_BYTES     57u	/* 76 characters of base64 */
+#define LINE_BYTES     57u /* 76 characters of base64 */
 
 /* is_plain() - stays as it is, unless a line break follows (blanks). */
 static bool

@@ -38,18 +38,34 @@ enum state {
 };
 
 /* How much of a comment's end stands before the next byte. */
-enum comment { COMMENT_TEXT, COMMENT_DASH, COMMENT_DASHES, COMMENT_BANG, COMMENT_START, COMMENT_START_DASH };
+enum comment {
+	COMMENT_TEXT,
+	COMMENT_DASH,
+	COMMENT_DASHES,
+	COMMENT_BANG,
+	COMMENT_START,
+	COMMENT_START_DASH,
+};
 
 enum escape { ESC_NONE, ESC_SEEN, ESC_G0, ESC_WIDE, ESC_WIDE_G0, ESC_OTHER };
 
 enum mode {
 	MODE_OFF,
-	MODE_URL,	/* the whole value is one URL */
-	MODE_LIST,	/* srcset: URLs and descriptors, separated by blanks and commas */
-	MODE_CSS,	/* url(...) only */
+	MODE_URL,  /* the whole value is one URL */
+	MODE_LIST, /* srcset: URLs and descriptors, separated by blanks and commas */
+	MODE_CSS,  /* url(...) only */
 };
 
-enum match { MATCH_NONE, MATCH_URL, MATCH_OPEN, MATCH_SCHEME, MATCH_CID, CSS_SLASH, CSS_COMMENT, CSS_STAR };
+enum match {
+	MATCH_NONE,
+	MATCH_URL,
+	MATCH_OPEN,
+	MATCH_SCHEME,
+	MATCH_CID,
+	CSS_SLASH,
+	CSS_COMMENT,
+	CSS_STAR,
+};
 
 static void step(struct mime_html *h, uint8_t c);
 
@@ -330,6 +346,7 @@ put_utf8(struct mime_html *h, uint32_t cp)
 static uint32_t
 entity_value(const uint8_t *s, uint8_t len)
 {
+	/* clang-format off */
 	/* those that a URL or a Content-ID can hold */
 	static const struct {
 		const char *name;
@@ -342,6 +359,7 @@ entity_value(const uint8_t *s, uint8_t len)
 		{ "lpar", '(' }, { "rpar", ')' }, { "comma", ',' }, { "semi", ';' },
 		{ "Tab", '\t' }, { "NewLine", '\n' }, { "AMP", '&' }, { "LT", '<' }, { "GT", '>' },
 	};
+	/* clang-format on */
 	uint32_t cp = 0;
 	bool hex = len > 2 && lower(s[2]) == 'x';
 
@@ -537,8 +555,8 @@ raw_element(const struct mime_html *h)
 static void
 tag_body(struct mime_html *h)
 {
-	static const char *const head[] = { "html", "head", "base", "basefont", "bgsound", "link", "meta",
-		"style", "title", "noframes", NULL };
+	static const char *const head[] = { "html", "head", "base", "basefont", "bgsound", "link",
+		"meta", "style", "title", "noframes", NULL };
 	static const char *const ends[] = { "body", "html", "br", NULL };
 
 	if (h->closing) {
@@ -789,6 +807,17 @@ take(struct mime_html *h, uint8_t c)
 	h->at++;
 }
 
+/* escape_kind() - what the byte behind ESC announces. */
+static enum escape
+escape_kind(uint8_t c)
+{
+	if (c == '$')
+		return ESC_WIDE;
+	if (c == '(')
+		return ESC_G0;
+	return c >= 0x20 && c < 0x30 ? ESC_OTHER : ESC_NONE;
+}
+
 /* unescape() - ISO 2022 (RFC 1468, RFC 1557, RFC 1922): bytes that are not ASCII now count as text. */
 static uint8_t
 unescape(struct mime_html *h, uint8_t c)
@@ -797,14 +826,13 @@ unescape(struct mime_html *h, uint8_t c)
 	case ESC_NONE:
 		if (c == 0x1B)
 			h->escape = ESC_SEEN;
-		else if (c == 0x0E || c == 0x0F)	/* SO, SI */
+		else if (c == 0x0E || c == 0x0F) /* SO, SI */
 			h->foreign = c == 0x0E;
 		else
 			return h->foreign ? 0x80 : c;
 		return 0x80;
 	case ESC_SEEN:
-		h->escape = c == '$' ? ESC_WIDE : c == '(' ? ESC_G0 : c >= 0x20 && c < 0x30 ? ESC_OTHER
-		                                                                           : ESC_NONE;
+		h->escape = (uint8_t)escape_kind(c);
 		return 0x80;
 	case ESC_G0:
 		h->foreign = c != 'B' && c != 'J';
@@ -838,7 +866,7 @@ skip_bom(struct mime_html *h, uint8_t c)
 		return true;
 	}
 	if (h->bom > 0 && h->bom < sizeof(mark))
-		open_body(h, 0);	/* text after all */
+		open_body(h, 0); /* text after all */
 	h->bom = sizeof(mark);
 	return false;
 }

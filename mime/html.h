@@ -36,36 +36,36 @@ struct mime_html_events {
 /* Plain data, owned by the caller, no clean-up; the members are html.c's own business. */
 struct mime_html {
 	struct mime_html_events events;
-	uint64_t at;		/* decoded bytes pushed */
-	uint64_t place;		/* the answer, once body_open */
-	uint64_t construct_at;	/* where the open tag, comment or raw text began */
-	bool     body_open;
-	bool     iso2022;
-	bool     closing;	/* an end tag */
-	bool     in_comment;
-	bool     conditional;	/* in <!--[if ...]>, whose inside is markup too */
-	uint8_t  state;
-	uint8_t  bom;		/* bytes of a byte order mark seen at the start */
-	uint8_t  escape;	/* where in an ISO 2022 escape sequence */
-	bool     foreign;	/* ISO 2022: not in ASCII now */
-	uint8_t  comment;	/* how much of a comment's end was seen */
-	uint8_t  cond_len;	/* how much of "[if" was seen behind a comment's start */
-	const char *raw;	/* name of the open raw text element, or NULL */
-	uint8_t  name_len;
-	uint8_t  name[16];
-	uint8_t  attr_len;
-	uint8_t  attr[16];
+	uint64_t at;           /* decoded bytes pushed */
+	uint64_t place;        /* the answer, once body_open */
+	uint64_t construct_at; /* where the open tag, comment or raw text began */
+	bool body_open;
+	bool iso2022;
+	bool closing; /* an end tag */
+	bool in_comment;
+	bool conditional; /* in <!--[if ...]>, whose inside is markup too */
+	uint8_t state;
+	uint8_t bom;      /* bytes of a byte order mark seen at the start */
+	uint8_t escape;   /* where in an ISO 2022 escape sequence */
+	bool foreign;     /* ISO 2022: not in ASCII now */
+	uint8_t comment;  /* how much of a comment's end was seen */
+	uint8_t cond_len; /* how much of "[if" was seen behind a comment's start */
+	const char *raw;  /* name of the open raw text element, or NULL */
+	uint8_t name_len;
+	uint8_t name[16];
+	uint8_t attr_len;
+	uint8_t attr[16];
 	/* the matcher of references, fed with attribute values and style sheets */
-	uint8_t  mode;
-	uint8_t  match;
-	uint8_t  match_len;
-	uint8_t  match_end;	/* the quote that ends a url(), or 0 */
-	uint8_t  entity_len;	/* 0: not in a character reference */
-	uint8_t  entity[12];
-	uint8_t  percent_len;	/* 0: not in "%XX" */
-	uint8_t  percent[3];
+	uint8_t mode;
+	uint8_t match;
+	uint8_t match_len;
+	uint8_t match_end;  /* the quote that ends a url(), or 0 */
+	uint8_t entity_len; /* 0: not in a character reference */
+	uint8_t entity[12];
+	uint8_t percent_len; /* 0: not in "%XX" */
+	uint8_t percent[3];
 	uint16_t cid_len;
-	uint8_t  cid[MIME_HTML_CID_MAX];
+	uint8_t cid[MIME_HTML_CID_MAX];
 };
 
 /*
@@ -73,7 +73,8 @@ struct mime_html {
  * between them are not ASCII and hold no markup. events may be NULL.
  */
 void mime_html_init(struct mime_html *h, bool iso2022, const struct mime_html_events *events);
-void mime_html_push(struct mime_html *h, struct span decoded);
+/* mime_html_push() - the next decoded bytes, any split; borrowed during the call. */
+void mime_html_push(struct mime_html *h, struct span in);
 /*
  * mime_html_finish() - the place of a banner as an offset in decoded bytes, at most the bytes pushed. Render
  * finds it in the encoded body by decoding up to it once more.

@@ -17,28 +17,28 @@
 
 /* Where the notice goes when no text can take it. */
 enum own_part {
-	OWN_NONE,	/* there is a text */
-	OWN_FIRST,	/* as the first part of the top multipart */
-	OWN_LAST,	/* as its last: multipart/alternative, whose last part is the one that is shown */
-	OWN_BODY,	/* as the body: the file was the body */
+	OWN_NONE,  /* there is a text */
+	OWN_FIRST, /* as the first part of the top multipart */
+	OWN_LAST, /* as its last: multipart/alternative, whose last part is the one that is shown */
+	OWN_BODY, /* as the body: the file was the body */
 };
 
 #define BOUNDARY_SIZE 64
 
 struct render {
-	const struct mime_index       *ix;
+	const struct mime_index *ix;
 	const struct mime_render_plan *plan;
-	struct sink                    out;
-	uint8_t                        last;		/* byte written last */
-	bool                          *keep;		/* a part stays */
-	enum own_part                  own;
-	bool                           own_written;
-	bool                           cut;		/* the piece walked last was left out */
-	struct mime_banner             banner;
-	struct mime_banner_file       *files;
-	uint32_t                       due;		/* BODY_* whose banner comes next, or MIME_NO_PART */
-	bool                           due_8bit;	/* its body may hold 8-bit bytes */
-	struct mime_pieces             pieces;
+	struct sink out;
+	uint8_t last; /* byte written last */
+	bool *keep;   /* a part stays */
+	enum own_part own;
+	bool own_written;
+	bool cut; /* the piece walked last was left out */
+	struct mime_banner banner;
+	struct mime_banner_file *files;
+	uint32_t due;  /* BODY_* whose banner comes next, or MIME_NO_PART */
+	bool due_8bit; /* its body may hold 8-bit bytes */
+	struct mime_pieces pieces;
 };
 
 static void
@@ -105,7 +105,8 @@ decide_parts(struct render *r, bool *had_child, bool *keeps_child)
 		const struct mime_part *p = &r->ix->parts[i];
 
 		leaving += p->role == MIME_ROLE_ATTACHMENT;
-		r->keep[i] = p->role != MIME_ROLE_ATTACHMENT && (!had_child[i] || keeps_child[i] || i == 0);
+		r->keep[i] =
+		    p->role != MIME_ROLE_ATTACHMENT && (!had_child[i] || keeps_child[i] || i == 0);
 		if (p->parent == MIME_NO_PART)
 			continue;
 		had_child[p->parent] = true;
@@ -202,8 +203,8 @@ banner_charset(const struct render *r, const struct mime_part *p)
 
 /* banner_base64() - the quantum that is cut keeps its bytes; ours are a multiple of 3, so all fits. */
 static enum err
-banner_base64(struct render *r, const struct mime_part *p, const struct mime_insert *at, bool eol_follows,
-    struct buf *out)
+banner_base64(struct render *r, const struct mime_part *p, const struct mime_insert *at,
+    bool eol_follows, struct buf *out)
 {
 	struct buf bytes CLEANUP(buf_done) = { 0 };
 	enum mime_charset cs = banner_charset(r, p);
@@ -215,8 +216,8 @@ banner_base64(struct render *r, const struct mime_part *p, const struct mime_ins
 	buf_clear(&bytes);
 	TRY(buf_put(&bytes, span_of(at->quantum, at->quantum_split)));
 	TRY(banner_put(r, p, cs, (unsigned)((3 - len % 3) % 3), &bytes));
-	TRY(buf_put(&bytes, span_of(at->quantum + at->quantum_split,
-	    (size_t)at->quantum_len - at->quantum_split)));
+	TRY(buf_put(&bytes,
+	    span_of(at->quantum + at->quantum_split, (size_t)at->quantum_len - at->quantum_split)));
 	if (at->column > 0)
 		TRY(buf_put_str(out, "\r\n"));
 	TRY(mime_encode_base64(buf_span(&bytes), out));
@@ -287,7 +288,8 @@ write_body(struct render *r, const struct mime_piece *body)
 	TRY(out_put(r, buf_span(&banner)));
 	if (body == NULL)
 		return ERR_OK;
-	return source_copy(r->ix->source, body->off + at.raw_resume, len - at.raw_resume, out_sink(r));
+	return source_copy(
+	    r->ix->source, body->off + at.raw_resume, len - at.raw_resume, out_sink(r));
 }
 
 /*
@@ -335,7 +337,8 @@ own_content(struct render *r)
 	TRY(out_str(r, "\r\n"));
 	TRY(own_text(r, "plain", buf_span(&text)));
 	buf_clear(&text);
-	TRY(buf_put_str(&text, "<!DOCTYPE html>\r\n<html><head><meta http-equiv=\"Content-Type\" "
+	TRY(buf_put_str(&text,
+	    "<!DOCTYPE html>\r\n<html><head><meta http-equiv=\"Content-Type\" "
 	    "content=\"text/html; charset=utf-8\"></head><body>"));
 	TRY(mime_banner_html(&r->banner, MIME_CHARSET_UTF8, 0, &text));
 	TRY(buf_put_str(&text, "</body></html>\r\n"));
@@ -373,7 +376,7 @@ find_delimiter(struct render *r, struct buf *out)
 		return err_set(ERR_TEMP, "no memory for a walk over the pieces");
 	while (p < end && p->parent != 0)
 		p++;
-	assert(p < end);	/* something leaves, and it is not the top */
+	assert(p < end); /* something leaves, and it is not the top */
 	mime_pieces_start(own, r->ix, p->first_piece);
 	err = mime_pieces_next(own, &piece);
 	free(own);
@@ -420,7 +423,8 @@ check_added(struct span fields)
 	bool first = true;
 
 	while (rest.len > 0) {
-		if (!span_take_until(&rest, '\n', &line) || line.len < 2 || line.p[line.len - 1] != '\r' ||
+		if (!span_take_until(&rest, '\n', &line) || line.len < 2 ||
+		    line.p[line.len - 1] != '\r' ||
 		    span_find_byte(span_upto(line, line.len - 1), '\r') < line.len - 1 ||
 		    (first && (line.p[0] == ' ' || line.p[0] == '\t')))
 			return err_set(ERR_SYNTAX, "added fields that are not whole lines");

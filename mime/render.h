@@ -27,12 +27,13 @@ struct mime_index;
 
 /* Plain data, borrowed during the call. */
 struct mime_render_plan {
-	bool        edit;
-	struct span head_add;	/* whole fields ending in CRLF, put before the first field; may be empty */
+	bool edit;
+	struct span
+	    head_add; /* whole fields ending in CRLF, put before the first field; may be empty */
 	/* fields of the message's own header that are deleted; name without colon; NULL: none */
-	bool      (*drop_field)(void *ctx, struct span name);
-	void       *ctx;
-	const struct mime_banner *banner;	/* required with edit */
+	bool (*drop_field)(void *ctx, struct span name);
+	void *ctx;
+	const struct mime_banner *banner; /* required with edit */
 };
 
 /*
@@ -43,7 +44,7 @@ struct mime_render_plan {
  * sink. On error out holds a part
  * of the mail: the caller breaks off the transfer.
  */
-MUST_USE enum err mime_render(const struct mime_index *index, const struct mime_render_plan *plan,
-    struct sink out);
+MUST_USE enum err
+mime_render(const struct mime_index *index, const struct mime_render_plan *plan, struct sink out);
 
 #endif

@@ -40,20 +40,20 @@ mime_text_size(enum tenant_language language, uint64_t size, struct buf *out)
 	tenths = rounded(size, unit / 10);
 	if (tenths >= 100)
 		return buf_printf(out, "%u %s", (unsigned)rounded(size, unit), units[i]);
-	return buf_printf(out, "%u%c%u %s", (unsigned)(tenths / 10), language == LANGUAGE_EN ? '.' : ',',
-	    (unsigned)(tenths % 10), units[i]);
+	return buf_printf(out, "%u%c%u %s", (unsigned)(tenths / 10),
+	    language == LANGUAGE_EN ? '.' : ',', (unsigned)(tenths % 10), units[i]);
 }
 
 enum err
 mime_text_date(enum tenant_language language, int64_t ms, struct buf *out)
 {
 	static const char *const months[3][12] = {
-		[LANGUAGE_NL] = { "januari", "februari", "maart", "april", "mei", "juni", "juli", "augustus",
-		    "september", "oktober", "november", "december" },
-		[LANGUAGE_DE] = { "Januar", "Februar", "M\xc3\xa4rz", "April", "Mai", "Juni", "Juli", "August",
-		    "September", "Oktober", "November", "Dezember" },
-		[LANGUAGE_EN] = { "January", "February", "March", "April", "May", "June", "July", "August",
-		    "September", "October", "November", "December" },
+		[LANGUAGE_NL] = { "januari", "februari", "maart", "april", "mei", "juni", "juli",
+		    "augustus", "september", "oktober", "november", "december" },
+		[LANGUAGE_DE] = { "Januar", "Februar", "M\xc3\xa4rz", "April", "Mai", "Juni",
+		    "Juli", "August", "September", "Oktober", "November", "Dezember" },
+		[LANGUAGE_EN] = { "January", "February", "March", "April", "May", "June", "July",
+		    "August", "September", "October", "November", "December" },
 	};
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
@@ -70,15 +70,15 @@ static const struct {
 	uint32_t from, to;
 } harmful[] = {
 	{ 0x00, 0x08 }, { 0x0B, 0x0C }, { 0x0E, 0x1F }, { 0x7F, 0x9F }, { 0xAD, 0xAD },
-	{ 0x034F, 0x034F },	/* combining grapheme joiner */
-	{ 0x061C, 0x061C },	/* Arabic letter mark */
-	{ 0x115F, 0x1160 },	/* Hangul fillers */
-	{ 0x180B, 0x180F },	/* Mongolian selectors and separator */
-	{ 0x200B, 0x200F },	/* zero width, direction marks */
-	{ 0x2028, 0x202E },	/* line and paragraph separator, embeddings and overrides */
-	{ 0x2060, 0x206F },	/* invisible operators, isolates */
+	{ 0x034F, 0x034F }, /* combining grapheme joiner */
+	{ 0x061C, 0x061C }, /* Arabic letter mark */
+	{ 0x115F, 0x1160 }, /* Hangul fillers */
+	{ 0x180B, 0x180F }, /* Mongolian selectors and separator */
+	{ 0x200B, 0x200F }, /* zero width, direction marks */
+	{ 0x2028, 0x202E }, /* line and paragraph separator, embeddings and overrides */
+	{ 0x2060, 0x206F }, /* invisible operators, isolates */
 	{ 0x3164, 0x3164 }, { 0xFEFF, 0xFEFF }, { 0xFFA0, 0xFFA0 }, { 0xFFF0, 0xFFFC },
-	{ 0xFFFE, 0xFFFF }, { 0xE0000, 0xE0FFF },	/* tags, selectors */
+	{ 0xFFFE, 0xFFFF }, { 0xE0000, 0xE0FFF }, /* tags, selectors */
 };
 
 static bool
@@ -100,9 +100,9 @@ is_blank(uint32_t cp)
 /* A line's characters one by one: neutralised, runs of blanks as one, none at either end. */
 struct line {
 	struct span rest;
-	bool        begun;
-	bool        blank;	/* one is due before the next character */
-	uint32_t    held;	/* the character behind that blank, 0 none */
+	bool begun;
+	bool blank;    /* one is due before the next character */
+	uint32_t held; /* the character behind that blank, 0 none */
 };
 
 static uint32_t
@@ -154,14 +154,19 @@ mime_text_html(struct span utf8, struct buf *out)
 {
 	while (utf8.len > 0) {
 		uint32_t cp = take(&utf8);
-		const char *escaped = cp == '&' ? "&amp;" : cp == '<' ? "&lt;" : cp == '>' ? "&gt;"
-		    : cp == '"' ? "&quot;" : cp == '\'' ? "&#39;" : NULL;
+		const char *escaped = cp == '&' ? "&amp;"
+		    : cp == '<'                 ? "&lt;"
+		    : cp == '>'                 ? "&gt;"
+		    : cp == '"'                 ? "&quot;"
+		    : cp == '\''                ? "&#39;"
+						: NULL;
 
 		if (escaped != NULL) {
 			TRY(buf_put_str(out, escaped));
 			continue;
 		}
-		if ((cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') || (cp >= 0x7F && cp < 0xA0))
+		if ((cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') ||
+		    (cp >= 0x7F && cp < 0xA0))
 			cp = MIME_UTF8_BAD;
 		TRY(mime_utf8_put(cp, out));
 	}

@@ -10,7 +10,8 @@
 #include "core/tenant.h"
 
 /* mime_text_size() - append "1,2 MB" (nl, de) or "1.2 MB": powers of 1000, one decimal below 10 units. */
-MUST_USE enum err mime_text_size(enum tenant_language language, uint64_t size_bytes, struct buf *out);
+MUST_USE enum err
+mime_text_size(enum tenant_language language, uint64_t size_bytes, struct buf *out);
 
 /* mime_text_date() - append "21 december 2026", "21. Dezember 2026", "21 December 2026": the day in UTC. */
 MUST_USE enum err mime_text_date(enum tenant_language language, int64_t ms, struct buf *out);

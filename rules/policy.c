@@ -141,14 +141,11 @@ const struct policy_row policy_table[] = {
 	    "The mail is encrypted; nobody but its reader can open it." },
 	{ is_signed, POLICY_PASS, "signed",
 	    "The mail is signed; any change would break the signature." },
-	{ is_calendar, POLICY_PASS, "calendar",
-	    "The mail is an invitation or an answer to one." },
+	{ is_calendar, POLICY_PASS, "calendar", "The mail is an invitation or an answer to one." },
 	{ is_report, POLICY_PASS, "report",
 	    "The mail is a delivery report, a receipt or another report for machines." },
-	{ is_tnef, POLICY_PASS, "tnef",
-	    "The mail is in Outlook's own format (winmail.dat)." },
-	{ has_no_attachment, POLICY_PASS, "no-attachment",
-	    "The mail has no attachment." },
+	{ is_tnef, POLICY_PASS, "tnef", "The mail is in Outlook's own format (winmail.dat)." },
+	{ has_no_attachment, POLICY_PASS, "no-attachment", "The mail has no attachment." },
 	{ is_below_threshold, POLICY_PASS, "below-threshold",
 	    "Every attachment is smaller than the threshold." },
 	{ is_switched_off, POLICY_PASS, "switched-off",
@@ -169,8 +166,7 @@ const struct policy_row policy_table[] = {
 	    "The organisation excluded this recipient." },
 	{ switch_odd, POLICY_SECURE, "switch-odd",
 	    "The mail has attachments, and its switch has a value that means neither on nor off." },
-	{ always, POLICY_SECURE, "attachment",
-	    "The mail has attachments." },
+	{ always, POLICY_SECURE, "attachment", "The mail has attachments." },
 };
 
 const size_t policy_table_count = sizeof(policy_table) / sizeof(policy_table[0]);

@@ -19,41 +19,41 @@ enum rule_answer { RULE_NO, RULE_YES, RULE_UNKNOWN };
 /* What the message is, as a whole; the rows of docs/attachments.md. */
 enum policy_kind {
 	POLICY_KIND_PLAIN,
-	POLICY_KIND_SIGNED,	/* multipart/signed */
-	POLICY_KIND_ENCRYPTED,	/* multipart/encrypted, PKCS#7 */
+	POLICY_KIND_SIGNED,    /* multipart/signed */
+	POLICY_KIND_ENCRYPTED, /* multipart/encrypted, PKCS#7 */
 	POLICY_KIND_CALENDAR,
-	POLICY_KIND_REPORT,	/* delivery reports, receipts, feedback */
+	POLICY_KIND_REPORT, /* delivery reports, receipts, feedback */
 	POLICY_KIND_TNEF,
 };
 
 /* X-SecuDoc-Enabled as it was found. */
 enum policy_switch {
 	POLICY_SWITCH_ABSENT,
-	POLICY_SWITCH_ON,	/* once, "1" */
-	POLICY_SWITCH_OFF,	/* once, "0" */
-	POLICY_SWITCH_ODD,	/* any other value, or more than once: secure */
+	POLICY_SWITCH_ON,  /* once, "1" */
+	POLICY_SWITCH_OFF, /* once, "0" */
+	POLICY_SWITCH_ODD, /* any other value, or more than once: secure */
 };
 
 struct policy_facts {
-	enum policy_kind   kind;
+	enum policy_kind kind;
 	enum policy_switch enabled;
-	bool               opt_in;		/* the tenant's mode */
-	bool               validation;		/* connector validation mail: passes */
-	bool               passed_before;	/* valid mark whose original decision was pass */
-	enum rule_answer   has_required_header;	/* RULE_YES when none is required */
-	enum rule_answer   sender_excluded;
-	enum rule_answer   recipient_excluded;	/* asked once for each recipient */
-	uint64_t           attachment_count;
-	uint64_t           largest_attachment_bytes;	/* decoded */
-	uint64_t           threshold_bytes;
+	bool opt_in;                          /* the tenant's mode */
+	bool validation;                      /* connector validation mail: passes */
+	bool passed_before;                   /* valid mark whose original decision was pass */
+	enum rule_answer has_required_header; /* RULE_YES when none is required */
+	enum rule_answer sender_excluded;
+	enum rule_answer recipient_excluded; /* asked once for each recipient */
+	uint64_t attachment_count;
+	uint64_t largest_attachment_bytes; /* decoded */
+	uint64_t threshold_bytes;
 };
 
 enum policy_verdict { POLICY_PASS, POLICY_SECURE, POLICY_WAIT };
 
 struct policy_decision {
 	enum policy_verdict verdict;
-	const char         *reason;	/* stable word, "no-attachment": audit, metrics, tests */
-	const char         *sentence;	/* one English sentence for people */
+	const char *reason;   /* stable word, "no-attachment": audit, metrics, tests */
+	const char *sentence; /* one English sentence for people */
 };
 
 /* policy_decide() - total: a value outside its enum counts as unknown, odd or plain, never as a pass. */
@@ -63,12 +63,12 @@ struct policy_decision policy_decide(const struct policy_facts *facts);
 struct policy_row {
 	bool (*applies)(const struct policy_facts *facts);
 	enum policy_verdict verdict;
-	const char         *reason;
-	const char         *sentence;
+	const char *reason;
+	const char *sentence;
 };
 extern const struct policy_row policy_table[];
 extern const size_t policy_table_count;
-const char *policy_verdict_name(enum policy_verdict verdict);	/* "pass", "secure", "wait" */
+const char *policy_verdict_name(enum policy_verdict verdict); /* "pass", "secure", "wait" */
 
 /*
  * Facts from fields and settings.

@@ -75,7 +75,8 @@ check_client(struct span file, struct span kind, struct span roles)
 static void
 sees_clients_as_published(void **state)
 {
-	struct span rest = buf_span(&document), line, file, kind, roles;
+	struct span rest = buf_span(&document);
+	struct span line = SPAN_NONE, file = SPAN_NONE, kind = SPAN_NONE, roles = SPAN_NONE;
 	size_t count = 0;
 
 	(void)state;
@@ -93,52 +94,64 @@ sees_clients_as_published(void **state)
  * The rows of the table of parts.
  */
 
-#define MIXED(parts)   "Content-Type: multipart/mixed; boundary=b\n\n" parts "--b--\n"
-#define RELATED(parts) "Content-Type: multipart/related; boundary=b\n\n" parts "--b--\n"
+#define MIXED(parts)     "Content-Type: multipart/mixed; boundary=b\n\n" parts "--b--\n"
+#define RELATED(parts)   "Content-Type: multipart/related; boundary=b\n\n" parts "--b--\n"
 #define PART(type, body) "--b\nContent-Type: " type "\n\n" body "\n"
-#define TEXT PART("text/plain", "text")
-#define HTML PART("text/html", "<img src=cid:x@y>")
-#define REPORT(type) "Content-Type: multipart/report; report-type=" type "; boundary=b\n\n"
+#define TEXT             PART("text/plain", "text")
+#define HTML             PART("text/html", "<img src=cid:x@y>")
+#define REPORT(type)     "Content-Type: multipart/report; report-type=" type "; boundary=b\n\n"
 
 static const struct {
 	const char *row, *in;
-	uint32_t    part;
+	uint32_t part;
 	const char *role;
 } rows[] = {
-	{ "P1", REPORT("delivery-status") TEXT PART("message/delivery-status", "Action: failed")
-	    PART("application/pdf", "x") "--b--\n", 3, "report" },
+	{ "P1",
+	    REPORT("delivery-status") TEXT PART("message/delivery-status", "Action: failed")
+		PART("application/pdf", "x") "--b--\n",
+	    3, "report" },
 	{ "P1", REPORT("feedback-report") TEXT "--b--\n", 1, "report" },
 	{ "P1", REPORT("tlsrpt") PART("application/tlsrpt+gzip", "x") "--b--\n", 1, "report" },
 	/* other types are multiparts that nobody knows; a report inside a mail is no report */
 	{ "P4", REPORT("x-invoice") PART("application/pdf", "x") "--b--\n", 0, "attachment" },
-	{ "P4", MIXED(TEXT PART("multipart/report; report-type=delivery-status; boundary=c",
-	    "--c\n\nx\n--c--")), 2, "attachment" },
+	{ "P4",
+	    MIXED(TEXT PART(
+		"multipart/report; report-type=delivery-status; boundary=c", "--c\n\nx\n--c--")),
+	    2, "attachment" },
 
 	{ "P2", "Content-Type: multipart/signed; boundary=b\n\n" TEXT "--b--\n", 0, "protected" },
-	{ "P2", "Content-Type: multipart/encrypted; boundary=b\n\n" TEXT "--b--\n", 0, "protected" },
+	{ "P2", "Content-Type: multipart/encrypted; boundary=b\n\n" TEXT "--b--\n", 0,
+	    "protected" },
 	{ "P2", MIXED(TEXT PART("application/pkcs7-mime", "x")), 2, "protected" },
-	{ "P2", "Content-Type: application/x-pkcs7-mime; smime-type=enveloped-data\n\nx\n", 0, "protected" },
+	{ "P2", "Content-Type: application/x-pkcs7-mime; smime-type=enveloped-data\n\nx\n", 0,
+	    "protected" },
 	{ "P10", MIXED(TEXT PART("application/pkcs7-signature", "x")), 2, "attachment" },
 	{ "P10", MIXED(TEXT PART("application/pgp-encrypted", "x")), 2, "attachment" },
 
 	{ "P3", MIXED(TEXT), 0, "multipart" },
 	{ "P3", RELATED(HTML), 0, "multipart" },
-	{ "P3", "Content-Type: multipart/alternative; boundary=b\n\n" TEXT "--b--\n", 0, "multipart" },
-	{ "P3", "Content-Type: MULTIPART/Form-Data; boundary=b\n\n" TEXT "--b--\n", 0, "multipart" },
+	{ "P3", "Content-Type: multipart/alternative; boundary=b\n\n" TEXT "--b--\n", 0,
+	    "multipart" },
+	{ "P3", "Content-Type: MULTIPART/Form-Data; boundary=b\n\n" TEXT "--b--\n", 0,
+	    "multipart" },
 	{ "P3", "Content-Type: multipart/digest; boundary=b\n\n" TEXT "--b--\n", 0, "multipart" },
 	{ "P3", "Content-Type: multipart/parallel; boundary=b\n\n" TEXT "--b--\n", 0, "multipart" },
 	{ "P4", "Content-Type: multipart/x-mixed; boundary=b\n\n" TEXT "--b--\n", 0, "attachment" },
-	{ "P4", MIXED(TEXT PART("multipart/appledouble; boundary=c", "--c\n\nx\n--c--")), 2, "attachment" },
-	{ "P4", "Content-Type: multipart/byteranges; boundary=b\n\n" TEXT "--b--\n", 0, "attachment" },
+	{ "P4", MIXED(TEXT PART("multipart/appledouble; boundary=c", "--c\n\nx\n--c--")), 2,
+	    "attachment" },
+	{ "P4", "Content-Type: multipart/byteranges; boundary=b\n\n" TEXT "--b--\n", 0,
+	    "attachment" },
 
 	{ "P5", MIXED(TEXT PART("application/ms-tnef", "x")), 2, "tnef" },
 	{ "P5", MIXED(TEXT PART("application/vnd.ms-tnef; name=winmail.dat", "x")), 2, "tnef" },
-	{ "P10", MIXED(TEXT PART("application/octet-stream; name=winmail.dat", "x")), 2, "attachment" },
+	{ "P10", MIXED(TEXT PART("application/octet-stream; name=winmail.dat", "x")), 2,
+	    "attachment" },
 
 	{ "P6", "Content-Type: text/calendar; method=REQUEST\n\nx\n", 0, "calendar" },
 	{ "P6", MIXED(TEXT PART("text/calendar", "x")), 2, "calendar" },
-	{ "P10", MIXED(TEXT PART("text/calendar; method=REQUEST\nContent-Disposition: attachment", "x")), 2,
-	    "attachment" },
+	{ "P10",
+	    MIXED(TEXT PART("text/calendar; method=REQUEST\nContent-Disposition: attachment", "x")),
+	    2, "attachment" },
 	{ "P10", MIXED(TEXT PART("application/ics; name=x.ics", "x")), 2, "attachment" },
 
 	{ "P7", "Subject: x\n\ntext\n", 0, "body-plain" },
@@ -146,17 +159,21 @@ static const struct {
 	{ "P7", MIXED(TEXT), 1, "body-plain" },
 	{ "P7", MIXED(PART("application/pdf", "x") TEXT), 2, "body-plain" },
 	{ "P7", MIXED(PART("text/plain\nContent-Disposition: inline", "x")), 1, "body-plain" },
-	{ "P10", RELATED(PART("image/png\nContent-ID: <x@y>", "x") HTML), 2, "attachment" },
-	{ "P7", "Content-Type: multipart/related; start=\"<r>\"; boundary=b\n\n"
-	    PART("image/png\nContent-ID: <x@y>", "x") PART("text/html\nContent-ID: <r>", "<img src=cid:x@y>")
-	    "--b--\n", 2, "body-html" },
+	{ "P7", RELATED(PART("image/png\nContent-ID: <x@y>", "x") HTML), 2, "body-html" },
+	{ "P7",
+	    "Content-Type: multipart/related; start=\"<r>\"; boundary=b\n\n" PART(
+		"image/png\nContent-ID: <x@y>", "x")
+		PART("text/html\nContent-ID: <r>", "<img src=cid:x@y>") "--b--\n",
+	    2, "body-html" },
 	{ "P7", "Content-Type: text/plain; charset=x-nobody-knows\n\ntext\n", 0, "body-plain" },
 	{ "P7", "Content-Type: text/plain; charset=iso-2022-jp\n\ntext\n", 0, "body-plain" },
 	{ "P10", "Content-Type: text/plain; name=x.txt\n\ntext\n", 0, "attachment" },
-	{ "P10", "Content-Type: text/plain\nContent-Disposition: attachment\n\ntext\n", 0, "attachment" },
-	{ "P10", "Content-Type: text/plain\nContent-Disposition: x-other\n\ntext\n", 0, "attachment" },
-	{ "P10", "Content-Type: text/plain\nContent-Disposition: inline; filename=\"\"\n\ntext\n", 0,
+	{ "P10", "Content-Type: text/plain\nContent-Disposition: attachment\n\ntext\n", 0,
 	    "attachment" },
+	{ "P10", "Content-Type: text/plain\nContent-Disposition: x-other\n\ntext\n", 0,
+	    "attachment" },
+	{ "P10", "Content-Type: text/plain\nContent-Disposition: inline; filename=\"\"\n\ntext\n",
+	    0, "attachment" },
 	{ "P10", "Content-Type: text/plain\nContent-Transfer-Encoding: x-uuencode\n\ntext\n", 0,
 	    "attachment" },
 	{ "P10", "Content-Type: text/plain; charset=utf-16\n\ntext\n", 0, "attachment" },
@@ -165,29 +182,39 @@ static const struct {
 	{ "P10", "Content-Type: text/rtf\n\n{\n", 0, "attachment" },
 
 	{ "P8", MIXED(TEXT TEXT), 2, "inline-text" },
-	{ "P8", MIXED(TEXT PART("application/pdf", "x") PART("text/html", "footer")), 3, "inline-text" },
+	{ "P8", MIXED(TEXT PART("application/pdf", "x") PART("text/html", "footer")), 3,
+	    "inline-text" },
 	{ "P10", MIXED(TEXT PART("text/plain; name=a.txt", "x")), 2, "attachment" },
 	{ "P10", RELATED(HTML TEXT), 2, "attachment" },
 
 	{ "P9", RELATED(HTML PART("image/png\nContent-ID: <x@y>", "x")), 2, "picture" },
 	{ "P9", MIXED(PART("image/png\nContent-ID: <x@y>", "x") HTML), 1, "picture" },
-	{ "P9", RELATED(HTML PART("image/png; name=x.png\nContent-Disposition: attachment\n"
-	    "Content-ID: <x@y>", "x")), 2, "picture" },
+	{ "P9",
+	    RELATED(HTML PART("image/png; name=x.png\nContent-Disposition: attachment\n"
+			      "Content-ID: <x@y>",
+		"x")),
+	    2, "picture" },
 	{ "P10", RELATED(HTML PART("image/png\nContent-ID: <x@z>", "x")), 2, "attachment" },
 	{ "P10", RELATED(HTML PART("image/png", "x")), 2, "attachment" },
 	{ "P10", RELATED(HTML PART("application/pdf\nContent-ID: <x@y>", "x")), 2, "attachment" },
-	{ "P10", RELATED(PART("text/html", "<!-- <img src=cid:x@y> -->")
-	    PART("image/png\nContent-ID: <x@y>", "x")), 2, "attachment" },
-	{ "P10", RELATED(PART("text/html; name=x.html", "<img src=cid:x@y>")
-	    PART("image/png\nContent-ID: <x@y>", "x")), 2, "attachment" },
+	{ "P10",
+	    RELATED(PART("text/html", "<!-- <img src=cid:x@y> -->")
+		    PART("image/png\nContent-ID: <x@y>", "x")),
+	    2, "attachment" },
+	{ "P10",
+	    RELATED(PART("text/html; name=x.html", "<img src=cid:x@y>")
+		    PART("image/png\nContent-ID: <x@y>", "x")),
+	    2, "attachment" },
 	{ "P10", MIXED(TEXT PART("image/png\nContent-ID: <x@y>", "x")), 2, "attachment" },
 
 	{ "P10", "Content-Type: application/pdf\n\nx\n", 0, "attachment" },
 	{ "P10", "Content-Type: message/rfc822\n\nSubject: x\n\nx\n", 0, "attachment" },
 	{ "P10", MIXED(TEXT PART("message/rfc822", "Subject: x\n\nx")), 2, "attachment" },
 	{ "P10", MIXED(TEXT PART("message/external-body; access-type=url", "x")), 2, "attachment" },
-	{ "P10", "Content-Type: multipart/alternative; boundary=b\n\n" TEXT PART("application/pdf", "x")
-	    "--b--\n", 2, "attachment" },
+	{ "P10",
+	    "Content-Type: multipart/alternative; boundary=b\n\n" TEXT PART(
+		"application/pdf", "x") "--b--\n",
+	    2, "attachment" },
 	{ "P10", MIXED(TEXT PART("audio/wav", "x") PART("video/mp4", "x")), 3, "attachment" },
 	{ "P10", MIXED(TEXT PART("not a type", "x")), 2, "attachment" },
 };
@@ -209,8 +236,8 @@ decides_each_row(void **state)
 		assert_true(rows[i].part < t.ix->part_count);
 		role = mime_role_name(t.ix->parts[rows[i].part].role);
 		if (strcmp(role, rows[i].role) != 0)
-			fail_msg("row %zu (%s): %s instead of %s:\n%s", i, rows[i].row, role, rows[i].role,
-			    rows[i].in);
+			fail_msg("row %zu (%s): %s instead of %s:\n%s", i, rows[i].row, role,
+			    rows[i].role, rows[i].in);
 		trip_done(&t);
 		buf_done(&mail);
 	}
@@ -237,7 +264,8 @@ examples_of(struct span row, struct span roles)
 static void
 has_examples_of_each_row(void **state)
 {
-	struct span rest = buf_span(&document), line, row, what, roles;
+	struct span rest = buf_span(&document);
+	struct span line = SPAN_NONE, row = SPAN_NONE, what = SPAN_NONE, roles = SPAN_NONE;
 	size_t count = 0;
 
 	(void)state;

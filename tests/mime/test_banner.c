@@ -9,7 +9,9 @@
 
 #include <stdio.h>
 
-#define URL "https://secudoc.example.nl/t/abcdefghijklmnopqrstuvwxyz234567"
+/* U+202E, which turns "fdp.exe" into "exe.pdf" for the eye */
+#define OVERRIDE "\u202e"
+#define URL      "https://secudoc.example.nl/t/abcdefghijklmnopqrstuvwxyz234567"
 
 static const struct mime_banner_file two[] = {
 	{ { (const uint8_t *)"rapport.pdf", 11 }, 1234567 },
@@ -60,9 +62,11 @@ refuse(const char *text, const char *part)
 
 static const char *const phrases[3][6] = {
 	[LANGUAGE_NL] = { "U hebt 2 bestanden ontvangen van Contoso B.V.", "rapport.pdf (1,2 MB)",
-	    "f\u00f6to.jpg (840 kB)", "Bestanden downloaden", "Beschikbaar tot 24 december 2026.", URL },
+	    "f\u00f6to.jpg (840 kB)", "Bestanden downloaden", "Beschikbaar tot 24 december 2026.",
+	    URL },
 	[LANGUAGE_DE] = { "Sie haben 2 Dateien von Contoso B.V. erhalten", "rapport.pdf (1,2 MB)",
-	    "f\u00f6to.jpg (840 kB)", "Dateien herunterladen", "Verf\u00fcgbar bis 24. Dezember 2026.", URL },
+	    "f\u00f6to.jpg (840 kB)", "Dateien herunterladen",
+	    "Verf\u00fcgbar bis 24. Dezember 2026.", URL },
 	[LANGUAGE_EN] = { "You have received 2 files from Contoso B.V.", "rapport.pdf (1.2 MB)",
 	    "f\u00f6to.jpg (840 kB)", "Download files", "Available until 24 December 2026.", URL },
 };
@@ -114,7 +118,9 @@ breaks_out_of_nothing(void **state)
 	const struct mime_banner_file files[] = {
 		{ SPAN("<script>alert(1)</script>\"'--><!--"), 1 },
 		{ SPAN("a\r\nBcc: b@c\r\n\r\n.\r\n"), 1 },
-		{ SPAN("invoice\xe2\x80\xae" "fdp.exe"), 1 },
+		{ SPAN("invoice\xe2\x80\xae"
+		       "fdp.exe"),
+		    1 },
 		{ SPAN("\0\x1b[2J"), 1 },
 	};
 	struct mime_banner b = banner(LANGUAGE_EN);
@@ -129,7 +135,8 @@ breaks_out_of_nothing(void **state)
 	refuse(text, "<script");
 	refuse(text, "<!--");
 	refuse(text, "<body");
-	refuse(text, "\u202e");
+	/* NOLINTNEXTLINE(misc-misleading-bidirectional): it is what is tested */
+	refuse(text, OVERRIDE);
 	expect(text, "&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;--&gt;&lt;!--");
 	expect(text, "&lt;/td&gt;&lt;/table&gt;&lt;body onload=x&gt;&amp;&quot;%N%O%D</p>");
 	text = make(&b, false, MIME_CHARSET_UTF8, 0, &out);
@@ -143,8 +150,8 @@ breaks_out_of_nothing(void **state)
 static void
 is_plain_markup(void **state)
 {
-	static const char *const never[] = { " id=", " class=", "<script", "<style", "<img", "<form", "src=",
-		"url(", " on", "javascript:", "cid:" };
+	static const char *const never[] = { " id=", " class=", "<script", "<style", "<img",
+		"<form", "src=", "url(", " on", "javascript:", "cid:" };
 	struct mime_banner b = banner(LANGUAGE_EN);
 	struct mime_html h;
 	uint64_t place;
@@ -186,11 +193,13 @@ is_important(void **state)
 		styles++;
 		snprintf(style, sizeof(style), "%.*s", (int)(end - p - 7), p + 7);
 		p = end;
-		for (char *d = strtok_r(style, ";", &save); d != NULL; d = strtok_r(NULL, ";", &save)) {
+		for (char *d = strtok_r(style, ";", &save); d != NULL;
+		     d = strtok_r(NULL, ";", &save)) {
 			char again[512];
 
 			d += strspn(d, "\r\n ");
-			if (*d == '\0' || strstr(d, "!important") != NULL || strncmp(d, "mso-", 4) == 0)
+			if (*d == '\0' || strstr(d, "!important") != NULL ||
+			    strncmp(d, "mso-", 4) == 0)
 				continue;
 			snprintf(again, sizeof(again), "%s!important;", d);
 			if (strstr(text, again) == NULL)
@@ -224,6 +233,8 @@ check_lines(const char *text, bool flowed)
 static void
 fits_its_bounds(void **state)
 {
+	/* U+10FFFD: ten characters as a character reference */
+	static const uint8_t widest[4] = { 0xf4, 0x8f, 0xbf, 0xbd };
 	static char name[4096], url[MIME_BANNER_URL_MAX + 1];
 	struct mime_banner_file files[50];
 	struct mime_banner b = banner(LANGUAGE_DE);
@@ -231,9 +242,8 @@ fits_its_bounds(void **state)
 
 	(void)state;
 	for (size_t i = 0; i + 4 < sizeof(name); i += 4)
-		memcpy(name + i, "\xf4\x8f\xbf\xbd", 4);	/* U+10FFFD: ten characters as a reference */
-	memset(url, 'a', sizeof(url) - 1);
-	memcpy(url, "https://", 8);
+		memcpy(name + i, widest, sizeof(widest));
+	snprintf(url, sizeof(url), "https://%0*d", (int)sizeof(url) - 9, 0);
 	for (size_t i = 0; i < COUNT(files); i++)
 		files[i] = (struct mime_banner_file){ span_of(name, sizeof(name)), UINT64_MAX };
 	b.files = files;
@@ -283,7 +293,7 @@ pads(void **state)
 
 static const struct {
 	const char *url;
-	enum err    want;
+	enum err want;
 } urls[] = {
 	{ "https://a.example/t/x", ERR_OK },
 	{ "http://127.0.0.1:8080/t/x", ERR_OK },
@@ -320,8 +330,7 @@ checks_the_link(void **state)
 	b.url = SPAN("https://a\0b/");
 	assert_int_equal(mime_banner_html(&b, MIME_CHARSET_UTF8, 0, &out), ERR_SYNTAX);
 	assert_int_equal(mime_banner_text(&b, MIME_CHARSET_UTF8, 0, &out), ERR_SYNTAX);
-	memset(big, 'a', sizeof(big) - 1);
-	memcpy(big, "https://", 8);
+	snprintf(big, sizeof(big), "https://%0*d", (int)sizeof(big) - 9, 0);
 	b.url = span_str(big);
 	assert_int_equal(mime_banner_check(&b), ERR_LIMIT);
 	assert_int_equal(out.len, 0);

@@ -22,27 +22,38 @@ static const struct {
 	{ "named display", "div,table,tbody,tr,td,p,a{display:none!important}" },
 	{ "visibility", "body,body *{visibility:hidden!important}" },
 	{ "opacity", "body *{opacity:0!important;filter:opacity(0)!important}" },
-	{ "off the page", "body *{position:absolute!important;left:-9999px!important;top:-9999px!important}" },
-	{ "clipped", "body *{clip-path:inset(100%)!important;clip:rect(0,0,0,0)!important;"
+	{ "off the page",
+	    "body *{position:absolute!important;left:-9999px!important;top:-9999px!important}" },
+	{ "clipped",
+	    "body *{clip-path:inset(100%)!important;clip:rect(0,0,0,0)!important;"
 	    "mask:linear-gradient(transparent,transparent)!important}" },
-	{ "no height", "body *{max-height:0!important;height:0!important;overflow:hidden!important;"
+	{ "no height",
+	    "body *{max-height:0!important;height:0!important;overflow:hidden!important;"
 	    "line-height:0!important}" },
 	{ "no width", "body *{max-width:0!important;width:0!important;min-width:0!important}" },
-	{ "tiny", "body{font-size:1px!important}body *{font-size:1px!important;zoom:0.1!important}" },
-	{ "inherited", "body{font-size:0;color:#fff;line-height:0;letter-spacing:50px;text-indent:-999px;"
+	{ "tiny",
+	    "body{font-size:1px!important}body *{font-size:1px!important;zoom:0.1!important}" },
+	{ "inherited",
+	    "body{font-size:0;color:#fff;line-height:0;letter-spacing:50px;text-indent:-999px;"
 	    "text-transform:uppercase;word-spacing:90px;visibility:hidden;direction:rtl;text-align:right;"
 	    "cursor:none;white-space:nowrap}" },
-	{ "white on white", "body *{color:#fff!important;background:#fff!important;"
+	{ "white on white",
+	    "body *{color:#fff!important;background:#fff!important;"
 	    "-webkit-text-fill-color:#fff!important;text-shadow:none!important}" },
-	{ "transformed", "body *{transform:scale(0)!important;rotate:180deg;scale:0!important;"
+	{ "transformed",
+	    "body *{transform:scale(0)!important;rotate:180deg;scale:0!important;"
 	    "translate:-999px!important}" },
-	{ "moved", "body *{float:right!important;margin:-500px!important;padding:0!important;"
+	{ "moved",
+	    "body *{float:right!important;margin:-500px!important;padding:0!important;"
 	    "text-indent:-999px!important}" },
-	{ "animated", "@keyframes x{to{opacity:0;visibility:hidden}}body *{animation:x 1ms forwards!important;"
+	{ "animated",
+	    "@keyframes x{to{opacity:0;visibility:hidden}}body *{animation:x 1ms forwards!important;"
 	    "transition:all 9s!important}" },
-	{ "first child", "body>:first-child,body>div:first-of-type,[lang],[dir],[role],[style]"
+	{ "first child",
+	    "body>:first-child,body>div:first-of-type,[lang],[dir],[role],[style]"
 	    "{display:none!important;content-visibility:hidden!important}" },
-	{ "dead link", "a,a:link,a[href]{pointer-events:none!important;display:none!important;"
+	{ "dead link",
+	    "a,a:link,a[href]{pointer-events:none!important;display:none!important;"
 	    "text-decoration:line-through!important;color:red!important}" },
 	{ "no contents", "body *{display:contents!important;font:0/0 a!important}" },
 };
@@ -70,8 +81,10 @@ put_frame(struct buf *page, const char *css, const char *banner)
 	struct buf mail;
 
 	buf_init(&mail, 1 << 20);
-	assert_ok(buf_printf(&mail, "<!DOCTYPE html><html><head><style>%s</style></head>"
-	    "<body>%s<p>The mail's words.</p></body></html>", css, banner));
+	assert_ok(buf_printf(&mail,
+	    "<!DOCTYPE html><html><head><style>%s</style></head>"
+	    "<body>%s<p>The mail's words.</p></body></html>",
+	    css, banner));
 	assert_ok(buf_put_str(page, "<iframe width=390 height=700 srcdoc=\""));
 	assert_ok(mime_text_html(buf_span(&mail), page));
 	assert_ok(buf_put_str(page, "\"></iframe>\n"));
@@ -83,11 +96,17 @@ make_banner(struct buf *out)
 {
 	const struct mime_banner_file files[] = {
 		{ SPAN("Jaarrapport.pdf"), 1234567 },
-		{ SPAN("a-very-long-name-without-any-blank-in-it-that-is-wider-than-the-screen-of-a-phone.zip"), 1 },
+		{ SPAN(
+		      "a-very-long-name-without-any-blank-in-it-that-is-wider-than-the-screen-of-a-phone.zip"),
+		    1 },
 	};
 	const struct mime_banner b = {
-		.language = LANGUAGE_NL, .organisation = SPAN("Contoso"), .files = files, .file_count = 2,
-		.expires_ms = 1798070400000, .url = SPAN("https://secudoc.example.nl/t/x"),
+		.language = LANGUAGE_NL,
+		.organisation = SPAN("Contoso"),
+		.files = files,
+		.file_count = 2,
+		.expires_ms = 1798070400000,
+		.url = SPAN("https://secudoc.example.nl/t/x"),
 	};
 
 	buf_init(out, MIME_BANNER_BYTES_MAX);
@@ -103,10 +122,11 @@ visit(const char *browser, const struct tmpdir *dir, struct buf *out)
 	size_t n;
 	FILE *f;
 
-	snprintf(command, sizeof(command), "timeout 120 %s --headless --no-sandbox --disable-gpu "
-	    "--user-data-dir=%s/profile --dump-dom file://%s/page.html 2>/dev/null", browser, dir->path,
-	    dir->path);
-	f = popen(command, "r");
+	snprintf(command, sizeof(command),
+	    "timeout 120 %s --headless --no-sandbox --disable-gpu "
+	    "--user-data-dir=%s/profile --dump-dom file://%s/page.html 2>/dev/null",
+	    browser, dir->path, dir->path);
+	f = popen(command, "r"); /* NOLINT(cert-env33-c): the command is ours */
 	assert_non_null(f);
 	buf_init(out, 16 << 20);
 	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0)
@@ -128,8 +148,8 @@ show_difference(const char *name, struct span want, struct span got)
 	}
 	a = span_upto(a, 400);
 	b = span_upto(b, 400);
-	fail_msg("changed by the style sheet \"%s\":\n%.*s\n%.*s", name, (int)a.len, (const char *)a.p,
-	    (int)b.len, (const char *)b.p);
+	fail_msg("changed by the style sheet \"%s\":\n%.*s\n%.*s", name, (int)a.len,
+	    (const char *)a.p, (int)b.len, (const char *)b.p);
 }
 
 static void

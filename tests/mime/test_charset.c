@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 static const struct {
-	const char       *name;
+	const char *name;
 	enum mime_charset want;
 } names[] = {
 	{ "", MIME_CHARSET_ASCII },
@@ -56,41 +56,52 @@ knows_names(void **state)
 
 		if (mime_charset_of(name) != names[i].want)
 			fail_msg("\"%s\": %d", names[i].name, (int)mime_charset_of(name));
-		assert_int_equal(mime_charset_editable(name), names[i].want != MIME_CHARSET_FOREIGN);
+		assert_int_equal(
+		    mime_charset_editable(name), names[i].want != MIME_CHARSET_FOREIGN);
 		assert_int_equal(mime_charset_iso2022(name), names[i].want == MIME_CHARSET_ISO2022);
 	}
 }
 
-#define SAMPLE "Verf\u00fcgbar bis M\u00e4rz \u2013 \u201e\u00dcn\u00efc\u00f8d\u00e9\u201c \u20ac 5 \u0160 " \
+#define SAMPLE                                                                                         \
+	"Verf\u00fcgbar bis M\u00e4rz \u2013 \u201e\u00dcn\u00efc\u00f8d\u00e9\u201c \u20ac 5 \u0160 " \
 	"\u017e \u0152 \u0178 \u2026 \u2122 \u00e9 \u00ff"
 
 static const struct {
-	const char       *name;
+	const char *name;
 	enum mime_charset cs;
-	bool              html;
-	const char       *in, *want;
+	bool html;
+	const char *in, *want;
 } texts[] = {
 	{ "ASCII", MIME_CHARSET_ASCII, false, "plain\r\n", "plain\r\n" },
 	{ "UTF-8", MIME_CHARSET_UTF8, false, SAMPLE "\U0001f4ce", SAMPLE "\U0001f4ce" },
 	{ "ISO-8859-1, HTML", MIME_CHARSET_LATIN1, true, SAMPLE,
-	    "Verf\xfcgbar bis M\xe4rz &#8211; &#8222;\xdcn\xef" "c\xf8" "d\xe9&#8220; &#8364; 5 &#352; &#382; "
+	    "Verf\xfcgbar bis M\xe4rz &#8211; &#8222;\xdcn\xef"
+	    "c\xf8"
+	    "d\xe9&#8220; &#8364; 5 &#352; &#382; "
 	    "&#338; &#376; &#8230; &#8482; \xe9 \xff" },
 	{ "ISO-8859-15, HTML", MIME_CHARSET_LATIN9, true, SAMPLE,
-	    "Verf\xfcgbar bis M\xe4rz &#8211; &#8222;\xdcn\xef" "c\xf8" "d\xe9&#8220; \xa4 5 \xa6 \xb8 \xbc \xbe "
+	    "Verf\xfcgbar bis M\xe4rz &#8211; &#8222;\xdcn\xef"
+	    "c\xf8"
+	    "d\xe9&#8220; \xa4 5 \xa6 \xb8 \xbc \xbe "
 	    "&#8230; &#8482; \xe9 \xff" },
 	{ "Windows-1252, HTML", MIME_CHARSET_CP1252, true, SAMPLE,
-	    "Verf\xfcgbar bis M\xe4rz \x96 \x84\xdcn\xef" "c\xf8" "d\xe9\x93 \x80 5 \x8a \x9e \x8c \x9f \x85 \x99 "
+	    "Verf\xfcgbar bis M\xe4rz \x96 \x84\xdcn\xef"
+	    "c\xf8"
+	    "d\xe9\x93 \x80 5 \x8a \x9e \x8c \x9f \x85 \x99 "
 	    "\xe9 \xff" },
-	{ "ISO-8859-1, text", MIME_CHARSET_LATIN1, false, "\u20ac 5 \u2013 \u201e\u00e9\u201c \u0160",
-	    "EUR 5 - \"\xe9\" S" },
-	{ "ASCII, text", MIME_CHARSET_ASCII, false, "Verf\u00fcgbar bis M\u00e4rz, \u0141\u00f3d\u017a, Stra\u00dfe",
+	{ "ISO-8859-1, text", MIME_CHARSET_LATIN1, false,
+	    "\u20ac 5 \u2013 \u201e\u00e9\u201c \u0160", "EUR 5 - \"\xe9\" S" },
+	{ "ASCII, text", MIME_CHARSET_ASCII, false,
+	    "Verf\u00fcgbar bis M\u00e4rz, \u0141\u00f3d\u017a, Stra\u00dfe",
 	    "Verfuegbar bis Maerz, Lodz, Strasse" },
 	{ "other, HTML", MIME_CHARSET_OTHER, true, "M\u00e4rz \U0001f4ce", "M&#228;rz &#128206;" },
 	{ "other, text", MIME_CHARSET_OTHER, false, "M\u00e4rz \U0001f4ce \u0416", "Maerz ? ?" },
 	{ "ISO 2022, text", MIME_CHARSET_ISO2022, false, "\u65e5\u672c", "??" },
 	/* what the charset's table does not hold: 0xA4 of Latin-1 in Latin-9, 0x80 in both */
-	{ "currency sign in ISO-8859-15", MIME_CHARSET_LATIN9, true, "\u00a4\u00a6\u00be", "&#164;&#166;&#190;" },
-	{ "C1 control in Windows-1252", MIME_CHARSET_CP1252, true, "\xc2\x81\xc2\x80", "&#129;&#128;" },
+	{ "currency sign in ISO-8859-15", MIME_CHARSET_LATIN9, true, "\u00a4\u00a6\u00be",
+	    "&#164;&#166;&#190;" },
+	{ "C1 control in Windows-1252", MIME_CHARSET_CP1252, true, "\xc2\x81\xc2\x80",
+	    "&#129;&#128;" },
 	{ "C1 control in ISO-8859-1", MIME_CHARSET_LATIN1, true, "\xc2\x85", "&#133;" },
 	{ "not UTF-8", MIME_CHARSET_LATIN1, false, "a\xff\xc3", "a??" },
 	{ "overlong", MIME_CHARSET_ASCII, true, "\xc0\xbc", "&#65533;&#65533;" },
@@ -106,9 +117,11 @@ writes_texts(void **state)
 
 		buf_init(&out, 4096);
 		if (texts[i].html)
-			assert_int_equal(mime_charset_html(texts[i].cs, span_str(texts[i].in), &out), ERR_OK);
+			assert_int_equal(
+			    mime_charset_html(texts[i].cs, span_str(texts[i].in), &out), ERR_OK);
 		else
-			assert_int_equal(mime_charset_text(texts[i].cs, span_str(texts[i].in), &out), ERR_OK);
+			assert_int_equal(
+			    mime_charset_text(texts[i].cs, span_str(texts[i].in), &out), ERR_OK);
 		if (!span_eq(buf_span(&out), span_str(texts[i].want)))
 			fail_msg("%s: \"%s\"", texts[i].name, buf_cstr(&out));
 		buf_done(&out);
@@ -126,7 +139,7 @@ stops_at_the_bound(void **state)
 	buf_done(&out);
 }
 
-#define TEN "0123456789"
+#define TEN     "0123456789"
 #define SEVENTY TEN TEN TEN TEN TEN TEN TEN
 
 static const struct {
@@ -170,7 +183,7 @@ writes_base64(void **state)
 	buf_init(&out, 4096);
 	assert_int_equal(mime_encode_base64(SPAN(""), &out), ERR_OK);
 	assert_int_equal(out.len, 0);
-	assert_int_equal(mime_encode_base64(SPAN("fooba"), &out), ERR_OK);	/* RFC 4648 section 10 */
+	assert_int_equal(mime_encode_base64(SPAN("fooba"), &out), ERR_OK); /* RFC 4648 section 10 */
 	assert_string_equal(buf_cstr(&out), "Zm9vYmE=");
 	buf_clear(&out);
 	assert_int_equal(mime_encode_base64(SPAN(TEN TEN TEN TEN TEN "1234567"), &out), ERR_OK);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct seen {
-	char   text[4096];	/* Content-IDs, "|" behind each */
+	char text[4096]; /* Content-IDs, "|" behind each */
 	size_t len;
 };
 
@@ -62,13 +62,16 @@ static const struct {
 } places[] = {
 	/* as mail programs write it */
 	{ "whole document", "<html><head><title>x</title></head><body>@<p>Hi" },
-	{ "Outlook", "<html xmlns:v=\"urn:schemas-microsoft-com:vml\">\r\n<head>\r\n<meta http-equiv=\"Content-"
+	{ "Outlook",
+	    "<html xmlns:v=\"urn:schemas-microsoft-com:vml\">\r\n<head>\r\n<meta http-equiv=\"Content-"
 	    "Type\" content=\"text/html\">\r\n<!--[if !mso]><style>v\\:* {behavior:url(#default#VML);}</style>"
 	    "<![endif]--><style><!--\r\n/* <body> */ p {margin:0cm}\r\n--></style><!--[if gte mso 9]><xml>"
 	    "<o:shapedefaults/></xml><![endif]-->\r\n</head>\r\n<body lang=\"NL\" link=\"#0563C1\">@\r\n<div>" },
 	{ "Gmail", "@<div dir=\"ltr\">Hi</div>" },
-	{ "Apple Mail", "<html><head></head><body style=\"overflow-wrap: break-word;\">@Hi</body></html>" },
-	{ "Thunderbird", "<!DOCTYPE html>\n<html>\n  <head>\n\n    <meta charset=\"UTF-8\">\n  </head>\n"
+	{ "Apple Mail",
+	    "<html><head></head><body style=\"overflow-wrap: break-word;\">@Hi</body></html>" },
+	{ "Thunderbird",
+	    "<!DOCTYPE html>\n<html>\n  <head>\n\n    <meta charset=\"UTF-8\">\n  </head>\n"
 	    "  <body>@\n    <p>Hi" },
 	{ "only text", "@Hi there" },
 	{ "text after blanks", " \r\n\t@Hi" },
@@ -85,7 +88,8 @@ static const struct {
 	{ "XML declaration", "<?xml version=\"1.0\"?><html><body>@Hi" },
 	{ "old doctype", "<!DOCTYPE HTML PUBLIC \"-//W3C//DTD HTML 4.01//EN\" \"http://x\">@Hi" },
 	/* the standard's rules for what opens the body */
-	{ "head elements", "<meta a=b><link rel=x><base href=y><style>p{}</style><title>t</title>@<p>" },
+	{ "head elements",
+	    "<meta a=b><link rel=x><base href=y><style>p{}</style><title>t</title>@<p>" },
 	{ "content before body", "@<div style='display:none'><body>Hi" },
 	{ "text before body", "<html>@x<body>Hi" },
 	{ "frameset", "<html><head></head>@<frameset><frame>" },
@@ -119,7 +123,8 @@ static const struct {
 	{ "conditional comment", "<!--[if mso]><body class='mso'><![endif]--><body>@x" },
 	{ "conditional comment with text", "<!--[if mso]>text<![endif]--><html><body>@x" },
 	{ "revealed conditional", "<![if !mso]><html><![endif]><body>@x" },
-	{ "conditional around html", "<!--[if IE]><html class='ie'><![endif]--><!--[if !IE]><!--><html>"
+	{ "conditional around html",
+	    "<!--[if IE]><html class='ie'><![endif]--><!--[if !IE]><!--><html>"
 	    "<!--<![endif]--><body>@x" },
 	{ "quote in a conditional", "<!--[if mso]><p title='--><body>@x" },
 	{ "style left open in a conditional", "<!--[if mso]><style><![endif]--><body>@x" },
@@ -206,10 +211,13 @@ static const struct {
 	{ "background", "<td background=\"cid:bg\">", "bg|" },
 	{ "body background", "<body background=cid:bg>", "bg|" },
 	{ "link", "<a href='cid:doc'>", "doc|" },
-	{ "VML in a conditional comment", "<!--[if gte vml 1]><v:imagedata src=\"cid:vml@x\"/><![endif]-->"
-	    "<![if !vml]><img src=\"cid:img@x\"><![endif]>", "vml@x|img@x|" },
+	{ "VML in a conditional comment",
+	    "<!--[if gte vml 1]><v:imagedata src=\"cid:vml@x\"/><![endif]-->"
+	    "<![if !vml]><img src=\"cid:img@x\"><![endif]>",
+	    "vml@x|img@x|" },
 	{ "two", "<img src=cid:a><img src=cid:b>", "a|b|" },
-	{ "percent-encoded (RFC 2392)", "<img src=\"cid:foo4%25foo1@bar.net\">", "foo4%foo1@bar.net|" },
+	{ "percent-encoded (RFC 2392)", "<img src=\"cid:foo4%25foo1@bar.net\">",
+	    "foo4%foo1@bar.net|" },
 	{ "percent for the sign", "<img src=\"cid:a%40b\">", "a@b|" },
 	{ "stray percent signs", "<img src=\"cid:100%x%4\">", "100%x%4|" },
 	{ "named reference", "<img src=\"cid:a&amp;b&commat;c\">", "a&b@c|" },
@@ -220,10 +228,12 @@ static const struct {
 	{ "angle brackets", "<img src=\"cid:&lt;a@b&gt;\">", "a@b|" },
 	{ "style attribute", "<p style=\"background: url(cid:a@b) no-repeat\">", "a@b|" },
 	{ "style attribute, quotes", "<p style=\"background:url( 'cid:a b' )\">", "a b|" },
-	{ "style attribute, encoded quotes", "<p style=\"background:url(&quot;cid:a&quot;)\">", "a|" },
+	{ "style attribute, encoded quotes", "<p style=\"background:url(&quot;cid:a&quot;)\">",
+	    "a|" },
 	{ "two in a style", "<p style=\"x:url(cid:a),url(cid:b)\">", "a|b|" },
 	{ "style element", "<style>p { background: URL(\"cid:a@b\") }</style>", "a@b|" },
-	{ "style element, old comment", "<style><!--\np{background:url(cid:a)}\n--></style>", "a|" },
+	{ "style element, old comment", "<style><!--\np{background:url(cid:a)}\n--></style>",
+	    "a|" },
 	{ "srcset", "<img srcset=\"cid:a 1x, cid:b 2x,cid:c\">", "a|b|c|" },
 	{ "poster", "<video poster=cid:p>", "p|" },
 	{ "after broken markup", "<img alt='x' src='cid:a'src=\"cid:b\"><", "a|b|" },
@@ -238,7 +248,8 @@ static const struct {
 	{ "xmp", "<xmp><img src=cid:a></xmp>", "" },
 	{ "plaintext", "<plaintext></plaintext><img src=cid:a>", "" },
 	{ "text", "see cid:a@b", "" },
-	{ "other attribute", "<img alt=\"cid:a\" title='cid:b' data-src=cid:c longattributename1=cid:d>", "" },
+	{ "other attribute",
+	    "<img alt=\"cid:a\" title='cid:b' data-src=cid:c longattributename1=cid:d>", "" },
 	{ "end tag", "</img src=cid:a>", "" },
 	{ "other scheme", "<img src=\"http://x/cid:a\">", "" },
 	{ "not at the start", "<img src=\"xcid:a\">", "" },

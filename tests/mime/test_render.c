@@ -15,7 +15,7 @@
 #include "load.h"
 #include "trip.h"
 
-#define URL   "https://secudoc.example.nl/t/abcdefghijklmnopqrstuvwxyz234567"
+#define URL "https://secudoc.example.nl/t/abcdefghijklmnopqrstuvwxyz234567"
 
 static bool
 drop(void *ctx, struct span name)
@@ -97,7 +97,8 @@ write_plan(const struct tmpdir *dir, const char *name, const struct mime_index *
 
 /* try_mail() - render one mail (CRLF) edited, check it here, and lay it out for the oracle. */
 static void
-try_mail(const struct tmpdir *dir, const char *name, struct span mail, enum tenant_language language)
+try_mail(
+    const struct tmpdir *dir, const char *name, struct span mail, enum tenant_language language)
 {
 	static struct trip t;
 	struct mime_banner b = banner(language);
@@ -129,9 +130,9 @@ ask_oracle(const struct tmpdir *dir, bool complain)
 	char command[1024], line[1024] = "";
 	FILE *f;
 
-	snprintf(command, sizeof(command), "/usr/bin/python3 -B %s/tests/mime/oracle.py %s 2>&1", SOURCE_DIR,
-	    dir->path);
-	f = popen(command, "r");
+	snprintf(command, sizeof(command), "/usr/bin/python3 -B %s/tests/mime/oracle.py %s 2>&1",
+	    SOURCE_DIR, dir->path);
+	f = popen(command, "r"); /* NOLINT(cert-env33-c): the command is ours */
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f) != NULL)
 		;
@@ -146,9 +147,9 @@ ask_oracle(const struct tmpdir *dir, bool complain)
  * Mails of clients.
  */
 
-static const char *const clients[] = { "apple-mail", "forward", "gmail-web", "ios", "java-app", "lotus",
-	"mailspring", "outlook-classic", "outlook-new", "outlook-web", "scanner-file", "scanner-mfp",
-	"signed-and-file", "thunderbird", "unreferenced", "utf16" };
+static const char *const clients[] = { "apple-mail", "forward", "gmail-web", "ios", "java-app",
+	"lotus", "mailspring", "outlook-classic", "outlook-new", "outlook-web", "scanner-file",
+	"scanner-mfp", "signed-and-file", "thunderbird", "unreferenced", "utf16" };
 
 static void
 load_client(const char *name, struct buf *out)
@@ -181,12 +182,14 @@ edits_mails_of_clients(void **state)
  * Texts in all charsets and encodings, with the place of the banner at every offset of a base64 quantum.
  */
 
-#define FILE_PART "\r\n--b\r\nContent-Type: application/pdf; name=\"r\xc3\xa9sum\xc3\xa9.pdf\"\r\n" \
-	"Content-Transfer-Encoding: base64\r\n\r\n" \
+#define FILE_PART                                                                         \
+	"\r\n--b\r\nContent-Type: application/pdf; name=\"r\xc3\xa9sum\xc3\xa9.pdf\"\r\n" \
+	"Content-Transfer-Encoding: base64\r\n\r\n"                                       \
 	"VGhpcyBpcyBhIGZpbGUgd2l0aCBzb21lIGNvbnRlbnQgdGhhdCBtdXN0IG5vdCBzdGF5Lg==\r\n--b--\r\n"
 
 static const struct {
-	const char *charset, *text;	/* text: in that charset, beyond ASCII where the encoding lets it */
+	const char *charset,
+	    *text; /* text: in that charset, beyond ASCII where the encoding lets it */
 } charsets[] = {
 	{ "us-ascii", "plain" },
 	{ "utf-8", "\xc3\xa9\xe2\x82\xac" },
@@ -217,12 +220,14 @@ make_text(const char *subtype, const char *content, unsigned filler, struct buf 
 {
 	buf_init(text, 4096);
 	if (strcmp(subtype, "html") == 0)
-		assert_ok(buf_put_str(text, "<html><head><title>t</title></head>\r\n<body class=\"x"));
+		assert_ok(
+		    buf_put_str(text, "<html><head><title>t</title></head>\r\n<body class=\"x"));
 	assert_ok(buf_printf(text, "%.*s", (int)filler, "yyyyyyyy"));
 	if (strcmp(subtype, "html") == 0)
 		assert_ok(buf_put_str(text, "\">"));
 	assert_ok(buf_put_str(text, content));
-	assert_ok(buf_put_str(text, " = words that follow, some more of them than fit into one line of the "
+	assert_ok(buf_put_str(text,
+	    " = words that follow, some more of them than fit into one line of the "
 	    "encoding\r\nnext line"));
 	assert_ok(buf_printf(text, "%.*s", (int)filler / 3, "zz"));
 }
@@ -235,10 +240,11 @@ make_mail(const char *subtype, size_t cs, size_t cte, unsigned filler, struct bu
 
 	make_text(subtype, seven ? "plain" : charsets[cs].text, filler, &text);
 	buf_init(mail, 65536);
-	assert_ok(buf_printf(mail, "From: a@b.example\r\nX-Drop-Me: 1\r\nMIME-Version: 1.0\r\n"
+	assert_ok(buf_printf(mail,
+	    "From: a@b.example\r\nX-Drop-Me: 1\r\nMIME-Version: 1.0\r\n"
 	    "Content-Type: multipart/mixed; boundary=b\r\nX-Drop-2: a\r\n\tb\r\nSubject: x\r\n\r\n--b\r\n"
-	    "Content-Type: text/%s; charset=%s\r\nContent-Transfer-Encoding: %s\r\n\r\n", subtype,
-	    charsets[cs].charset, encodings[cte]));
+	    "Content-Type: text/%s; charset=%s\r\nContent-Transfer-Encoding: %s\r\n\r\n",
+	    subtype, charsets[cs].charset, encodings[cte]));
 	encode_text(encodings[cte], buf_span(&text), mail);
 	assert_ok(buf_put_str(mail, FILE_PART));
 	buf_done(&text);
@@ -259,10 +265,11 @@ edits_all_charsets_and_encodings(void **state)
 				struct buf mail;
 				char name[64];
 
-				snprintf(name, sizeof(name), "%s-%s-%s-%u", charsets[cs].charset, encodings[cte],
-				    subtype, n / 2);
+				snprintf(name, sizeof(name), "%s-%s-%s-%u", charsets[cs].charset,
+				    encodings[cte], subtype, n / 2);
 				make_mail(subtype, cs, cte, n / 2, &mail);
-				try_mail(&dir, name, buf_span(&mail), (enum tenant_language)(n % 3));
+				try_mail(
+				    &dir, name, buf_span(&mail), (enum tenant_language)(n % 3));
 				buf_done(&mail);
 				count++;
 			}
@@ -276,15 +283,17 @@ edits_all_charsets_and_encodings(void **state)
  * Shapes.
  */
 
-#define HEAD   "From: a@b.example\r\nMIME-Version: 1.0\r\n"
-#define MIXED  HEAD "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
-#define TEXT   "--b\r\nContent-Type: text/plain\r\n\r\nwords\r\n"
-#define B64    "Content-Transfer-Encoding: base64\r\n\r\n"
-#define FILE1  "--b\r\nContent-Type: application/pdf; name=one.pdf\r\n" B64 \
+#define HEAD  "From: a@b.example\r\nMIME-Version: 1.0\r\n"
+#define MIXED HEAD "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+#define TEXT  "--b\r\nContent-Type: text/plain\r\n\r\nwords\r\n"
+#define B64   "Content-Transfer-Encoding: base64\r\n\r\n"
+#define FILE1                                                        \
+	"--b\r\nContent-Type: application/pdf; name=one.pdf\r\n" B64 \
 	"Rmlyc3QgZmlsZSB3aXRoIGNvbnRlbnQgdGhhdCBtdXN0IGJlIGdvbmUgYWZ0ZXJ3YXJkcw==\r\n"
-#define FILE2  "--b\r\nContent-Type: image/png; name=two.png\r\n" B64 \
+#define FILE2                                                  \
+	"--b\r\nContent-Type: image/png; name=two.png\r\n" B64 \
 	"U2Vjb25kIGZpbGUgd2l0aCBjb250ZW50IHRoYXQgbXVzdCBiZSBnb25lIGFmdGVyd2FyZHM=\r\n"
-#define END    "--b--\r\n"
+#define END "--b--\r\n"
 
 static const struct {
 	const char *name, *mail;
@@ -303,54 +312,79 @@ static const struct {
 	{ "only-files", MIXED FILE1 FILE2 END },
 	{ "only-files-preamble", MIXED "This is MIME.\r\n" FILE1 FILE2 END },
 	{ "only-files-no-end", MIXED FILE1 FILE2 },
-	{ "only-files-nested", MIXED "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n"
+	{ "only-files-nested",
+	    MIXED
+	    "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n"
 	    "Content-Type: application/pdf; name=deep.pdf\r\n" B64
 	    "RGVlcCBmaWxlIHdpdGggY29udGVudCB0aGF0IG11c3QgYmUgZ29uZSBhZnRlcndhcmRz\r\n--c--\r\n" END },
-	{ "nested-goes", MIXED TEXT "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n"
+	{ "nested-goes",
+	    MIXED TEXT
+	    "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n"
 	    "Content-Type: application/pdf; name=deep.pdf\r\n" B64
 	    "RGVlcCBmaWxlIHdpdGggY29udGVudCB0aGF0IG11c3QgYmUgZ29uZSBhZnRlcndhcmRz\r\n--c--\r\n" END },
-	{ "nested-stays", MIXED "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\n\r\n"
+	{ "nested-stays",
+	    MIXED
+	    "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n--c\r\n\r\n"
 	    "words\r\n--c\r\nContent-Type: application/pdf; name=deep.pdf\r\n" B64
-	    "RGVlcCBmaWxlIHdpdGggY29udGVudCB0aGF0IG11c3QgYmUgZ29uZSBhZnRlcndhcmRz\r\n--c--\r\n" FILE1 END },
-	{ "alternative-of-files", HEAD "Content-Type: multipart/alternative; boundary=b\r\n\r\n" FILE1 FILE2
-	    END },
-	{ "alternative-text-and-file", HEAD "Content-Type: multipart/alternative; boundary=b\r\n\r\n" TEXT
-	    FILE1 END },
-	{ "related-without-html", HEAD "Content-Type: multipart/related; boundary=b\r\n\r\n" FILE1 FILE2 END },
-	{ "whole-body", HEAD "Content-Type: application/pdf; name=one.pdf\r\nContent-Disposition: attachment\r\n"
-	    B64 "Rmlyc3QgZmlsZSB3aXRoIGNvbnRlbnQgdGhhdCBtdXN0IGJlIGdvbmUgYWZ0ZXJ3YXJkcw==\r\n" },
-	{ "whole-body-no-version", "From: a@b.example\r\nContent-Type: text/plain; name=a.txt\r\nSubject: x\r\n"
+	    "RGVlcCBmaWxlIHdpdGggY29udGVudCB0aGF0IG11c3QgYmUgZ29uZSBhZnRlcndhcmRz\r\n--c--\r\n" FILE1
+		END },
+	{ "alternative-of-files",
+	    HEAD "Content-Type: multipart/alternative; boundary=b\r\n\r\n" FILE1 FILE2 END },
+	{ "alternative-text-and-file",
+	    HEAD "Content-Type: multipart/alternative; boundary=b\r\n\r\n" TEXT FILE1 END },
+	{ "related-without-html",
+	    HEAD "Content-Type: multipart/related; boundary=b\r\n\r\n" FILE1 FILE2 END },
+	{ "whole-body",
+	    HEAD
+	    "Content-Type: application/pdf; name=one.pdf\r\nContent-Disposition: attachment\r\n" B64
+	    "Rmlyc3QgZmlsZSB3aXRoIGNvbnRlbnQgdGhhdCBtdXN0IGJlIGdvbmUgYWZ0ZXJ3YXJkcw==\r\n" },
+	{ "whole-body-no-version",
+	    "From: a@b.example\r\nContent-Type: text/plain; name=a.txt\r\nSubject: x\r\n"
 	    "\r\nText that is a file because of its name.\r\n" },
 	{ "whole-body-empty", HEAD "Content-Type: application/pdf\r\n\r\n" },
-	{ "whole-body-multipart", HEAD "Content-Type: multipart/x-unknown; boundary=b\r\n\r\n" TEXT FILE1 END },
-	{ "whole-body-message", HEAD "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\n"
-	    "Inner text that nobody may see any more.\r\n" },
+	{ "whole-body-multipart",
+	    HEAD "Content-Type: multipart/x-unknown; boundary=b\r\n\r\n" TEXT FILE1 END },
+	{ "whole-body-message",
+	    HEAD "Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\n"
+		 "Inner text that nobody may see any more.\r\n" },
 	{ "bare-parts", MIXED "--b\r\n--b\r\nContent-Type: application/pdf\r\n\r\n--b--\r\n" },
 	{ "file-without-body", MIXED TEXT "--b\r\nContent-Type: application/pdf\r\n\r\n--b--\r\n" },
-	{ "padding-behind-boundary", MIXED "--b  \r\nContent-Type: application/pdf; name=x\r\n\r\nx\r\n--b--  \r\n" },
-	{ "html-before-file-base64-76", MIXED "--b\r\nContent-Type: text/html; charset=utf-8\r\n" B64
-	    "PGh0bWw+PGJvZHkgc3R5bGU9ImNvbG9yOmJsYWNrIj48cD5UaGUgcXVpY2sgYnJvd24gZm94IGp1\r\n"
-	    "bXBzPC9ib2R5PjwvaHRtbD4=\r\n" FILE1 END },
-	{ "html-base64-odd-lines", MIXED "--b\r\nContent-Type: text/html; charset=utf-8\r\n" B64
+	{ "padding-behind-boundary",
+	    MIXED "--b  \r\nContent-Type: application/pdf; name=x\r\n\r\nx\r\n--b--  \r\n" },
+	{ "html-before-file-base64-76",
+	    MIXED "--b\r\nContent-Type: text/html; charset=utf-8\r\n" B64
+		  "PGh0bWw+PGJvZHkgc3R5bGU9ImNvbG9yOmJsYWNrIj48cD5UaGUgcXVpY2sgYnJvd24gZm94IGp1\r\n"
+		  "bXBzPC9ib2R5PjwvaHRtbD4=\r\n" FILE1 END },
+	{ "html-base64-odd-lines",
+	    MIXED
+	    "--b\r\nContent-Type: text/html; charset=utf-8\r\n" B64
 	    "PGh0b\r\nWw+PGJvZHkgc3\r\nR5bGU9ImNvbG9yOmJsYWNrIj4\r\n8cD5UaGU=\r\n" FILE1 END },
-	{ "html-base64-body-only", MIXED "--b\r\nContent-Type: text/html; charset=utf-8\r\n" B64
-	    "PGJvZHk+\r\n" FILE1 END },
-	{ "html-qp-blank", MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
-	    "quoted-printable\r\n\r\n<html> <p>x</p>\r\n" FILE1 END },
-	{ "html-qp-soft", MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
-	    "quoted-printable\r\n\r\n<body bgcolor=3D=\r\nred>=\r\n<p>x</p>\r\n" FILE1 END },
-	{ "html-qp-escaped", MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
-	    "quoted-printable\r\n\r\n=3Cbody=3E=3Cp=3Ex\r\n" FILE1 END },
-	{ "html-qp-padding", MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
-	    "quoted-printable\r\n\r\n<body>   \r\n<p>x \r\n" FILE1 END },
+	{ "html-base64-body-only",
+	    MIXED "--b\r\nContent-Type: text/html; charset=utf-8\r\n" B64
+		  "PGJvZHk+\r\n" FILE1 END },
+	{ "html-qp-blank",
+	    MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
+		  "quoted-printable\r\n\r\n<html> <p>x</p>\r\n" FILE1 END },
+	{ "html-qp-soft",
+	    MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
+		  "quoted-printable\r\n\r\n<body bgcolor=3D=\r\nred>=\r\n<p>x</p>\r\n" FILE1 END },
+	{ "html-qp-escaped",
+	    MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
+		  "quoted-printable\r\n\r\n=3Cbody=3E=3Cp=3Ex\r\n" FILE1 END },
+	{ "html-qp-padding",
+	    MIXED "--b\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: "
+		  "quoted-printable\r\n\r\n<body>   \r\n<p>x \r\n" FILE1 END },
 	{ "html-without-tags", MIXED "--b\r\nContent-Type: text/html\r\n\r\nwords\r\n" FILE1 END },
-	{ "html-open-comment", MIXED "--b\r\nContent-Type: text/html\r\n\r\n<html><!-- words <body>\r\n" FILE1
-	    END },
-	{ "boundary-of-dashes", HEAD "Content-Type: multipart/mixed; boundary=\"---\"\r\n\r\n-----\r\n\r\n"
+	{ "html-open-comment",
+	    MIXED "--b\r\nContent-Type: text/html\r\n\r\n<html><!-- words <body>\r\n" FILE1 END },
+	{ "boundary-of-dashes",
+	    HEAD
+	    "Content-Type: multipart/mixed; boundary=\"---\"\r\n\r\n-----\r\n\r\n"
 	    "words\r\n-----\r\nContent-Type: application/pdf; name=\"a-----------------------------------------"
 	    "--------------------------------------------b\"\r\n\r\nx\r\n-------\r\n" },
-	{ "own-boundary-in-text", MIXED "--b\r\nContent-Type: text/plain\r\n\r\n--=_secudoc_\r\n--bc is text\r\n"
-	    FILE1 END },
+	{ "own-boundary-in-text",
+	    MIXED
+	    "--b\r\nContent-Type: text/plain\r\n\r\n--=_secudoc_\r\n--bc is text\r\n" FILE1 END },
 };
 
 static void
@@ -420,7 +454,7 @@ oracle_catches_faults(void **state)
 		if (ask_oracle(&dir, false) != -1)
 			fail_msg("the oracle does not see %s", faults[i].fault);
 	}
-	tmpdir_write(&dir, "x.after", buf_span(&mail));	/* nothing edited at all */
+	tmpdir_write(&dir, "x.after", buf_span(&mail)); /* nothing edited at all */
 	assert_int_equal(ask_oracle(&dir, false), -1);
 	buf_done(&after);
 	buf_done(&mail);
@@ -445,7 +479,8 @@ static const struct {
 	{ "in a part it stays", MIXED "--b\r\nX-Drop: 1\r\n\r\nx\r\n" END,
 	    "X-Added: 1\r\nX-Added-Too: a b\r\n" MIXED "--b\r\nX-Drop: 1\r\n\r\nx\r\n" END },
 	{ "no body", "A: 1\r\nX-Drop: 1\r\n", "X-Added: 1\r\nX-Added-Too: a b\r\nA: 1\r\n" },
-	{ "attachments stay", MIXED TEXT FILE1 END, "X-Added: 1\r\nX-Added-Too: a b\r\n" MIXED TEXT FILE1 END },
+	{ "attachments stay", MIXED TEXT FILE1 END,
+	    "X-Added: 1\r\nX-Added-Too: a b\r\n" MIXED TEXT FILE1 END },
 };
 
 static void
@@ -496,8 +531,8 @@ passes_clients_byte_for_byte(void **state)
 static void
 refuses_what_would_break(void **state)
 {
-	static const char *const fields[] = { "A: 1", "A: 1\n", " A: 1\r\n", "A: 1\r\n\r\n", "A: 1\rB: 2\r\n",
-		"\r\n", "A: 1\r\nB: 2\n\r\n" };
+	static const char *const fields[] = { "A: 1", "A: 1\n", " A: 1\r\n", "A: 1\r\n\r\n",
+		"A: 1\rB: 2\r\n", "\r\n", "A: 1\r\nB: 2\n\r\n" };
 	static struct trip t;
 	struct mime_banner b = banner(LANGUAGE_EN);
 	struct mime_render_plan plan = plan_with(&b);
@@ -507,7 +542,8 @@ refuses_what_would_break(void **state)
 	trip_detach(&t, SPAN(MIXED TEXT FILE1 END), false, NULL, NULL);
 	for (size_t i = 0; i < COUNT(fields); i++) {
 		plan.head_add = span_str(fields[i]);
-		assert_err(mime_render(t.ix, &plan, sink_counting(&bytes)), ERR_SYNTAX, "not whole lines");
+		assert_err(
+		    mime_render(t.ix, &plan, sink_counting(&bytes)), ERR_SYNTAX, "not whole lines");
 	}
 	plan = plan_with(&b);
 	b.url = SPAN("https://x/\"");
@@ -515,7 +551,8 @@ refuses_what_would_break(void **state)
 	trip_done(&t);
 	b = banner(LANGUAGE_EN);
 	trip_detach(&t, SPAN(MIXED TEXT END), false, NULL, NULL);
-	assert_err(mime_render(t.ix, &plan, sink_counting(&bytes)), ERR_SYNTAX, "no part that could be");
+	assert_err(
+	    mime_render(t.ix, &plan, sink_counting(&bytes)), ERR_SYNTAX, "no part that could be");
 	trip_done(&t);
 	assert_int_equal(bytes, 0);
 }
@@ -551,7 +588,8 @@ gives_up_with_its_sink(void **state)
 	for (uint64_t n = 0; n < bytes; n += 97) {
 		struct limited l = { (size_t)n };
 
-		assert_err(mime_render(t.ix, &plan, (struct sink){ limited_put, &l }), ERR_TEMP, "peer is gone");
+		assert_err(mime_render(t.ix, &plan, (struct sink){ limited_put, &l }), ERR_TEMP,
+		    "peer is gone");
 	}
 	trip_done(&t);
 	buf_done(&mail);
@@ -606,11 +644,13 @@ is_flat(void **state)
 		buf_init(&mail, TRIP_MAX);
 		assert_ok(buf_put_str(&mail, MIXED "--b\r\nContent-Type: text/html\r\n\r\n<body>"));
 		for (size_t i = 0; i < (big ? 200000 : 10); i++)
-			assert_ok(buf_put_str(&mail, "words in a text that is rather long, a hundred bytes in each "
+			assert_ok(buf_put_str(&mail,
+			    "words in a text that is rather long, a hundred bytes in each "
 			    "of its lines, which end here and now\r\n"));
 		assert_ok(buf_put_str(&mail, FILE1));
 		for (size_t i = 0; i < (big ? 250000 : 10); i++)
-			assert_ok(buf_put_str(&mail, "VGhpcyBpcyBhIGZpbGUgd2l0aCBzb21lIGNvbnRlbnQgdGhhdCBtdXN0"
+			assert_ok(buf_put_str(&mail,
+			    "VGhpcyBpcyBhIGZpbGUgd2l0aCBzb21lIGNvbnRlbnQgdGhhdCBtdXN0"
 			    "IG5vdCBzdGF5IGhlcmUu\r\n"));
 		assert_ok(buf_put_str(&mail, END));
 		trip_detach(&t, buf_span(&mail), false, NULL, NULL);
