@@ -722,9 +722,7 @@ fetch_hold(void *ctx)
 static void *
 drain(void *ctx)
 {
-	struct fixture *f = ctx;
-
-	http_server_drain(f->server, WAIT_MS);
+	http_server_drain(ctx, WAIT_MS);
 	return NULL;
 }
 
@@ -746,7 +744,7 @@ test_drain(void **state)
 	while (!f->holding)
 		pthread_cond_wait(&f->changed, &f->lock);
 	pthread_mutex_unlock(&f->lock);
-	pthread_create(&drainer, NULL, drain, f);
+	pthread_create(&drainer, NULL, drain, f->server);
 	assert_true(is_closed(idle)); /* drained although somebody is still served */
 	(void)close(idle);
 	/* a successor serves the same sockets meanwhile */
