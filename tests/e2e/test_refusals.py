@@ -96,7 +96,8 @@ class Permanent(SystemCase):
                             ("END", "554 5.6.0 Corrupt message content")):
             with self.subTest(step=step):
                 bob, sender, raw = self.refused_mail(step.lower())
-                rule = self.recorder.on(step, reply=reply, match=lambda a, b=bob, s=sender: b in a or s in a)
+                whose = {"MAIL": sender, "RCPT": bob, "END": bob}[step]
+                rule = self.recorder.on(step, reply=reply, match=whose)
                 self.send(raw, [bob], sender=sender)
                 report = self.report_for(sender)
                 self.recorder.off(rule)

@@ -61,7 +61,8 @@ class Reload(SystemCase):
                 self.system.config = {k: dict(v) for k, v in self.good.items()}
                 self.system.config[section][name] = value
                 self.reload('secudoc_config_reloads_total{result="refused"}')
-                self.assertEqual({r: self.system.pid(r) for r in old}, old)
+                wait_until(lambda: all([p.pid for p in self.system.children(r)] == [old[r]] for r in old), 60,
+                           "the old children are the only ones")
                 bob = self.rcpt()
                 self.send(self.tenant.stamp(mails.build(sender=self.sender)), [bob])
                 self.recorder.wait(1, to=bob)

@@ -235,13 +235,13 @@ class System:
         self._log_file = open(self.log_path, "ab")
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notify.bind(notify_path)
-        self._notify.settimeout(timeout)
+        self.notified = []
+        threading.Thread(target=self._read_notices, args=(self._notify, self.notified), daemon=True).start()
         self.process = subprocess.Popen(
             [*self.prefix, self.program, "serve", "--config", self.config_path], stdin=subprocess.DEVNULL,
             stdout=self._log_file, stderr=self._log_file, start_new_session=True,
             env=dict(self.environment, NOTIFY_SOCKET=notify_path))
         self.session = self.process.pid
-        self.notified = []
         self._await_notify("READY=1", timeout)
         self.listeners = wait_until(self._read_listeners, timeout, "listeners.json")
         return self
@@ -256,6 +256,17 @@ class System:
         except (OSError, ValueError):
             return None
 
+    @staticmethod
+    def _read_notices(sock, notified):
+        """The service manager's side of NOTIFY_SOCKET: it always reads, or the sender would wait."""
+        while True:
+            try:
+                text = sock.recv(4096)
+            except OSError:
+                return
+            if text:
+                notified += text.decode().split("\n")
+
     def _await_notify(self, word, timeout):
         end = time.monotonic() + timeout
         while True:
@@ -264,14 +275,9 @@ class System:
                     self.process.returncode, word, self.log_tail(), self.sanitizer_reports()))
             if time.monotonic() > end:
                 raise AssertionError("no %s in %d s\n%s" % (word, timeout, self.log_tail()))
-            self._notify.settimeout(0.2)
-            try:
-                text = self._notify.recv(4096).decode()
-            except socket.timeout:
-                continue
-            self.notified += text.split("\n")
-            if word in text.split("\n"):
+            if word in self.notified:
                 return
+            threading.Event().wait(0.02)
 
     def stop(self, remove=True):
         """SIGTERM, and proof of a clean end. Safe to call twice."""
@@ -287,7 +293,7 @@ class System:
                 problems.append("serve did not end in 90 s after SIGTERM")
             problems += self._leftovers()
             self._log_file.close()
-            self._notify.close()
+            self._close_notify()
             self.process = None
         reports = self.sanitizer_reports()
         if reports:
@@ -299,6 +305,13 @@ class System:
             shutil.rmtree(self.folder, ignore_errors=True)
         if problems:
             raise AssertionError("\n".join(problems) + "\n" + tail)
+
+    def _close_notify(self):
+        try:
+            self._notify.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._notify.close()
 
     def _leftovers(self):
         """Processes of our session must be gone; what is not is named, and killed so that it stays ours."""
@@ -357,7 +370,7 @@ class System:
         self.process.wait(60)
         problems = self._leftovers()
         self._log_file.close()
-        self._notify.close()
+        self._close_notify()
         assert not problems, problems
         self.process = None
         return self.start()
