@@ -9,6 +9,8 @@ stretch of base64 and quoted-printable in the raw bytes at every offset, whateve
 
 import base64
 import binascii
+import email
+import email.policy
 import quopri
 import re
 
@@ -61,8 +63,6 @@ ROWS = [
     ("no MIME type, but a name", leaf(b"Content-Disposition: attachment; filename=x.bin\r\n" + B)),
     ("closing boundary missing", multi(b"multipart/mixed", TEXT, PDF, close=False)),
     ("behind the closing boundary", multi(b"multipart/mixed", TEXT, post=b"--b1\r\n" + PDF + b"\r\n--b1--\r\n")),
-    ("in the epilogue as bare base64", multi(b"multipart/mixed", TEXT, PDF, post=B64)),
-    ("in the preamble as a part", multi(b"multipart/mixed", TEXT, PDF, pre=b"--b0\r\n" + PDF + b"\r\n--b0--\r\n")),
     ("two Content-Types, multipart first", multi(b"multipart/mixed", TEXT, PDF, head=b"Content-Type: text/plain\r\n")),
     ("two Content-Types in a part", multi(b"multipart/mixed", TEXT, b"Content-Type: text/plain\r\n" + PDF)),
     ("two encodings in a part", multi(b"multipart/mixed", TEXT, b"Content-Transfer-Encoding: 7bit\r\n" + PDF)),
@@ -83,7 +83,6 @@ ROWS = [
     ("delimiter with blanks behind", multi(b"multipart/mixed", TEXT).replace(b"--b1--", b"--b1 \t \r\n" + PDF + b"\r\n--b1--")),
     ("delimiter with letters behind", multi(b"multipart/mixed", TEXT).replace(b"--b1--", b"--b1x\r\n" + PDF + b"\r\n--b1--")),
     ("close with letters behind", multi(b"multipart/mixed", TEXT).replace(b"--b1--", b"--b1--x\r\n--b1\r\n" + PDF + b"\r\n--b1--")),
-    ("blank before the delimiter", multi(b"multipart/mixed", TEXT, TEXT + b"\r\n --b1\r\n" + PDF)),
     ("bare LF before the delimiter", multi(b"multipart/mixed", TEXT + b"\n--b1\n" + PDF.replace(b"\r\n", b"\n"))),
     ("bare CR before the delimiter", multi(b"multipart/mixed", TEXT + b"\r--b1\r" + PDF)),
     ("LF in a part's header", multi(b"multipart/mixed", TEXT, PDF.replace(b"\r\n", b"\n"))),
@@ -147,8 +146,18 @@ ROWS = [
     ("very long boundary", multi(b"multipart/mixed", TEXT, PDF, b=b"b" * 300)),
     ("uuencode inside an attachment", multi(b"multipart/mixed", TEXT, leaf(
         b"Content-Type: application/octet-stream; name=a\r\nContent-Transfer-Encoding: x-uuencode", FILE))),
+]
+
+# No reader takes these for files: they are text, or lie where no text is looked for. They stay as they are.
+TEXT_ROWS = [
+    ("in the epilogue as bare base64", multi(b"multipart/mixed", TEXT, PDF, post=B64)),
+    ("in the preamble as a part", multi(b"multipart/mixed", TEXT, PDF, pre=b"--b0\r\n" + PDF + b"\r\n--b0--\r\n")),
+    ("blank before the delimiter", multi(b"multipart/mixed", TEXT, TEXT + b"\r\n --b1\r\n" + PDF)),
     ("a second header behind an empty first", b"\r\n" + multi(b"multipart/mixed", TEXT, PDF)),
 ]
+
+# double encoding and junk between the letters hide from the hunter, not from a mail reader
+BEYOND_THE_HUNTER = ("in message/rfc822, encoded", "junk in the base64")
 
 
 def nested(depth):
@@ -183,7 +192,24 @@ class Leak(SystemCase):
         """the hunter finds the file in the mails as they were sent"""
         for name, body in ROWS:
             with self.subTest(shape=name):
-                self.assertTrue(hunt(nested(20) if body is None else body))
+                self.assertEqual(hunt(nested(20) if body is None else body), name not in BEYOND_THE_HUNTER)
+
+    def test_text_is_no_file(self):
+        """what Python's email, too, takes for text or passes over is not taken out"""
+        for name, body in TEXT_ROWS:
+            with self.subTest(shape=name):
+                rcpt = self.rcpt()
+                raw = self.tenant.stamp(mails.header("From", self.sender) + mails.header("Message-ID", mails.message_id())
+                                        + mails.header("MIME-Version", "1.0") + body)
+                files = [p for p in email.message_from_bytes(raw, policy=email.policy.default).iter_attachments()
+                         if SECRET in (p.get_payload(decode=True) or b"")]
+                self.send(raw, [rcpt])
+                back = self.recorder.wait(1, to=rcpt)[0]
+                self.assertTrue(hunt(back.raw))
+                if files:
+                    self.one_link(back)
+                else:
+                    self.assertPassed(raw, back)
 
 
 if __name__ == "__main__":
