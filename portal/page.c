@@ -65,16 +65,19 @@
 /* what a row of files shows, here and on the page where it is a link */
 #define FILE_CELLS "<span class=\"ext\" aria-hidden=\"true\">{{ext}}</span>" \
 	"<span class=\"name\">{{name}}</span>"
+#define FILE_ROW "<li class=\"file\">" FILE_CELLS "<span class=\"size\">{{size}}</span></li>\n"
 
 const char page_link[] = PAGE("link_title",
 	"<h1>{{t.link_title}}</h1>\n"
 	"<p>{{t.link_intro}}</p>\n"
 	"<ul class=\"files\" aria-label=\"{{t.files}}\">\n"
-	"{{#files}}<li class=\"file\">" FILE_CELLS "<span class=\"size\">{{size}}</span></li>\n{{/files}}"
+	"{{#files}}" FILE_ROW "{{/files}}"
 	"</ul>\n"
-	"{{^one}}<p class=\"total\">{{t.total}}</p>\n{{/one}}"
+	"{{#more}}<details><summary>{{t.more_files}}</summary>\n<ul class=\"files\">\n"
+	"{{#more_files}}" FILE_ROW "{{/more_files}}"
+	"</ul></details>\n{{/more}}"
 	"<dl class=\"facts\">\n"
-	"<div><dt>{{t.from}}</dt><dd>{{sender}}</dd></div>\n"
+	"<div><dt>{{t.from}}</dt><dd>{{#sender_name}}<strong>{{sender_name}}</strong><br>{{/sender_name}}{{sender}}</dd></div>\n"
 	"<div><dt>{{t.until}}</dt><dd>{{until}}</dd></div>\n"
 	"</dl>\n"
 	"<form method=\"post\" action=\"/t/{{token}}/code" LANG "\">\n"
@@ -164,9 +167,9 @@ const char *const page_style[] = {
 	".mark{display:grid;place-items:center;width:2.5rem;height:2.5rem;border-radius:.75rem;"
 	"background:var(--accent);color:var(--on-accent);flex:none}\n"
 	".brand{font-weight:650;font-size:1.125rem;line-height:1.25}\n"
-	".card{background:var(--card);padding:1.75rem 1.25rem;border-block:1px solid var(--line)}\n"
+	".card{background:var(--card);padding:1.625rem 1.25rem 1.75rem;border-block:1px solid var(--line)}\n"
 	"h1{margin:0 0 .5rem;font-size:1.625rem;line-height:1.2;letter-spacing:-.01em;text-wrap:balance}\n"
-	"p{margin:0 0 1rem}\n",
+	"p{margin:0 0 1rem}.keep{white-space:nowrap}\n",
 	/* files and facts */
 	".files{list-style:none;margin:1.25rem 0 1rem;padding:0;display:grid;gap:.5rem}\n"
 	".file{display:grid;grid-template-columns:auto 1fr auto;align-items:center;column-gap:.875rem;"
@@ -179,10 +182,11 @@ const char *const page_style[] = {
 	".size{grid-column:2;color:var(--soft);font-size:.9375rem}\n"
 	".down{grid-column:3;grid-row:1/3;color:var(--accent)}\n"
 	"a.file:hover{border-color:var(--accent);background:var(--accent-wash)}\n"
-	".total{color:var(--soft);font-size:.9375rem;margin-top:-.25rem}\n"
-	".facts{margin:1.25rem 0;display:grid;gap:.625rem}\n"
-	".facts div{display:grid;grid-template-columns:8.5rem 1fr;gap:.75rem}\n"
-	"dt{color:var(--soft)}dd{margin:0;font-weight:500}\n"
+	"summary{padding:.625rem .25rem;color:var(--accent);font-weight:600;cursor:pointer}\n"
+	"details .files{margin-top:.25rem}\n"
+	".facts{margin:1.25rem 0;padding-top:1.25rem;border-top:1px solid var(--line);display:flex;"
+	"flex-wrap:wrap;gap:1rem 2rem}\n"
+	"dt{color:var(--soft);font-size:.9375rem}dd{margin:0;line-height:1.35}dd strong{font-weight:600}\n"
 	".hint{color:var(--soft)}.hint strong{color:var(--ink)}.small{font-size:.9375rem}\n",
 	/* forms */
 	"label{display:block;font-weight:600;margin-bottom:.375rem}\n"
@@ -199,9 +203,10 @@ const char *const page_style[] = {
 	".quiet:hover{background:var(--accent-wash)}\n"
 	".more{margin-top:1.75rem;padding-top:1.5rem;border-top:1px solid var(--line)}\n"
 	".more .small{margin:.625rem 0 0;text-align:center}\n"
-	".alert{display:flex;gap:.75rem;padding:.875rem;border:1px solid var(--bad-line);border-radius:.75rem;"
+	".alert{display:flex;gap:.75rem;margin-top:1rem;padding:.875rem;border:1px solid var(--bad-line);border-radius:.75rem;"
 	"background:var(--bad-wash);color:var(--bad);font-weight:500}\n"
-	".notice{margin-bottom:1rem;color:var(--accent)}.notice .icon{width:3rem;height:3rem;stroke-width:1.4}\n"
+	".notice{margin:0 0 .75rem -.375rem;line-height:0;color:var(--accent)}"
+	".notice .icon{width:3.25rem;height:3.25rem;stroke-width:1.4}\n"
 	".good{color:var(--good)}\n"
 	":focus-visible{outline:3px solid var(--accent);outline-offset:2px}\n"
 	".foot{margin-top:auto;padding:1.5rem 1.25rem 2rem;color:var(--soft);font-size:.9375rem;text-align:center}\n"

@@ -8,8 +8,10 @@
 #ifndef SECUDOC_PORTAL_PAGE_H
 #define SECUDOC_PORTAL_PAGE_H
 
-/* token, page, count, one, sender, until, total, files[name size ext]; address or typed
- * [address_error] */
+/*
+ * token, page, count, one, sender_name, sender, until, total, files and more_files [name, ext, size] with
+ * more, more_count, more_one; address or typed [address_error]
+ */
 extern const char page_link[];
 /*
  * token, page, who, minutes, address or typed; error with one of wrong [left, last], used_up,

@@ -25,17 +25,19 @@ const struct text text_table[] = {
 	    "{{#one}}Eine Datei für Sie{{/one}}{{^one}}Dateien für Sie{{/one}}",
 	    "{{#one}}A file for you{{/one}}{{^one}}Files for you{{/one}}" } },
 	{ "link_intro", {
-	    "<strong>{{organisation}}</strong> heeft {{#one}}een bestand{{/one}}{{^one}}{{count}} bestanden{{/one}}"
+	    "<strong>{{organisation}}</strong> heeft {{#one}}een bestand{{/one}}{{^one}}{{count}} bestanden (<span class=\"keep\">{{total}}</span>){{/one}}"
 	    " voor u klaargezet.",
-	    "<strong>{{organisation}}</strong> hat {{#one}}eine Datei{{/one}}{{^one}}{{count}} Dateien{{/one}}"
+	    "<strong>{{organisation}}</strong> hat {{#one}}eine Datei{{/one}}{{^one}}{{count}} Dateien (<span class=\"keep\">{{total}}</span>){{/one}}"
 	    " für Sie bereitgestellt.",
-	    "<strong>{{organisation}}</strong> has {{#one}}a file{{/one}}{{^one}}{{count}} files{{/one}}"
+	    "<strong>{{organisation}}</strong> has {{#one}}a file{{/one}}{{^one}}{{count}} files (<span class=\"keep\">{{total}}</span>){{/one}}"
 	    " ready for you." } },
 	{ "from", { "Afzender", "Absender", "Sender" } },
 	{ "until", { "Beschikbaar tot", "Verfügbar bis", "Available until" } },
 	{ "files", { "Bestanden", "Dateien", "Files" } },
-	{ "size", { "Grootte", "Größe", "Size" } },
-	{ "total", { "Samen {{total}}", "Zusammen {{total}}", "{{total}} in all" } },
+	{ "more_files", {
+	    "en nog {{#more_one}}een bestand{{/more_one}}{{^more_one}}{{more_count}} bestanden{{/more_one}}",
+	    "und {{#more_one}}eine weitere Datei{{/more_one}}{{^more_one}}{{more_count}} weitere Dateien{{/more_one}}",
+	    "and {{#more_one}}one more file{{/more_one}}{{^more_one}}{{more_count}} more files{{/more_one}}" } },
 	{ "code_to_known", {
 	    "Om zeker te weten dat u het bent, sturen wij een code naar <strong>{{address}}</strong>.",
 	    "Um sicherzugehen, dass Sie es sind, senden wir einen Code an <strong>{{address}}</strong>.",
@@ -111,11 +113,11 @@ const struct text text_table[] = {
 	/* the files */
 	{ "files_title", { "Uw bestanden", "Ihre Dateien", "Your files" } },
 	{ "files_intro", {
-	    "{{#one}}Het bestand is{{/one}}{{^one}}De bestanden zijn{{/one}} voor u geopend. Tik op een bestand"
+	    "{{#one}}Het bestand is{{/one}}{{^one}}De bestanden zijn{{/one}} voor u geopend. Kies een bestand"
 	    " om het te downloaden.",
-	    "{{#one}}Die Datei ist{{/one}}{{^one}}Die Dateien sind{{/one}} für Sie geöffnet. Tippen Sie auf eine"
+	    "{{#one}}Die Datei ist{{/one}}{{^one}}Die Dateien sind{{/one}} für Sie geöffnet. Wählen Sie eine"
 	    " Datei, um sie herunterzuladen.",
-	    "{{#one}}The file is{{/one}}{{^one}}The files are{{/one}} open for you. Tap a file to download"
+	    "{{#one}}The file is{{/one}}{{^one}}The files are{{/one}} open for you. Choose a file to download"
 	    " it." } },
 	{ "download", { "Downloaden", "Herunterladen", "Download" } },
 	{ "session_until", {

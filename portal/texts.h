@@ -2,7 +2,7 @@
  * portal/texts.h - every sentence that a recipient reads, by language.
  *
  * One table, so that a translator reads it from top to bottom. A text may have holes of
- * portal/template.h and the inline tags <strong>; it holds no addresses of pages.
+ * portal/template.h and the inline tags <strong> and <span>; it holds no addresses of pages.
  */
 #ifndef SECUDOC_PORTAL_TEXTS_H
 #define SECUDOC_PORTAL_TEXTS_H

@@ -22,6 +22,7 @@
 
 #define SHARED_ANSWER_MS 400 /* longer than two commits and a mail take on a slow disk */
 #define NO_RCPT          (-1)
+#define FILES_SHOWN      4u /* more fold away, so that the button is in sight on a phone */
 
 static bool
 is_shared(const struct visit *v)
@@ -44,12 +45,12 @@ masked_address(struct visit *v)
 
 	while (at > 0 && address.p[at - 1] != '@')
 		at--;
-	while (first < at &&
-	       (address.p[first] & 0xc0) == 0x80) /* the rest of one UTF-8 character */
+	while (
+	    first < at && (address.p[first] & 0xc0) == 0x80) /* the rest of one UTF-8 character */
 		first++;
 	if (at < 2 ||
 	    arena_printf(v->arena, &masked, "%.*s•••@%.*s", (int)first, (const char *)address.p,
-			 (int)(address.len - at), (const char *)address.p + at) != ERR_OK)
+		(int)(address.len - at), (const char *)address.p + at) != ERR_OK)
 		return SPAN("•••");
 	return masked;
 }
@@ -66,35 +67,61 @@ date_text(struct visit *v, int64_t ms, struct span *ret)
 	return arena_dup(v->arena, buf_span(&text), ret);
 }
 
+/* "Alice <alice@x>" in two; anything else is all address. */
+static void
+split_sender(const struct store_mail_facts *facts, struct span *ret_name, struct span *ret_address)
+{
+	struct span from = span_trim(facts->from), name = SPAN_NONE;
+
+	*ret_name = SPAN_NONE;
+	*ret_address = from.len > 0 ? from : facts->sender;
+	if (!span_take_until(&from, '<', &name) || from.len < 3 || from.p[from.len - 1] != '>')
+		return;
+	name = span_trim(name);
+	if (name.len >= 2 && name.p[0] == '"' && name.p[name.len - 1] == '"')
+		name = span_of(name.p + 1, name.len - 2);
+	*ret_name = name;
+	*ret_address = span_of(from.p + 1, from.len - 2);
+}
+
 static enum err
 show_link(struct visit *v, unsigned status, bool address_error)
 {
 	CLEANUP(files_free) struct files *files = NULL;
 	CLEANUP(file_list_done) struct file_list list = { 0 };
-	const struct store_mail_facts *facts = &v->link.facts;
-	char page[GUARD_TOKEN_SIZE];
-	struct span until;
+	char page[GUARD_TOKEN_SIZE], more_text[24];
+	struct span until, name, sender;
+	size_t shown, more;
 
 	TRY(files_open(v->web->store, v->link.tenant_id, v->link.mail_id, &files));
 	TRY(file_list_init(&list, files, v->language));
 	TRY(date_text(v, v->link.expires_ms, &until));
 	page_token(v, page);
+	split_sender(&v->link.facts, &name, &sender);
+	shown = list.count > FILES_SHOWN + 1 ? FILES_SHOWN : list.count;
+	more = list.count - shown;
+	(void)snprintf(more_text, sizeof(more_text), "%zu", more);
 
 	const struct template_value values[] = {
 		TEMPLATE_SET("token", v->token),
 		TEMPLATE_SET("page", span_str(page)),
 		TEMPLATE_SET("count", span_str(list.count_text)),
 		TEMPLATE_SWITCH("one", list.count == 1),
-		TEMPLATE_SET("sender", facts->from.len > 0 ? facts->from : facts->sender),
+		TEMPLATE_SET("sender_name", name),
+		TEMPLATE_SET("sender", sender),
 		TEMPLATE_SET("until", until),
 		TEMPLATE_SET("total", list.total),
 		TEMPLATE_SET("address", is_shared(v) ? SPAN_NONE : masked_address(v)),
 		TEMPLATE_SWITCH("typed", is_shared(v)),
 		TEMPLATE_SWITCH("address_error", address_error),
-		TEMPLATE_LIST("files", list.rows, list.count),
+		TEMPLATE_LIST("files", list.rows, shown),
+		TEMPLATE_SWITCH("more", more > 0),
+		TEMPLATE_SWITCH("more_one", more == 1),
+		TEMPLATE_SET("more_count", span_str(more_text)),
+		TEMPLATE_LIST("more_files", list.rows + shown, more),
 	};
 	reply_page(v, status, page_link,
-		   &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
+	    &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
 	return ERR_OK;
 }
 
@@ -138,7 +165,7 @@ show_code(struct visit *v, unsigned status, enum code_trouble trouble, int left)
 		TEMPLATE_SWITCH("too_many", trouble == CODE_TOO_MANY),
 	};
 	reply_page(v, status, page_code,
-		   &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
+	    &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
 }
 
 static struct span
@@ -148,7 +175,7 @@ link_path(struct visit *v, const char *more)
 
 	/* the token was found, so it is 32 characters of base32 */
 	if (arena_printf(v->arena, &path, "/t/%.*s%s", (int)v->token.len, (const char *)v->token.p,
-			 more) != ERR_OK)
+		more) != ERR_OK)
 		return SPAN("/closed");
 	return path;
 }
@@ -170,10 +197,10 @@ send_code(struct visit *v, int rcpt_no, enum store_code_new *ret)
 	int64_t life_ms = v->web->config->web_code_life_ms;
 	char code[STORE_CODE_SIZE];
 	struct code_mail mail = { .tenant = v->tenant,
-				  .language = v->language,
-				  .code = code,
-				  .life_ms = life_ms,
-				  .now_ms = v->now_ms };
+		.language = v->language,
+		.code = code,
+		.life_ms = life_ms,
+		.now_ms = v->now_ms };
 	enum err err;
 
 	for (size_t i = 0; i < v->link.rcpt_count; i++)
@@ -219,11 +246,11 @@ static enum err
 code_new_stranger(struct visit *v)
 {
 	return store_audit_add(v->web->store, v->link.tenant_id,
-			       &(struct store_audit_line){ .event = "code-refused",
-							   .reason = "not-a-recipient",
-							   .address = v->input.address,
-							   .mail_id = v->link.mail_id,
-							   .transfer_id = v->link.transfer_id });
+	    &(struct store_audit_line){ .event = "code-refused",
+		.reason = "not-a-recipient",
+		.address = v->input.address,
+		.mail_id = v->link.mail_id,
+		.transfer_id = v->link.transfer_id });
 }
 
 static enum err
@@ -342,8 +369,7 @@ visit_open(struct visit *v)
 	}
 	if (rcpt_no != NO_RCPT)
 		err = store_code_try(v->web->store, &v->link, rcpt_no, span_str(v->input.code),
-				     v->now_ms, (int)config->web_code_attempts,
-				     config->web_session_life_ms, &tried);
+		    v->now_ms, (int)config->web_code_attempts, config->web_session_life_ms, &tried);
 	if (is_shared(v) && tried.answer != STORE_CODE_RIGHT)
 		wait_until(v, answer_ms);
 	if (err != ERR_OK)

@@ -112,7 +112,7 @@ test_link_page(void **state)
 	fetch(&s->f, path, NULL, &g);
 	assert_int_equal(g.status, 200);
 	assert_true(has(&g, "Contoso &amp; Sons"));
-	assert_true(has(&g, "Alice &lt;alice@contoso.example&gt;"));
+	assert_true(has(&g, "<strong>Alice</strong><br>alice@contoso.example<"));
 	assert_true(has(&g, "figures 2026.pdf"));
 	assert_true(has(&g, "page.html"));
 	assert_true(has(&g, "16 B") || has(&g, "16 bytes"));
