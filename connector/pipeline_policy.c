@@ -29,32 +29,22 @@ kind_of(enum mime_kind kind)
 static enum policy_switch
 switch_of(const struct mail_head *head)
 {
-	struct span value;
-	size_t count = mail_head_find(head, SPAN("X-SecuDoc-Enabled"), &value);
+	enum policy_switch seen = POLICY_SWITCH_ABSENT;
 
-	if (count == 0)
-		return POLICY_SWITCH_ABSENT;
-	if (count == 1 && span_eq(value, SPAN("1")))
-		return POLICY_SWITCH_ON;
-	if (count == 1 && span_eq(value, SPAN("0")))
-		return POLICY_SWITCH_OFF;
-	return POLICY_SWITCH_ODD;
+	for (size_t i = 0; i < head->count; i++)
+		if (span_ieq(head->fields[i].name, SPAN("X-SecuDoc-Enabled")))
+			seen = policy_switch_seen(seen, head->fields[i].value);
+	return seen;
 }
 
-/* tenant.required_header: "" is always there; "Name" is there once or more; "Name: value" with that
- * value. */
+/* tenant.required_header: "" is always there, anything else once or more. */
 static enum rule_answer
 has_required(const struct mail_head *head, struct span wanted)
 {
-	struct span name = span_upto(wanted, span_find_byte(wanted, ':'));
-	struct span value = span_trim(span_from(wanted, name.len + 1));
-
 	if (wanted.len == 0)
 		return RULE_YES;
-	name = span_trim(name);
 	for (size_t i = 0; i < head->count; i++)
-		if (span_ieq(head->fields[i].name, name) &&
-		    (value.len == 0 || span_ieq(head->fields[i].value, value)))
+		if (policy_header_matches(wanted, head->fields[i].name, head->fields[i].value))
 			return RULE_YES;
 	return RULE_NO;
 }
@@ -69,10 +59,9 @@ excluded(const struct setting_list *patterns, struct span mailbox)
 		return RULE_NO;
 	if (address_canonical(mailbox, &canonical) != ERR_OK)
 		return RULE_UNKNOWN;
-	for (size_t i = 0; i < patterns->count; i++)
-		if (policy_pattern_matches(span_str(patterns->items[i]), buf_span(&canonical)))
-			return RULE_YES;
-	return RULE_NO;
+	return policy_patterns_match(patterns->items, patterns->count, buf_span(&canonical))
+	    ? RULE_YES
+	    : RULE_NO;
 }
 
 /* Behind the null sender stands the author (group copies); trust has looked at both. */

@@ -163,7 +163,7 @@ const struct policy_row policy_table[] = {
 	{ recipient_unknown, POLICY_WAIT, "recipient-unknown",
 	    "It could not be found out whether the recipient is excluded." },
 	{ recipient_excluded, POLICY_PASS, "recipient-excluded",
-	    "The organisation excluded this recipient." },
+	    "The organisation excluded all recipients of this mail." },
 	{ switch_odd, POLICY_SECURE, "switch-odd",
 	    "The mail has attachments, and its switch has a value that means neither on nor off." },
 	{ always, POLICY_SECURE, "attachment", "The mail has attachments." },
@@ -212,13 +212,13 @@ policy_switch_seen(enum policy_switch before, struct span value)
 bool
 policy_header_matches(struct span setting, struct span name, struct span value)
 {
-	struct span want_name = setting;
+	struct span want_name = span_upto(setting, span_find_byte(setting, ':'));
+	struct span want = span_trim(span_from(setting, want_name.len + 1));
 
-	if (!span_take_until(&setting, ':', &want_name))
-		return want_name.len > 0 && span_ieq(span_trim(want_name), name);
-	(void)span_take_byte(&setting, ':');
-	return span_trim(want_name).len > 0 && span_ieq(span_trim(want_name), name) &&
-	    span_eq(span_trim(setting), span_trim(value));
+	want_name = span_trim(want_name);
+	if (want_name.len == 0 || !span_ieq(want_name, name))
+		return false;
+	return want.len == 0 || span_ieq(want, span_trim(value));
 }
 
 /* split() - at the last "@": a quoted local part may hold others. */

@@ -42,7 +42,7 @@ struct policy_facts {
 	bool passed_before;                   /* valid mark whose original decision was pass */
 	enum rule_answer has_required_header; /* RULE_YES when none is required */
 	enum rule_answer sender_excluded;
-	enum rule_answer recipient_excluded; /* asked once for each recipient */
+	enum rule_answer recipient_excluded; /* all of them: one mail has one decision */
 	uint64_t attachment_count;
 	uint64_t largest_attachment_bytes; /* decoded */
 	uint64_t threshold_bytes;
@@ -78,8 +78,8 @@ const char *policy_verdict_name(enum policy_verdict verdict); /* "pass", "secure
 enum policy_switch policy_switch_seen(enum policy_switch before, struct span value);
 
 /*
- * policy_header_matches() - does a field meet the setting "Name" or "Name: value"? Names without case,
- * values trimmed and exact. An empty setting asks for nothing and matches no field.
+ * policy_header_matches() - does a field meet the setting "Name" or "Name: value"? Names and values
+ * without case, blanks around them left off. An empty setting matches no field.
  */
 bool policy_header_matches(struct span setting, struct span name, struct span value);
 
