@@ -78,7 +78,10 @@ def envelope(raw):
 
 
 def leaves(raw):
-    """{SHA-256: (name, size)} of the decoded leaf parts, read by Python's own mail reader."""
+    """
+    {SHA-256: (name, size)} of the decoded leaf parts that are not the mail's own text, read by Python's own
+    mail reader.
+    """
     found = {}
 
     def walk(part):
@@ -90,6 +93,9 @@ def leaves(raw):
             return
         else:
             data = part.get_payload(decode=True) or b""
+            if part.get_content_type() in ("text/plain", "text/html") and part.get_filename() is None \
+                    and part.get_content_disposition() != "attachment":
+                return
         found[hashlib.sha256(data).hexdigest()] = (part.get_filename() or "(no name)", len(data))
     walk(email.message_from_bytes(raw, policy=email.policy.compat32))
     return found
@@ -150,7 +156,7 @@ class Demo:
                 with open(path, "wb") as f:
                     f.write(back.raw)
                 say("   for %s" % ", ".join(back.addresses))
-                say("       mail    %s (%s)" % (os.path.relpath(path), size_text(len(back.raw))))
+                say("       mail    %s (%s)" % (path, size_text(len(back.raw))))
                 links = portal.links_in(back)
                 for link in links[:1]:
                     say("       link    %s" % link)

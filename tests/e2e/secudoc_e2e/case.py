@@ -16,12 +16,13 @@ class SystemCase(unittest.TestCase):
 
     settings = {}
     tenant_settings = {}
+    environment = {}
     link_base = None
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.system = System(cls.settings)
+        cls.system = System(cls.settings, environment=cls.environment)
         try:
             cls.system.start()
             cls.tenant = cls.system.add_tenant("contoso", link_base=cls.link_base, **cls.tenant_settings)

@@ -150,7 +150,9 @@ class System:
         self.config = self._default_config()
         for section, values in (settings or {}).items():
             self.config.setdefault(section, {}).update(values)
-        self.environment = dict(os.environ, **(environment or {}))
+        self.environment = dict(os.environ)
+        for name, value in (environment or {}).items():
+            self.environment[name] = ":".join(x for x in (self.environment.get(name), value) if x)
         log = os.path.join(self.sanitizer_folder, "report")
         for name, more in (("ASAN_OPTIONS", "detect_leaks=1"), ("UBSAN_OPTIONS", "print_stacktrace=1"),
                            ("LSAN_OPTIONS", ""), ("TSAN_OPTIONS", "")):
