@@ -16,7 +16,7 @@
 #include "mime/writer.h"
 
 /* Decoded bytes on their way; large enough that the sink and the digest are called seldom. */
-#define MIME_BODY_OUT (32u * 1024)
+#define MIME_BODY_OUT (16u * 1024)
 
 /* Facts of body lines, across calls; zeros are the start. */
 struct mime_lines {

@@ -51,13 +51,14 @@ struct mime_detach {
 	struct mime_lines         lines;	/* of preambles and epilogues */
 	uint32_t                  owner;	/* of body bytes outside of leaves */
 	unsigned                  depth;
+	unsigned                  level_room;
+	struct open_level        *levels;
 	struct slot              *slots;
 	struct mime_part_fact    *part_facts;
 	uint32_t                  part_count;
 	uint32_t                  part_room;
 	struct mime_writer        writer;
 	struct mime_body          body;
-	struct open_level         levels[MIME_MAX_DEPTH];
 };
 
 /* ---- parts ---- */
@@ -68,27 +69,50 @@ grow(void **array, size_t count, size_t size)
 	void *p = realloc(*array, count * size);
 
 	if (p == NULL)
-		return err_set(ERR_TEMP, "no memory for %zu parts", count);
+		return err_set(ERR_TEMP, "no memory for %zu parts or levels", count);
 	*array = p;
+	return ERR_OK;
+}
+
+/* Room for one more of count elements; *room doubles, in an array of elements of size bytes. */
+static enum err
+make_room(void **array, uint32_t count, uint32_t *room, size_t size)
+{
+	uint32_t more = *room == 0 ? 8 : *room * 2;
+
+	if (count < *room)
+		return ERR_OK;
+	TRY(grow(array, more, size));
+	*room = more;
 	return ERR_OK;
 }
 
 static enum err
 slot_new(struct mime_detach *d, uint32_t *ret_no)
 {
-	uint32_t room = d->part_room == 0 ? 8 : d->part_room * 2;
-	void *p;
+	void *p = d->slots;
 
 	if (d->part_count == MIME_MAX_PARTS)
 		return err_set(ERR_LIMIT, "more than %u parts", MIME_MAX_PARTS);
-	if (d->part_count == d->part_room) {
-		p = d->slots;
-		TRY(grow(&p, room, sizeof(*d->slots)));
-		d->slots = p;
-		d->part_room = room;
-	}
+	TRY(make_room(&p, d->part_count, &d->part_room, sizeof(*d->slots)));
+	d->slots = p;
 	*ret_no = d->part_count++;
 	d->slots[*ret_no] = (struct slot){ 0 };
+	return ERR_OK;
+}
+
+/* A multipart begins; past MIME_MAX_DEPTH the parser refuses what it is told. */
+static enum err
+level_new(struct mime_detach *d, const struct mime_verdict *v)
+{
+	void *p = d->levels;
+
+	if (d->depth == MIME_MAX_DEPTH)
+		return ERR_OK;
+	TRY(make_room(&p, d->depth, &d->level_room, sizeof(*d->levels)));
+	d->levels = p;
+	mime_role_level(&d->entity, v, &d->levels[d->depth].level);
+	d->levels[d->depth++].part = d->owner = d->part.no;
 	return ERR_OK;
 }
 
@@ -252,12 +276,11 @@ on_head_end(void *ctx, struct mime_framing *ret)
 		slot->picture = mime_cids_hash(&d->cids, d->part.content_id);
 	ret->boundary = span_str(d->entity.boundary);
 	ret->descend = v.role == MIME_ROLE_MULTIPART;
-	if (!ret->descend) {
-		leaf_begin(d);
-	} else if (d->depth < MIME_MAX_DEPTH) {
+	if (ret->descend) {
 		TRY(mime_writer_part(&d->writer, &d->part));
-		mime_role_level(&d->entity, &v, &d->levels[d->depth].level);
-		d->levels[d->depth++].part = d->owner = d->part.no;
+		TRY(level_new(d, &v));
+	} else {
+		leaf_begin(d);
 	}
 	if (d->part.no == 0 && d->events.head_end != NULL)
 		return d->events.head_end(d->events.ctx);
@@ -347,6 +370,7 @@ mime_detach_free(struct mime_detach **d)
 	mime_cids_done(&x->cids);
 	sha256_free(&x->sha);
 	sha256_free(&x->content);
+	free(x->levels);
 	free(x->slots);
 	free(x->part_facts);
 	free(x);

@@ -10,10 +10,10 @@ void
 mime_entity_init(struct mime_entity *e)
 {
 	*e = (struct mime_entity){ .encoding_known = true };
-	buf_init(&e->raw_type, MIME_MAX_HEADER_BYTES);
-	buf_init(&e->raw_encoding, MIME_MAX_HEADER_BYTES);
-	buf_init(&e->raw_disposition, MIME_MAX_HEADER_BYTES);
-	buf_init(&e->raw_id, MIME_MAX_HEADER_BYTES);
+	buf_init(&e->raw_type, MIME_MAX_CONTENT_FIELD);
+	buf_init(&e->raw_encoding, MIME_MAX_CONTENT_FIELD);
+	buf_init(&e->raw_disposition, MIME_MAX_CONTENT_FIELD);
+	buf_init(&e->raw_id, MIME_MAX_CONTENT_FIELD);
 }
 
 void
@@ -33,6 +33,9 @@ keep(struct buf *raw, bool *have, struct span value, const char *name)
 	if (*have)
 		return err_set(ERR_SYNTAX, "a part has two different %s fields", name);
 	*have = true;
+	if (value.len > MIME_MAX_CONTENT_FIELD)
+		return err_set(ERR_LIMIT, "%s field of %zu bytes, %u allowed", name, value.len,
+		    MIME_MAX_CONTENT_FIELD);
 	return buf_put(raw, value);
 }
 
@@ -121,7 +124,7 @@ word_param(const struct mime_param *p, char *word, bool *have)
 	if (*have)
 		return ERR_OK;	/* the first counts; nothing can hide behind the second */
 	*have = true;
-	buf_init(&value, MIME_MAX_HEADER_BYTES);
+	buf_init(&value, MIME_MAX_CONTENT_FIELD);
 	TRY(mime_param_unquote(p, &value));
 	s = first_word(buf_span(&value), &more);
 	s = span_upto(s, span_find_byte(s, '('));
@@ -296,7 +299,7 @@ resolve_name(struct mime_entity *e)
 	CLEANUP(buf_done) struct buf name;
 	struct span type = buf_span(&e->raw_type), disposition = buf_span(&e->raw_disposition);
 
-	buf_init(&name, MIME_MAX_HEADER_BYTES);
+	buf_init(&name, MIME_MAX_CONTENT_FIELD);
 	TRY(mime_name_choose(disposition, type, &name, &e->named));
 	if (name.len > 0)
 		mime_name_label(buf_span(&name), e->name);

@@ -17,8 +17,15 @@
 /* Parts, multiparts included. Exchange Online stops at 250 attachments. */
 #define MIME_MAX_PARTS 1000u
 
-/* Bytes of one header block. Exchange Online allows 256 KB of headers. */
+/* Bytes of the message's own header block. Exchange Online allows 256 KB of headers. */
 #define MIME_MAX_HEADER_BYTES (256u * 1024)
+
+/* Bytes of a part's header block; it holds no recipients and no traces. */
+#define MIME_MAX_PART_HEADER_BYTES (64u * 1024)
+
+/* Bytes of one Content-* field that is understood; several copies are held while it is. The longest name
+ * that MIME_MAX_SECTIONS allows takes about 8 KiB. */
+#define MIME_MAX_CONTENT_FIELD (8u * 1024)
 
 /* Fields of one header block. */
 #define MIME_MAX_FIELDS 5000u

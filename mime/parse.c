@@ -209,14 +209,15 @@ head_done(struct mime_parse *p)
 {
 	struct mime_framing framing = { 0 };
 
+	/* the listener needs memory now, the header none */
+	buf_done(&p->field);
+	buf_init(&p->field, MIME_MAX_HEADER_BYTES);
 	TRY(p->events.head_end(p->events.ctx, &framing));
 	if (framing.boundary.len > 0)
 		TRY(level_open(p, framing.boundary, framing.descend));
 	p->in_head = false;
 	p->root_head = false;
 	p->line_start = true;
-	buf_done(&p->field);
-	buf_init(&p->field, MIME_MAX_HEADER_BYTES);
 	p->line_at = 0;
 	p->head_bytes = 0;
 	p->head_fields = 0;
@@ -292,8 +293,10 @@ line_done(struct mime_parse *p, size_t eol_len, bool *ret_end)
 static enum err
 head_append(struct mime_parse *p, struct span bytes)
 {
-	if (bytes.len > MIME_MAX_HEADER_BYTES - p->head_bytes)
-		return err_set(ERR_LIMIT, "header of more than %u bytes", MIME_MAX_HEADER_BYTES);
+	unsigned max = p->root_head ? MIME_MAX_HEADER_BYTES : MIME_MAX_PART_HEADER_BYTES;
+
+	if (bytes.len > max - p->head_bytes)
+		return err_set(ERR_LIMIT, "header of more than %u bytes", max);
 	p->head_bytes += bytes.len;
 	TRY(p->events.head(p->events.ctx, bytes));
 	return buf_put(&p->field, bytes);

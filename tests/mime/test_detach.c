@@ -300,6 +300,16 @@ keeps_limits(void **state)
 	expect(&mail, ERR_LIMIT, "header of more");
 	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef", 5u << 16);
 	expect(&mail, ERR_LIMIT, "header of more");
+	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef", MIME_MAX_CONTENT_FIELD / 16 - 2);
+	expect(&mail, ERR_OK, "");
+	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef", MIME_MAX_CONTENT_FIELD / 16);
+	expect(&mail, ERR_LIMIT, "Content-Type field of");
+	repeated(&mail, "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nA: ", "0123456789abcdef",
+	    MIME_MAX_PART_HEADER_BYTES / 16 - 1);
+	expect(&mail, ERR_OK, "");
+	repeated(&mail, "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nA: ", "0123456789abcdef",
+	    MIME_MAX_PART_HEADER_BYTES / 16);
+	expect(&mail, ERR_LIMIT, "header of more");
 	repeated(&mail, "Content-Type: multipart/mixed; boundary=", "b", MIME_MAX_BOUNDARY);
 	expect(&mail, ERR_OK, "");
 	repeated(&mail, "Content-Type: multipart/mixed; boundary=", "b", MIME_MAX_BOUNDARY + 1);
