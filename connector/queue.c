@@ -139,7 +139,7 @@ lanes_grow(struct queue *q)
 	if (skip == NULL)
 		return err_set(ERR_TEMP, "no memory for %zu tenants", size);
 	q->skip = skip;
-	lanes = realloc(q->lanes, size * sizeof(*lanes));
+	lanes = realloc(q->lanes, size * sizeof(*lanes)); /* NOLINT(bugprone-sizeof-expression) */
 	if (lanes == NULL)
 		return err_set(ERR_TEMP, "no memory for %zu tenants", size);
 	q->lanes = lanes;

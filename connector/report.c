@@ -294,22 +294,23 @@ static enum err
 put_original_recipient(struct sink out, struct span orcpt)
 {
 	struct span type, rest = orcpt;
-	struct buf decoded;
-	enum err err = ERR_OK;
+	CLEANUP(buf_done) struct buf decoded = { 0 };
+	enum err err;
 
 	if (!span_take_until(&rest, ';', &type) || !is_ascii(type))
 		return ERR_OK;
 	(void)span_take_byte(&rest, ';');
 	buf_init(&decoded, VALUE_MAX);
-	if (smtp_xtext_decode(rest, &decoded) == ERR_OK && is_ascii(buf_span(&decoded))) {
-		err = put_str(out, "Original-Recipient: ");
-		err = err != ERR_OK ? err : sink_put(out, type);
-		err = err != ERR_OK ? err : put_str(out, "; ");
-		err = err != ERR_OK ? err : sink_put(out, buf_span(&decoded));
-		err = err != ERR_OK ? err : put_str(out, "\r\n");
-	}
-	buf_done(&decoded);
-	return err;
+	err = smtp_xtext_decode(rest, &decoded);
+	if (err == ERR_TEMP)
+		return err;
+	if (err != ERR_OK || !is_ascii(buf_span(&decoded)))
+		return ERR_OK; /* what a report cannot hold is left out of it */
+	TRY(put_str(out, "Original-Recipient: "));
+	TRY(sink_put(out, type));
+	TRY(put_str(out, "; "));
+	TRY(sink_put(out, buf_span(&decoded)));
+	return put_str(out, "\r\n");
 }
 
 static enum err
@@ -326,14 +327,16 @@ put_date(struct sink out, const char *name, int64_t ms)
 static enum err
 put_envid(struct sink out, struct span envid)
 {
-	struct buf decoded;
-	enum err err = ERR_OK;
+	CLEANUP(buf_done) struct buf decoded = { 0 };
+	enum err err;
 
+	if (envid.len == 0)
+		return ERR_OK;
 	buf_init(&decoded, VALUE_MAX);
-	if (envid.len > 0 && smtp_xtext_decode(envid, &decoded) == ERR_OK)
-		err = put_field(out, "Original-Envelope-Id", "", buf_span(&decoded));
-	buf_done(&decoded);
-	return err;
+	err = smtp_xtext_decode(envid, &decoded);
+	if (err == ERR_OK)
+		return put_field(out, "Original-Envelope-Id", "", buf_span(&decoded));
+	return err == ERR_TEMP ? err : ERR_OK;
 }
 
 static struct span

@@ -49,6 +49,7 @@ struct fake {
 	const char *offer_clear; /* before it; NULL: "STARTTLS" */
 	const struct fake_rule *rules;
 	size_t rule_count;
+	bool discard; /* messages are counted, not kept */
 
 	struct buf in, out;
 	struct buf log; /* every command as it came, one a line */
@@ -194,7 +195,9 @@ fake_mail(struct fake *f, const char *args)
 static void
 fake_message_keep(struct fake *f, bool by_bdat)
 {
-	if (fake_step(f, "END", "250 2.6.0 taken") && f->message_count < FAKE_MESSAGES_MAX) {
+	if (f->discard) {
+		(void)fake_step(f, "END", "250 2.6.0 taken");
+	} else if (fake_step(f, "END", "250 2.6.0 taken") && f->message_count < FAKE_MESSAGES_MAX) {
 		struct fake_message *m = &f->messages[f->message_count++];
 
 		buf_init(&m->bytes, 64u << 20);
@@ -286,6 +289,8 @@ fake_data_line(struct fake *f, struct span line)
 		return;
 	}
 	(void)span_take_byte(&line, '.');
+	if (f->discard)
+		return;
 	fake_must(buf_put(&f->body, line));
 	fake_must(buf_put_str(&f->body, "\r\n"));
 }
@@ -300,7 +305,8 @@ fake_next(struct fake *f)
 	if (f->chunk) {
 		size_t n = in.len < f->chunk_left ? in.len : (size_t)f->chunk_left;
 
-		fake_must(buf_put(&f->body, span_upto(in, n)));
+		if (!f->discard)
+			fake_must(buf_put(&f->body, span_upto(in, n)));
 		buf_consume(&f->in, n);
 		f->chunk_left -= n;
 		if (f->chunk_left > 0)

@@ -6,6 +6,7 @@
 #include "connector/report.h"
 #include "connector/smtp_client.h"
 #include "core/buf.h"
+#include "support/alloc.h"
 #include "support/unit.h"
 
 #include <stdio.h>
@@ -58,7 +59,7 @@ parse(const struct report *r, struct buf *out)
 	(void)snprintf(command, sizeof(command),
 	    "PYTHONIOENCODING=utf-8 " PYTHON " %s/tests/connector/report_parse.py < %s", SOURCE_DIR,
 	    path);
-	pipe = popen(command, "r");
+	pipe = popen(command, "r"); /* NOLINT(cert-env33-c): the command is ours */
 	assert_non_null(pipe);
 	while ((n = fread(chunk, 1, sizeof(chunk), pipe)) > 0)
 		assert_ok(buf_put(out, span_of(chunk, n)));
@@ -317,6 +318,29 @@ test_sink_fails(void **state)
 	}
 }
 
+static void
+test_no_memory(void **state)
+{
+	struct report_rcpt rcpt = { .address = SPAN("bert@out.example"),
+		.orcpt = SPAN("rfc822;x@y"),
+		.status = SPAN("5.1.1"),
+		.diagnostic = SPAN("550 no") };
+	struct report r = sample(&rcpt, 1);
+
+	(void)state;
+	for (size_t n = 1;; n++) {
+		uint64_t bytes = 0;
+		enum err err;
+
+		alloc_fail_at(n);
+		err = report_write(&r, sink_counting(&bytes));
+		if (!alloc_failed())
+			break;
+		assert_int_equal(err, ERR_TEMP);
+	}
+	alloc_fail_at(0);
+}
+
 static const struct {
 	const char *name, *sender, *header;
 	bool want;
@@ -379,6 +403,7 @@ main(void)
 		cmocka_unit_test(test_no_header),
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_sink_fails),
+		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_allowed),
 		cmocka_unit_test(test_wanted),
 	};

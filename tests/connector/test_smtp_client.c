@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "smtp_fake.h"
+#include "support/alloc.h"
 
 struct wire {
 	struct fake fake;
@@ -872,6 +873,93 @@ test_many_recipients(void **state)
 	}
 }
 
+/* --- memory --- */
+
+/* A server that needs no memory of its own while the client is watched. */
+static struct wire *
+frugal(const char *offer)
+{
+	struct wire *w = wire_new(offer, NULL, 0);
+
+	w->fake.discard = true;
+	fake_must(buf_reserve(&w->fake.in, 1u << 20));
+	fake_must(buf_reserve(&w->fake.out, 1u << 16));
+	fake_must(buf_reserve(&w->fake.log, 1u << 18));
+	fake_must(buf_reserve(&w->pending, 1u << 20));
+	fake_must(buf_reserve(&w->line, 1u << 16));
+	return w;
+}
+
+/* The Nth allocation fails, for every N: all recipients wait, nothing leaks, nothing is half said. */
+static void
+test_no_memory(void **state)
+{
+	(void)state;
+	for (size_t way = 0; way < 4; way++) {
+		bool failed = true;
+
+		for (size_t n = 1; failed; n++) {
+			struct wire *w = frugal(offers[way]);
+			struct smtp_transport t = { w, wire_read_line, wire_write, wire_flush,
+				wire_start_tls };
+			struct smtp_envelope e = envelope(2);
+			struct text_body b = { .text = span_str(small) };
+			struct smtp_result r[2] = { 0 };
+			struct smtp_client *c = NULL;
+			enum err err;
+
+			alloc_fail_at(n);
+			err = smtp_client_new(t, "out.example", &c);
+			if (err == ERR_OK)
+				err = smtp_client_open(c, &r[0]);
+			if (err == ERR_OK)
+				err = smtp_client_send(
+				    c, &e, (struct smtp_body){ text_write, &b }, r);
+			failed = alloc_failed();
+			alloc_fail_at(0);
+			assert_int_equal(r[0].outcome == SMTP_OUTCOME_RETRY || c == NULL, failed);
+			assert_int_equal(w->fake.seen[8], !failed); /* END */
+			smtp_client_free(&c);
+			wire_free(w);
+		}
+	}
+}
+
+static enum err
+write_64_mb(void *ctx, struct sink out)
+{
+	static uint8_t lines[8192];
+
+	(void)ctx;
+	for (size_t i = 0; i < sizeof(lines); i++)
+		lines[i] = i % 128 == 126 ? '\r' : i % 128 == 127 ? '\n' : '.';
+	for (size_t i = 0; i < (64u << 20) / sizeof(lines); i++)
+		TRY(sink_put(out, span_of(lines, sizeof(lines))));
+	return ERR_OK;
+}
+
+/* Promise 5: one chunk and its growing, whatever the size of the mail. */
+static void
+test_flat_memory(void **state)
+{
+	(void)state;
+	for (size_t way = 0; way < 4; way++) {
+		struct wire *w = frugal(offers[way]);
+		struct smtp_client *c = opened(w);
+		struct smtp_envelope e = envelope(1);
+		struct smtp_result r[1];
+
+		alloc_watch();
+		assert_int_equal(
+		    smtp_client_send(c, &e, (struct smtp_body){ write_64_mb, NULL }, r), ERR_OK);
+		assert_true(alloc_peak_bytes() <= 2 * SMTP_CHUNK_BYTES + 16384);
+		assert_int_equal(alloc_now_bytes(), 0);
+		assert_int_equal(r[0].outcome, OK);
+		smtp_client_free(&c);
+		wire_free(w);
+	}
+}
+
 int
 main(void)
 {
@@ -894,6 +982,8 @@ main(void)
 		cmocka_unit_test(test_pooled_connection_has_died),
 		cmocka_unit_test(test_fresh_connection_dies),
 		cmocka_unit_test(test_many_recipients),
+		cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_flat_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

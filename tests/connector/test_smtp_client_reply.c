@@ -193,8 +193,11 @@ test_bounds(void **state)
 
 	/* a long text is cut, between whole characters */
 	memset(line, 'x', sizeof(line));
-	memcpy(line, "550 ", 4);
-	memcpy(line + 4 + SMTP_REPLY_TEXT_MAX - 1, "\xc3\xa9", 2);
+	line[0] = line[1] = '5';
+	line[2] = '0';
+	line[3] = ' ';
+	line[4 + SMTP_REPLY_TEXT_MAX - 1] = (char)0xc3;
+	line[4 + SMTP_REPLY_TEXT_MAX] = (char)0xa9;
 	smtp_reply_begin(&p);
 	assert_int_equal(
 	    smtp_reply_push(&p, span_of(line, SMTP_REPLY_LINE_MAX), &text, &done), ERR_OK);
