@@ -25,7 +25,9 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" OR CMAKE_BUILD_TYPE STREQUAL "RelWithDebI
 	set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 	target_compile_options(secudoc_flags INTERFACE
 		-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
-		-fcf-protection -ftrivial-auto-var-init=zero)
+		-fcf-protection
+		# clang 14 has zero only behind a threat to take it away again
+		-ftrivial-auto-var-init=$<IF:$<C_COMPILER_ID:Clang>,pattern,zero>)
 	target_link_options(secudoc_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
 find_program(CCACHE ccache)
