@@ -44,12 +44,12 @@ read_mail(struct smtp_session *s, struct smtp_data *d)
 static enum err
 refuse_odd(struct smtp_session *s, const struct smtp_data *d)
 {
-	enum smtp_say say = d->odd == SMTP_DATA_NUL       ? SMTP_SAY_NUL
-			    : d->odd == SMTP_DATA_BARE_CR ? SMTP_SAY_BARE_CR
-							  : SMTP_SAY_BARE_LF;
+	enum smtp_say say = d->odd == SMTP_DATA_NUL ? SMTP_SAY_NUL
+	    : d->odd == SMTP_DATA_BARE_CR           ? SMTP_SAY_BARE_CR
+						    : SMTP_SAY_BARE_LF;
 
 	log_line(LOG_WARN, &s->scope, "line-ends", "%s at octet %" PRIu64 " from %s",
-		 smtp_answer(say)->word, d->odd_at, conn_peer(s->conn));
+	    smtp_answer(say)->word, d->odd_at, conn_peer(s->conn));
 	pipeline_refuse(s->tx->pipeline, say);
 	TRY(smtp_session_mail_end(s));
 	smtp_session_enter(s, SMTP_STATE_CLOSED);

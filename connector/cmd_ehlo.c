@@ -27,8 +27,8 @@ smtp_helo_arg(struct span args, struct span *ret_name)
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t b = s.p[i];
 		bool fine = (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
-			    (b >= '0' && b <= '9') || b == '-' || b == '.' || b == '_' ||
-			    b == ':' || b == '[' || b == ']';
+		    (b >= '0' && b <= '9') || b == '-' || b == '.' || b == '_' || b == ':' ||
+		    b == '[' || b == ']';
 
 		if (!fine)
 			return false;

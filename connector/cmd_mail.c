@@ -25,7 +25,7 @@ smtp_mail_args(struct span args, struct smtp_path *ret_path, struct smtp_mail_pa
 
 static enum smtp_say
 check_mail(const struct smtp_session *s, struct span args, struct smtp_path *path,
-	   struct smtp_mail_params *params)
+    struct smtp_mail_params *params)
 {
 	enum smtp_say say = smtp_session_peer_check(s);
 
@@ -53,7 +53,7 @@ cmd_mail(struct smtp_session *s, struct span args)
 	if (say != SMTP_SAY_OK)
 		return smtp_session_say(s, say);
 	if (smtp_tx_new(&path, &params, rcpt_max < STORE_RCPT_MAX ? rcpt_max : STORE_RCPT_MAX,
-			clock_mono_ms() + c->smtp_data_timeout_ms, &s->tx) != ERR_OK)
+		clock_mono_ms() + c->smtp_data_timeout_ms, &s->tx) != ERR_OK)
 		return smtp_session_say(s, SMTP_SAY_TEMP);
 	smtp_session_enter(s, SMTP_STATE_MAIL);
 	return smtp_session_say(s, SMTP_SAY_SENDER_OK);

@@ -6,8 +6,8 @@
 #include "connector/smtp_commands.h"
 
 enum smtp_say
-smtp_rcpt_args(struct span args, bool smtputf8, struct smtp_path *ret_path,
-	       struct smtp_rcpt_params *ret)
+smtp_rcpt_args(
+    struct span args, bool smtputf8, struct smtp_path *ret_path, struct smtp_rcpt_params *ret)
 {
 	enum err err;
 

@@ -27,7 +27,7 @@ note_peer(struct smtp_session *s)
 		return;
 	metric_add(METRIC_TRUST_REFUSED, 1);
 	log_line(LOG_WARN, &s->scope, "peer-refused", "%s: %s%s%s", conn_peer(s->conn),
-		 smtp_answer(say)->word, tls->problem[0] != '\0' ? ": " : "", tls->problem);
+	    smtp_answer(say)->word, tls->problem[0] != '\0' ? ": " : "", tls->problem);
 }
 
 enum err
@@ -41,7 +41,7 @@ cmd_starttls(struct smtp_session *s, struct span args)
 		return smtp_session_say(s, SMTP_SAY_NO_ARGUMENT);
 	if (conn_buffered(s->conn) > 0) {
 		log_line(LOG_WARN, &s->scope, "tls-injection", "%zu bytes behind STARTTLS from %s",
-			 conn_buffered(s->conn), conn_peer(s->conn));
+		    conn_buffered(s->conn), conn_peer(s->conn));
 		return smtp_session_say_last(s, SMTP_SAY_TLS_INJECTION);
 	}
 	TRY(smtp_session_say(s, SMTP_SAY_TLS_GO));

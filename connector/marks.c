@@ -29,7 +29,7 @@ base64url(const uint8_t *in, size_t len, char *out)
  * Message-ID. */
 static enum err
 put_with_mac(const uint8_t key[SHA256_SIZE], const char *entra_id, const struct mark *mark,
-	     struct span message_id, struct buf *value)
+    struct span message_id, struct buf *value)
 {
 	CLEANUP(buf_done) struct buf covered;
 	uint8_t mac[SHA256_SIZE];
@@ -37,7 +37,7 @@ put_with_mac(const uint8_t key[SHA256_SIZE], const char *entra_id, const struct 
 	size_t begin = value->len;
 
 	TRY(buf_printf(value, "v1; t=%s; c=%" PRId64 "; d=%" PRId64 "; ", entra_id, mark->copy_id,
-		       mark->made_ms));
+	    mark->made_ms));
 	buf_init(&covered, value->len + message_id.len);
 	TRY(buf_put(&covered, span_from(buf_span(value), begin)));
 	TRY(buf_put(&covered, message_id));
@@ -48,7 +48,7 @@ put_with_mac(const uint8_t key[SHA256_SIZE], const char *entra_id, const struct 
 
 enum err
 mark_put(const uint8_t key[SHA256_SIZE], const char *entra_id, const struct mark *mark,
-	 struct span message_id, struct buf *out)
+    struct span message_id, struct buf *out)
 {
 	return put_with_mac(key, entra_id, mark, message_id, out);
 }
@@ -66,7 +66,7 @@ take_id(struct span *s, int64_t *ret)
 
 bool
 mark_check(const uint8_t key[SHA256_SIZE], const char *entra_id, struct span value,
-	   struct span message_id, struct mark *ret)
+    struct span message_id, struct mark *ret)
 {
 	CLEANUP(buf_done) struct buf expected;
 	struct span s = value;

@@ -28,10 +28,10 @@ struct mark {
  * ERR_TEMP from out.
  */
 MUST_USE enum err mark_put(const uint8_t key[SHA256_SIZE], const char *entra_id,
-			   const struct mark *mark, struct span message_id, struct buf *out);
+    const struct mark *mark, struct span message_id, struct buf *out);
 
 /* mark_check() - value trimmed. False: not a mark of this tenant for this mail; *ret untouched. */
 bool mark_check(const uint8_t key[SHA256_SIZE], const char *entra_id, struct span value,
-		struct span message_id, struct mark *ret);
+    struct span message_id, struct mark *ret);
 
 #endif

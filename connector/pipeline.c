@@ -109,8 +109,8 @@ container_put(void *ctx, struct span in)
 }
 
 enum err
-pipeline_new(const struct pipeline_env *env, const struct pipeline_envelope *envelope,
-	     struct pipeline **ret)
+pipeline_new(
+    const struct pipeline_env *env, const struct pipeline_envelope *envelope, struct pipeline **ret)
 {
 	struct pipeline *p = calloc(1, sizeof(*p));
 	struct mime_detach_events events = { p, on_field, on_head_end };
@@ -190,16 +190,16 @@ audit_refusal(struct pipeline *p)
 {
 	const struct smtp_answer *a = smtp_answer(p->say);
 	struct store_audit_line line = { .event = a->code < 500 ? "deferred" : "refused",
-					 .reason = a->word,
-					 .address = p->envelope.sender };
+		.reason = a->word,
+		.address = p->envelope.sender };
 	enum err err;
 
 	if (a->code < 400)
 		return;
 	metric_add(a->code < 500 ? METRIC_MAIL_DEFERRED : METRIC_MAIL_REFUSED, 1);
 	log_line(LOG_WARN, p->envelope.scope, "mail-refused",
-		 "%s (%u %s) after %" PRIu64 " bytes%s%s", a->word, a->code, a->status, p->octets,
-		 p->detail[0] != '\0' ? ": " : "", p->detail);
+	    "%s (%u %s) after %" PRIu64 " bytes%s%s", a->word, a->code, a->status, p->octets,
+	    p->detail[0] != '\0' ? ": " : "", p->detail);
 	err = store_audit_add(p->env.st, p->tenant != NULL ? p->tenant->id : 0, &line);
 	if (err == ERR_OK)
 		return;

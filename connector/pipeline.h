@@ -31,7 +31,7 @@ struct pipeline_envelope {
 	bool smtputf8, body_8bit;
 	enum store_ret ret;
 	struct span envid;
-	const struct store_rcpt_new *rcpts;
+	struct store_rcpt_new *rcpts; /* the policy sets their unchanged */
 	size_t rcpt_count;
 	const char *helo, *peer;
 	const struct tls_facts *tls;
@@ -42,7 +42,7 @@ struct pipeline;
 
 /* ERR_TEMP: no memory. */
 MUST_USE enum err pipeline_new(const struct pipeline_env *env,
-			       const struct pipeline_envelope *envelope, struct pipeline **ret);
+    const struct pipeline_envelope *envelope, struct pipeline **ret);
 /* pipeline_push() - the next bytes of content; borrowed during the call. */
 void pipeline_push(struct pipeline *p, struct span in);
 /* pipeline_refuse() - the session found a reason (size, line ends); the first reason stays. */

@@ -36,12 +36,12 @@ received(struct pipeline *p, int64_t mail_id, int64_t now_ms, struct span *ret)
 {
 	CLEANUP(buf_done) struct buf text;
 	struct received_facts f = { .hostname = p->env.config->smtp_hostname,
-				    .helo = p->envelope.helo,
-				    .peer = p->envelope.peer,
-				    .tls = p->envelope.tls,
-				    .smtputf8 = p->envelope.smtputf8,
-				    .mail_id = mail_id,
-				    .now_ms = now_ms };
+		.helo = p->envelope.helo,
+		.peer = p->envelope.peer,
+		.tls = p->envelope.tls,
+		.smtputf8 = p->envelope.smtputf8,
+		.mail_id = mail_id,
+		.now_ms = now_ms };
 
 	buf_init(&text, RECEIVED_MAX);
 	TRY(received_put(&f, &text));
@@ -119,8 +119,8 @@ fill(struct pipeline *p, struct store_mail_new *m)
 	m->facts.sender = p->envelope.sender;
 	m->facts.envid = p->envelope.envid;
 	m->facts.message_id = p->message_id;
-	TRY(received(p, store_container_mail_id(p->container), m->received_ms,
-		     &m->facts.received_field));
+	TRY(received(
+	    p, store_container_mail_id(p->container), m->received_ms, &m->facts.received_field));
 	TRY(decoded(p, SPAN("Subject"), SUBJECT_MAX, &m->facts.subject));
 	TRY(decoded(p, SPAN("From"), SUBJECT_MAX, &m->facts.from));
 	m->rcpts = p->envelope.rcpts;
@@ -156,8 +156,7 @@ tell(struct pipeline *p, int64_t begun_ms)
 	if (secure)
 		metric_add(METRIC_FILES_DETACHED, p->facts->attachment_count);
 	metric_time_ms(METRIC_RECEIVE_SECONDS, clock_mono_ms() - begun_ms);
-	log_line(
-	    LOG_INFO, p->envelope.scope, "mail-accepted",
+	log_line(LOG_INFO, p->envelope.scope, "mail-accepted",
 	    "mail %" PRId64 " of tenant %s: %s (%s), %zu of %zu recipients new, %" PRIu64 " bytes, "
 	    "%" PRId64 " ms",
 	    p->mail_id, p->tenant->name, secure ? "secure" : "pass", p->decision.reason,
@@ -180,8 +179,8 @@ pipeline_commit(struct pipeline *p)
 	if (again > 0) {
 		metric_add(METRIC_MAIL_LOOPED, 1);
 		log_line(LOG_WARN, p->envelope.scope, "mail-looped",
-			 "copy %" PRId64 " came back a second time for %zu recipients",
-			 p->returned_copy_id, again);
+		    "copy %" PRId64 " came back a second time for %zu recipients",
+		    p->returned_copy_id, again);
 	}
 	if (p->done.new_count > 0) {
 		p->say = SMTP_SAY_ACCEPTED;
@@ -194,6 +193,6 @@ pipeline_commit(struct pipeline *p)
 	p->say = SMTP_SAY_REPEAT;
 	metric_add(METRIC_MAIL_REPEATED, 1);
 	log_line(LOG_INFO, p->envelope.scope, "mail-repeated", "known for all %zu recipients",
-		 p->envelope.rcpt_count);
+	    p->envelope.rcpt_count);
 	return ERR_OK;
 }

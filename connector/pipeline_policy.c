@@ -82,32 +82,10 @@ sender_excluded(const struct pipeline *p)
 	return excluded(&p->tenant->excluded_senders, mailbox);
 }
 
-/*
- * One mail has one decision: it passes for the sake of its recipients only if each of them is
- * excluded. A mail to one who is and one who is not is secured for both: the wrong one of the two
- * would be in the clear.
- */
-static enum rule_answer
-all_recipients_excluded(const struct pipeline *p)
+static struct policy_facts
+gather(const struct pipeline *p)
 {
-	enum rule_answer all = RULE_YES;
-
-	for (size_t i = 0; i < p->envelope.rcpt_count; i++) {
-		enum rule_answer one =
-		    excluded(&p->tenant->excluded_recipients, p->envelope.rcpts[i].address);
-
-		if (one == RULE_NO)
-			return RULE_NO;
-		if (one == RULE_UNKNOWN)
-			all = RULE_UNKNOWN;
-	}
-	return all;
-}
-
-enum err
-pipeline_policy(struct pipeline *p)
-{
-	struct policy_facts f = {
+	return (struct policy_facts){
 		.kind = kind_of(p->facts->kind),
 		.enabled = switch_of(&p->head),
 		.opt_in = p->tenant->mode == TENANT_OPT_IN,
@@ -115,13 +93,44 @@ pipeline_policy(struct pipeline *p)
 		.passed_before = p->passed_before,
 		.has_required_header = has_required(&p->head, span_str(p->tenant->required_header)),
 		.sender_excluded = sender_excluded(p),
-		.recipient_excluded = all_recipients_excluded(p),
 		.attachment_count = p->facts->attachment_count,
 		.largest_attachment_bytes = p->facts->largest_attachment_bytes,
 		.threshold_bytes = (uint64_t)p->tenant->threshold_bytes,
 	};
+}
 
-	p->decision = policy_decide(&f);
+/* Of two recipients' decisions the mail's: waiting outweighs securing, securing outweighs passing. */
+static bool
+outweighs(enum policy_verdict a, enum policy_verdict b)
+{
+	return a != b && (a == POLICY_WAIT || b == POLICY_PASS);
+}
+
+/*
+ * Every recipient has a decision of his own. Those who are excluded get the mail as it came (SD-096), the
+ * others of the same mail get a link; the store keeps them in copies apart.
+ */
+static void
+decide_each(struct pipeline *p)
+{
+	struct policy_facts f = gather(p);
+
+	for (size_t i = 0; i < p->envelope.rcpt_count; i++) {
+		struct store_rcpt_new *rcpt = &p->envelope.rcpts[i];
+		struct policy_decision d;
+
+		f.recipient_excluded = excluded(&p->tenant->excluded_recipients, rcpt->address);
+		d = policy_decide(&f);
+		rcpt->unchanged = d.verdict == POLICY_PASS;
+		if (i == 0 || outweighs(d.verdict, p->decision.verdict))
+			p->decision = d;
+	}
+}
+
+enum err
+pipeline_policy(struct pipeline *p)
+{
+	decide_each(p);
 	if (p->decision.verdict == POLICY_WAIT)
 		return pipeline_no(p, SMTP_SAY_POLICY_WAIT);
 	/* our own mail, and somebody put a file into it on the way: secured, and on record */

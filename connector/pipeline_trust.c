@@ -60,8 +60,8 @@ maybe_validation(struct pipeline *p)
 	for (size_t i = 0; i < p->envelope.rcpt_count; i++)
 		if (!trust_own_domain(p->tenant, p->envelope.rcpts[i].address))
 			return not_trusted(p, SMTP_SAY_SECRET_MISSING);
-	if (!rate_allow(p->env.validations, p->tenant->id, TRUST_VALIDATION_PER_HOUR,
-			clock_now_ms()))
+	if (!rate_allow(
+		p->env.validations, p->tenant->id, TRUST_VALIDATION_PER_HOUR, clock_now_ms()))
 		return pipeline_no(p, SMTP_SAY_VALIDATION_RATE);
 	p->validation = true;
 	pipeline_audit(p, "validation", NULL);

@@ -20,9 +20,9 @@ struct receive {
 static enum err
 open_tls(const struct config *c, struct tls_ctx **ret)
 {
-	struct tls_server_opts opts = { .cert = c->smtp_cert,
-					.key = c->smtp_key,
-					.client_ca = c->smtp_client_ca };
+	struct tls_server_opts opts = {
+		.cert = c->smtp_cert, .key = c->smtp_key, .client_ca = c->smtp_client_ca
+	};
 
 	return tls_server_new(&opts, ret);
 }
@@ -34,7 +34,7 @@ open_listeners(struct receive *r, const struct config *c)
 
 	if (c->smtp_listen.count > ROLE_LISTEN_MAX)
 		return err_set(ERR_LIMIT, "%zu addresses in smtp.listen, %u allowed",
-			       c->smtp_listen.count, ROLE_LISTEN_MAX);
+		    c->smtp_listen.count, ROLE_LISTEN_MAX);
 	for (size_t i = 0; i < c->smtp_listen.count; i++) {
 		TRY(listen_open(c->smtp_listen.items[i], &r->own_fds[i]));
 		r->own_count++;
@@ -63,8 +63,8 @@ serve(struct receive *r, const struct role_env *env)
 	};
 	if (env->ready != NULL)
 		env->ready(env->ctx);
-	return smtp_server_run(&shared, fds,
-			       env->listen_count > 0 ? env->listen_count : r->own_count);
+	return smtp_server_run(
+	    &shared, fds, env->listen_count > 0 ? env->listen_count : r->own_count);
 }
 
 enum err

@@ -14,7 +14,7 @@ put_safe(struct buf *out, const char *s)
 {
 	for (; *s != '\0'; s++) {
 		bool safe = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
-			    (*s >= '0' && *s <= '9') || strchr("-._:[]*", *s) != NULL;
+		    (*s >= '0' && *s <= '9') || strchr("-._:[]*", *s) != NULL;
 
 		TRY(buf_put_byte(out, safe ? (uint8_t)*s : '?'));
 	}
@@ -48,8 +48,8 @@ received_put(const struct received_facts *f, struct buf *out)
 	TRY(put_safe(out, f->peer));
 	TRY(buf_put_str(out, "])\r\n\tby "));
 	TRY(put_safe(out, f->hostname));
-	TRY(buf_printf(out, " with %s id %" PRId64, f->smtputf8 ? "UTF8SMTPS" : "ESMTPS",
-		       f->mail_id));
+	TRY(buf_printf(
+	    out, " with %s id %" PRId64, f->smtputf8 ? "UTF8SMTPS" : "ESMTPS", f->mail_id));
 	if (f->tls != NULL)
 		TRY(put_tls(f->tls, out));
 	return buf_printf(out, ";\r\n\t%s\r\n", clock_rfc5322(f->now_ms, date));

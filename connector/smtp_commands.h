@@ -35,8 +35,8 @@ MUST_USE enum err smtp_bdat_refuse(struct smtp_session *s, struct span args, enu
  * Pure. */
 enum smtp_say
 smtp_mail_args(struct span args, struct smtp_path *ret_path, struct smtp_mail_params *ret);
-enum smtp_say smtp_rcpt_args(struct span args, bool smtputf8, struct smtp_path *ret_path,
-			     struct smtp_rcpt_params *ret);
+enum smtp_say smtp_rcpt_args(
+    struct span args, bool smtputf8, struct smtp_path *ret_path, struct smtp_rcpt_params *ret);
 /* smtp_helo_arg() - a host name or address literal, as far as that can matter to anyone. Pure. */
 bool smtp_helo_arg(struct span args, struct span *ret_name);
 /* smtp_no_args() - nothing but blanks. */

@@ -104,14 +104,14 @@ smtp_chunk_parse(struct span args, struct smtp_chunk *ret)
 	/* RFC 3030 section 2: chunk-size = 1*DIGIT; more than fits is no size at all */
 	if (!span_take_u64(&s, UINT64_MAX / 2, &c.left))
 		return err_set(ERR_SYNTAX, "no size of a chunk: %s",
-			       span_printable(args, shown, sizeof(shown)));
+		    span_printable(args, shown, sizeof(shown)));
 	while (s.len > 0 && s.p[s.len - 1] == ' ')
 		s.len--;
 	if (span_take_byte(&s, ' ') && span_take_i(&s, SPAN("LAST")))
 		c.last = true;
 	if (s.len > 0)
 		return err_set(ERR_SYNTAX, "no size of a chunk: %s",
-			       span_printable(args, shown, sizeof(shown)));
+		    span_printable(args, shown, sizeof(shown)));
 	*ret = c;
 	return ERR_OK;
 }

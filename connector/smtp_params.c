@@ -25,7 +25,7 @@ static bool
 keyword_byte(uint8_t b)
 {
 	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9') ||
-	       b == '-';
+	    b == '-';
 }
 
 static bool
@@ -71,8 +71,8 @@ wrong(const struct param *p)
 	char keyword[24], value[64];
 
 	return err_set(ERR_SYNTAX, "%s has the wrong value \"%s\"",
-		       span_printable(p->keyword, keyword, sizeof(keyword)),
-		       span_printable(p->value, value, sizeof(value)));
+	    span_printable(p->keyword, keyword, sizeof(keyword)),
+	    span_printable(p->value, value, sizeof(value)));
 }
 
 static enum err
@@ -89,12 +89,12 @@ parse(struct span s, const struct param_kind *kinds, size_t kind_count, void *ou
 
 		if (!take_param(&s, &p))
 			return err_set(ERR_SYNTAX, "not a parameter: %s",
-				       span_printable(s, shown, sizeof(shown)));
+			    span_printable(s, shown, sizeof(shown)));
 		while (i < kind_count && !span_ieq(p.keyword, span_str(kinds[i].keyword)))
 			i++;
 		if (i == kind_count)
 			return err_set(ERR_DENIED, "parameter %s is not offered",
-				       span_printable(p.keyword, shown, sizeof(shown)));
+			    span_printable(p.keyword, shown, sizeof(shown)));
 		if ((seen & 1u << i) != 0)
 			return err_set(ERR_SYNTAX, "%s stands there twice", kinds[i].keyword);
 		seen |= 1u << i;
@@ -179,8 +179,11 @@ take_envid(const struct param *p, void *out)
 }
 
 static const struct param_kind mail_kinds[] = {
-	{ "SIZE", take_size }, { "BODY", take_body },   { "SMTPUTF8", take_smtputf8 },
-	{ "RET", take_ret },   { "ENVID", take_envid },
+	{ "SIZE", take_size },
+	{ "BODY", take_body },
+	{ "SMTPUTF8", take_smtputf8 },
+	{ "RET", take_ret },
+	{ "ENVID", take_envid },
 };
 
 enum err
@@ -200,9 +203,8 @@ take_notify(const struct param *p, void *out)
 	static const struct {
 		const char *word;
 		unsigned bit;
-	} words[] = { { "SUCCESS", STORE_NOTIFY_SUCCESS },
-		      { "FAILURE", STORE_NOTIFY_FAILURE },
-		      { "DELAY", STORE_NOTIFY_DELAY } };
+	} words[] = { { "SUCCESS", STORE_NOTIFY_SUCCESS }, { "FAILURE", STORE_NOTIFY_FAILURE },
+		{ "DELAY", STORE_NOTIFY_DELAY } };
 	struct smtp_rcpt_params *r = out;
 	struct span s = p->value;
 
@@ -233,9 +235,8 @@ take_utf8(struct span *s)
 		uint8_t low, high;
 		size_t len;
 		unsigned long least;
-	} forms[] = { { 0xc2, 0xdf, 2, 0xa0 },
-		      { 0xe0, 0xef, 3, 0x800 },
-		      { 0xf0, 0xf4, 4, 0x10000 } };
+	} forms[] = { { 0xc2, 0xdf, 2, 0xa0 }, { 0xe0, 0xef, 3, 0x800 },
+		{ 0xf0, 0xf4, 4, 0x10000 } };
 
 	for (size_t i = 0; i < 3; i++) {
 		unsigned long value = s->p[0] & (0x7fu >> forms[i].len);
@@ -249,7 +250,7 @@ take_utf8(struct span *s)
 		}
 		*s = span_from(*s, forms[i].len);
 		return value >= forms[i].least && value <= 0x10ffff &&
-		       !(value >= 0xd800 && value < 0xe000);
+		    !(value >= 0xd800 && value < 0xe000);
 	}
 	return false;
 }
@@ -275,7 +276,7 @@ take_hexpoint(struct span *s)
 		*s = span_from(*s, 1);
 	}
 	return span_take_byte(s, '}') && digits >= 2 && digits <= 6 && value >= ' ' &&
-	       !(value >= 0x7f && value < 0xa0) && value <= 0x10ffff;
+	    !(value >= 0x7f && value < 0xa0) && value <= 0x10ffff;
 }
 
 /* The utf-8 address type: printable ASCII without "+", "=" and "\", hexpoints, and UTF-8 as it is.

@@ -24,7 +24,7 @@ take_path(struct span *s, struct smtp_path *ret)
 	p.address.len -= at.len;
 	if (!span_take_byte(&at, '>'))
 		return err_set(ERR_SYNTAX, "no \">\" behind the address: %s",
-			       span_printable(at, shown, sizeof(shown)));
+		    span_printable(at, shown, sizeof(shown)));
 	p.domain = a.domain;
 	p.utf8 = a.utf8;
 	*s = at;
@@ -52,8 +52,8 @@ smtp_path_take_forward(struct span *s, struct smtp_path *ret)
 	local = span_upto(p.address, p.address.len - p.domain.len - 1);
 	for (size_t i = 0; i < local.len; i++)
 		if (local.p[i] == '%' || local.p[i] == '!' || local.p[i] == '@')
-			return err_set(ERR_DENIED, "\"%c\" in a local part routes elsewhere",
-				       local.p[i]);
+			return err_set(
+			    ERR_DENIED, "\"%c\" in a local part routes elsewhere", local.p[i]);
 	*s = at;
 	*ret = p;
 	return ERR_OK;

@@ -21,21 +21,22 @@
 /* The system has no descriptors to spare: sessions end meanwhile. */
 #define PAUSE_MS 100
 
+enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_ENDED /* its thread waits to be joined */ };
+
 struct slot {
 	struct smtp_server *server;
-	struct conn *conn; /* NULL: free; given to the session's thread when it starts */
+	struct conn *conn; /* the session's thread takes it when it starts */
+	pthread_t thread;
 	char peer[CONN_PEER_SIZE];
-	bool used;
+	enum slot_state state; /* under the lock */
 };
 
 struct smtp_server {
 	const struct smtp_shared *shared;
 	pthread_mutex_t lock;
-	pthread_cond_t ended;
 	pthread_attr_t attr;
 	struct slot *slots; /* slot_count of them: smtp.max_connections */
 	size_t slot_count;
-	size_t used;
 };
 
 /* Who a connection counts for: the address, of IPv6 its /64, which one customer has to himself. */
@@ -52,16 +53,11 @@ peer_key(const char *peer, char ret_key[CONN_PEER_SIZE])
 }
 
 static void
-slot_free(struct slot *slot)
+slot_set(struct slot *slot, enum slot_state state)
 {
-	struct smtp_server *server = slot->server;
-
-	metric_add(METRIC_SMTP_CONNECTIONS, -1);
-	pthread_mutex_lock(&server->lock);
-	slot->used = false;
-	server->used--;
-	pthread_cond_signal(&server->ended);
-	pthread_mutex_unlock(&server->lock);
+	pthread_mutex_lock(&slot->server->lock);
+	slot->state = state;
+	pthread_mutex_unlock(&slot->server->lock);
 }
 
 static void *
@@ -70,17 +66,38 @@ session_thread(void *arg)
 	struct slot *slot = arg;
 	struct conn *conn = slot->conn;
 
-	slot->conn = NULL;
 	smtp_session_run(slot->server->shared, conn, store_new_id());
-	slot_free(slot);
+	slot_set(slot, SLOT_ENDED);
+	metric_add(METRIC_SMTP_CONNECTIONS, -1);
 	return NULL;
+}
+
+/*
+ * Sessions that ended are joined here, by the accepting thread; wait: also those that run. So no thread
+ * outlives the server, and a slot is free only when its thread is really gone.
+ */
+static void
+join_sessions(struct smtp_server *server, bool wait)
+{
+	for (size_t i = 0; i < server->slot_count; i++) {
+		struct slot *slot = &server->slots[i];
+		enum slot_state state;
+
+		pthread_mutex_lock(&server->lock);
+		state = slot->state;
+		pthread_mutex_unlock(&server->lock);
+		if (state == SLOT_FREE || (state == SLOT_RUNNING && !wait))
+			continue;
+		pthread_join(slot->thread, NULL);
+		slot_set(slot, SLOT_FREE);
+	}
 }
 
 /* A place for the connection, or NULL and what to say. */
 static struct slot *
 slot_take(struct smtp_server *server, struct conn *conn, enum smtp_say *ret_say)
 {
-	struct slot *free_slot = NULL;
+	struct slot *found = NULL;
 	char key[CONN_PEER_SIZE];
 	int64_t same = 0;
 
@@ -89,24 +106,23 @@ slot_take(struct smtp_server *server, struct conn *conn, enum smtp_say *ret_say)
 	for (size_t i = 0; i < server->slot_count; i++) {
 		struct slot *slot = &server->slots[i];
 
-		if (!slot->used)
-			free_slot = slot;
-		else if (strcmp(slot->peer, key) == 0)
+		if (slot->state == SLOT_FREE)
+			found = slot;
+		else if (slot->state == SLOT_RUNNING && strcmp(slot->peer, key) == 0)
 			same++;
 	}
 	*ret_say = SMTP_SAY_CONNECTIONS;
 	if (same >= server->shared->config->smtp_max_connections_per_address) {
 		*ret_say = SMTP_SAY_CONNECTIONS_ADDRESS;
-		free_slot = NULL;
+		found = NULL;
 	}
-	if (free_slot != NULL) {
-		free_slot->used = true;
-		free_slot->conn = conn;
-		memcpy(free_slot->peer, key, sizeof(key));
-		server->used++;
+	if (found != NULL) {
+		found->state = SLOT_RUNNING;
+		found->conn = conn;
+		memcpy(found->peer, key, sizeof(key));
 	}
 	pthread_mutex_unlock(&server->lock);
-	return free_slot;
+	return found;
 }
 
 static void
@@ -131,13 +147,13 @@ begin_session(struct smtp_server *server, int fd)
 	struct conn *conn;
 	struct slot *slot;
 	enum smtp_say say;
-	pthread_t thread;
 
 	if (conn_new(fd, &conn) != ERR_OK) {
 		log_err(LOG_ERROR, NULL, "connection-trouble", ERR_TEMP);
 		return;
 	}
 	metric_add(METRIC_SMTP_CONNECTIONS_TOTAL, 1);
+	join_sessions(server, false);
 	slot = slot_take(server, conn, &say);
 	if (slot == NULL) {
 		turn_away(conn, say);
@@ -145,12 +161,12 @@ begin_session(struct smtp_server *server, int fd)
 		return;
 	}
 	metric_add(METRIC_SMTP_CONNECTIONS, 1);
-	if (pthread_create(&thread, &server->attr, session_thread, slot) == 0)
+	if (pthread_create(&slot->thread, &server->attr, session_thread, slot) == 0)
 		return;
+	metric_add(METRIC_SMTP_CONNECTIONS, -1);
+	slot_set(slot, SLOT_FREE);
 	turn_away(conn, SMTP_SAY_CONNECTIONS);
-	slot->conn = NULL;
 	conn_free(&conn);
-	slot_free(slot);
 }
 
 static void
@@ -175,21 +191,11 @@ accept_until_stop(struct smtp_server *server, const int *fds, size_t count)
 	}
 }
 
-static void
-wait_for_sessions(struct smtp_server *server)
-{
-	pthread_mutex_lock(&server->lock);
-	log_line(LOG_INFO, NULL, "draining", "%zu sessions left", server->used);
-	while (server->used > 0)
-		pthread_cond_wait(&server->ended, &server->lock);
-	pthread_mutex_unlock(&server->lock);
-}
-
 enum err
 smtp_server_run(const struct smtp_shared *shared, const int *listen_fds, size_t listen_count)
 {
 	struct smtp_server server = { .shared = shared,
-				      .slot_count = (size_t)shared->config->smtp_max_connections };
+		.slot_count = (size_t)shared->config->smtp_max_connections };
 
 	server.slots = calloc(server.slot_count, sizeof(*server.slots));
 	if (server.slots == NULL)
@@ -197,15 +203,13 @@ smtp_server_run(const struct smtp_shared *shared, const int *listen_fds, size_t 
 	for (size_t i = 0; i < server.slot_count; i++)
 		server.slots[i].server = &server;
 	pthread_mutex_init(&server.lock, NULL);
-	pthread_cond_init(&server.ended, NULL);
 	pthread_attr_init(&server.attr);
-	(void)pthread_attr_setdetachstate(&server.attr, PTHREAD_CREATE_DETACHED);
 	(void)pthread_attr_setstacksize(&server.attr, SESSION_STACK);
 	accept_until_stop(&server, listen_fds, listen_count);
 	atomic_store(shared->stopping, true);
-	wait_for_sessions(&server);
+	log_line(LOG_INFO, NULL, "draining", "waiting for the sessions to end");
+	join_sessions(&server, true);
 	pthread_attr_destroy(&server.attr);
-	pthread_cond_destroy(&server.ended);
 	pthread_mutex_destroy(&server.lock);
 	free(server.slots);
 	return ERR_OK;

@@ -20,8 +20,8 @@
 const char *
 smtp_state_name(enum smtp_state state)
 {
-	static const char *const names[] = { "helo-wanted", "ready", "mail",
-					     "rcpt",        "bdat",  "closed" };
+	static const char *const names[] = { "helo-wanted", "ready", "mail", "rcpt", "bdat",
+		"closed" };
 
 	return names[state];
 }
@@ -32,7 +32,7 @@ smtp_session_enter(struct smtp_session *s, enum smtp_state state)
 	if (state == s->state)
 		return;
 	log_line(LOG_DEBUG, &s->scope, "state", "%s -> %s", smtp_state_name(s->state),
-		 smtp_state_name(state));
+	    smtp_state_name(state));
 	s->state = state;
 }
 
@@ -41,8 +41,8 @@ smtp_session_reset(struct smtp_session *s)
 {
 	smtp_tx_free(&s->tx);
 	if (s->state != SMTP_STATE_CLOSED)
-		smtp_session_enter(s,
-				   s->helo[0] == '\0' ? SMTP_STATE_HELO_WANTED : SMTP_STATE_READY);
+		smtp_session_enter(
+		    s, s->helo[0] == '\0' ? SMTP_STATE_HELO_WANTED : SMTP_STATE_READY);
 }
 
 /* --- replies -------------------------------------------------------------------------------------
@@ -151,8 +151,8 @@ smtp_session_mail_end(struct smtp_session *s)
 	if (answer.say == SMTP_SAY_ACCEPTED)
 		s->idle_commands = 0;
 	smtp_session_reset(s);
-	return smtp_session_say_more(s, answer.say,
-				     answer.say == SMTP_SAY_ACCEPTED ? id : answer.detail);
+	return smtp_session_say_more(
+	    s, answer.say, answer.say == SMTP_SAY_ACCEPTED ? id : answer.detail);
 }
 
 /* --- the loop ------------------------------------------------------------------------------------
@@ -208,8 +208,8 @@ step(struct smtp_session *s)
 	if (s->state == SMTP_STATE_CLOSED)
 		return err;
 	if (err == ERR_SYNTAX || err == ERR_LIMIT)
-		return smtp_session_say(s,
-					err == ERR_SYNTAX ? SMTP_SAY_LINE_ODD : SMTP_SAY_LINE_LONG);
+		return smtp_session_say(
+		    s, err == ERR_SYNTAX ? SMTP_SAY_LINE_ODD : SMTP_SAY_LINE_LONG);
 	if (err == ERR_OK)
 		err = smtp_command_run(s, line);
 	if (err != ERR_OK)
@@ -233,8 +233,8 @@ smtp_session_run(const struct smtp_shared *shared, struct conn *conn, int64_t id
 		err = step(&s);
 	if (s.tx != NULL && s.tx->octets > 0)
 		log_line(LOG_WARN, &s.scope, "mail-incomplete",
-			 "the connection ended after %" PRIu64 " bytes of a mail; nothing was kept",
-			 s.tx->octets);
+		    "the connection ended after %" PRIu64 " bytes of a mail; nothing was kept",
+		    s.tx->octets);
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		log_err(LOG_INFO, &s.scope, "session-broken", err);
 	smtp_tx_free(&s.tx);

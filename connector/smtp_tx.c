@@ -28,15 +28,17 @@ fill(struct smtp_tx *tx, const struct smtp_path *sender, const struct smtp_mail_
 
 enum err
 smtp_tx_new(const struct smtp_path *sender, const struct smtp_mail_params *params, size_t rcpt_max,
-	    int64_t deadline_ms, struct smtp_tx **ret)
+    int64_t deadline_ms, struct smtp_tx **ret)
 {
 	CLEANUP(smtp_tx_free) struct smtp_tx *tx = calloc(1, sizeof(*tx));
 
 	if (tx == NULL)
 		return err_set(ERR_TEMP, "no memory for a transaction");
 	arena_init(&tx->arena,
-		   TX_ARENA_BASE + rcpt_max * (sizeof(*tx->rcpts) + sizeof(*tx->canonical) +
-					       2 * ADDRESS_MAX + SMTP_ORCPT_MAX + 64));
+	    TX_ARENA_BASE +
+		rcpt_max *
+		    (sizeof(*tx->rcpts) + sizeof(*tx->canonical) + 2 * ADDRESS_MAX +
+			SMTP_ORCPT_MAX + 64));
 	tx->rcpt_max = rcpt_max;
 	tx->deadline_ms = deadline_ms;
 	TRY(fill(tx, sender, params));

@@ -25,14 +25,14 @@ struct smtp_tx {
 
 /* ERR_TEMP: no memory. All is copied. */
 MUST_USE enum err smtp_tx_new(const struct smtp_path *sender, const struct smtp_mail_params *params,
-			      size_t rcpt_max, int64_t deadline_ms, struct smtp_tx **ret);
+    size_t rcpt_max, int64_t deadline_ms, struct smtp_tx **ret);
 void smtp_tx_free(struct smtp_tx **tx);
 
 /*
  * smtp_tx_add() - one recipient more; one that is there already in another spelling (S11) is not
  * added again. ERR_LIMIT: rcpt_max are there; ERR_TEMP; ERR_SYNTAX: it has no canonical form.
  */
-MUST_USE enum err smtp_tx_add(struct smtp_tx *tx, const struct smtp_path *rcpt,
-			      const struct smtp_rcpt_params *params);
+MUST_USE enum err smtp_tx_add(
+    struct smtp_tx *tx, const struct smtp_path *rcpt, const struct smtp_rcpt_params *params);
 
 #endif

@@ -44,13 +44,13 @@ smtp_reply_line_parse(struct span line, struct smtp_reply_line *ret)
 		r.code = r.code * 10 + (unsigned)(line.p[i] - '0');
 	}
 	if (r.code < 200 || r.code > 599)
-		return err_set(ERR_SYNTAX, "not a reply: %s",
-			       span_printable(line, shown, sizeof(shown)));
+		return err_set(
+		    ERR_SYNTAX, "not a reply: %s", span_printable(line, shown, sizeof(shown)));
 	if (span_take_byte(&s, '-'))
 		r.last = false;
 	else if (s.len > 0 && !span_take_byte(&s, ' '))
-		return err_set(ERR_SYNTAX, "not a reply: %s",
-			       span_printable(line, shown, sizeof(shown)));
+		return err_set(
+		    ERR_SYNTAX, "not a reply: %s", span_printable(line, shown, sizeof(shown)));
 	(void)take_status(&s, r.code / 100, r.status);
 	r.text = s;
 	*ret = r;
@@ -62,7 +62,7 @@ smtp_reply_line_put(struct buf *out, unsigned code, bool last, const char *statu
 {
 	assert(code >= 200 && code <= 599);
 	TRY(buf_printf(out, "%03u%c%s%s", code, last ? ' ' : '-', status != NULL ? status : "",
-		       status != NULL ? " " : ""));
+	    status != NULL ? " " : ""));
 	for (size_t i = 0; i < text.len; i++) {
 		uint8_t b = text.p[i];
 
@@ -108,6 +108,15 @@ take_hex_digit(struct span *s, unsigned *value)
 	return true;
 }
 
+static bool
+take_hex_pair(struct span *s, unsigned *value)
+{
+	for (int i = 0; i < 2; i++)
+		if (!take_hex_digit(s, value))
+			return false;
+	return true;
+}
+
 enum err
 smtp_xtext_decode(struct span in, struct buf *out)
 {
@@ -115,7 +124,7 @@ smtp_xtext_decode(struct span in, struct buf *out)
 		unsigned value = 0;
 
 		if (span_take_byte(&in, '+')) {
-			if (!take_hex_digit(&in, &value) || !take_hex_digit(&in, &value))
+			if (!take_hex_pair(&in, &value))
 				return err_set(ERR_SYNTAX, "\"+\" without two hexadecimal digits");
 		} else {
 			value = in.p[0];
@@ -124,8 +133,8 @@ smtp_xtext_decode(struct span in, struct buf *out)
 			in = span_from(in, 1);
 		}
 		if (value < ' ' || value == 0x7f)
-			return err_set(ERR_SYNTAX, "xtext stands for the control character 0x%02x",
-				       value);
+			return err_set(
+			    ERR_SYNTAX, "xtext stands for the control character 0x%02x", value);
 		TRY(buf_put_byte(out, (uint8_t)value));
 	}
 	return ERR_OK;
@@ -151,8 +160,8 @@ stuffer_check(struct smtp_stuffer *s, uint8_t b)
 	if (b == '\n')
 		s->line_len = 0;
 	else if (b != '\r' && ++s->line_len > SMTP_LINE_MAX)
-		return err_set(ERR_DENIED, "a line of more than %u bytes cannot go by DATA",
-			       SMTP_LINE_MAX);
+		return err_set(
+		    ERR_DENIED, "a line of more than %u bytes cannot go by DATA", SMTP_LINE_MAX);
 	return ERR_OK;
 }
 

@@ -10,7 +10,7 @@
 #include "core/buf.h"
 #include "core/stream.h"
 
-#define SMTP_COMMAND_MAX                                                        \
+#define SMTP_COMMAND_MAX \
 	4096u /* RFC 5321 says 512; NOTIFY, ORCPT, ENVID and SMTPUTF8 add to it \
 	       */
 #define SMTP_REPLY_LINE_MAX  2048u /* RFC 5321 says 512; servers are believed with more */
@@ -29,8 +29,8 @@ struct smtp_reply_line {
 MUST_USE enum err smtp_reply_line_parse(struct span line, struct smtp_reply_line *ret);
 /* smtp_reply_line_put() - "250-..." or "250 2.1.5 ..." with CRLF; status may be NULL; controls
  * become "?". */
-MUST_USE enum err smtp_reply_line_put(struct buf *out, unsigned code, bool last, const char *status,
-				      struct span text);
+MUST_USE enum err smtp_reply_line_put(
+    struct buf *out, unsigned code, bool last, const char *status, struct span text);
 
 /* xtext (RFC 3461 section 4): printable ASCII without "+" and "=", others as +HH. Appended to out.
  */

@@ -55,18 +55,18 @@ enum raw { RAW_DONE, RAW_WANT_READ, RAW_WANT_WRITE, RAW_ENDED, RAW_BROKEN };
 static void
 peer_name(struct conn *c)
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(sa);
 	const char v4_mapped[] = "::ffff:";
 
 	(void)snprintf(c->peer, sizeof(c->peer), "unknown");
 	if (getpeername(c->fd, (struct sockaddr *)&sa, &len) == 0 &&
 	    (sa.ss_family == AF_INET || sa.ss_family == AF_INET6))
-		(void)getnameinfo((struct sockaddr *)&sa, len, c->peer, sizeof(c->peer), NULL, 0,
-				  NI_NUMERICHOST);
+		(void)getnameinfo(
+		    (struct sockaddr *)&sa, len, c->peer, sizeof(c->peer), NULL, 0, NI_NUMERICHOST);
 	if (strncmp(c->peer, v4_mapped, sizeof(v4_mapped) - 1) == 0 && strchr(c->peer, '.') != NULL)
 		memmove(c->peer, c->peer + sizeof(v4_mapped) - 1,
-			strlen(c->peer) - sizeof(v4_mapped) + 2);
+		    strlen(c->peer) - sizeof(v4_mapped) + 2);
 }
 
 enum err
@@ -158,7 +158,7 @@ static enum err
 conn_wait(struct conn *c, short events, bool interruptible)
 {
 	struct pollfd p[2] = { { .fd = c->fd, .events = events },
-			       { .fd = interruptible ? c->interrupt_fd : -1, .events = POLLIN } };
+		{ .fd = interruptible ? c->interrupt_fd : -1, .events = POLLIN } };
 
 	c->timed_out = c->interrupted = false;
 	for (;;) {
@@ -328,7 +328,7 @@ conn_linger(struct conn *c)
 		if (n == -1 && conn_wait(c, POLLIN, false) != ERR_OK)
 			break;
 	}
-	c->broken = true;	/* nothing can be said or heard any more */
+	c->broken = true; /* nothing can be said or heard any more */
 }
 
 /* --- input --------------------------------------------------------------------------------------
@@ -431,15 +431,15 @@ skip_line(struct conn *c, size_t max)
 	for (;;) {
 		struct span s = span_of(c->in + c->in_pos, conn_buffered(c));
 		size_t at = span_find(s, SPAN("\r\n"));
-		size_t n = at < s.len                            ? at + 2
-			   : s.len > 0 && s.p[s.len - 1] == '\r' ? s.len - 1
-								 : s.len;
+		size_t n = at < s.len                     ? at + 2
+		    : s.len > 0 && s.p[s.len - 1] == '\r' ? s.len - 1
+							  : s.len;
 
 		skipped += n;
 		conn_consume(c, n);
 		if (at < s.len)
-			return err_set(ERR_LIMIT, "a line of %zu bytes, %zu allowed", skipped - 2,
-				       max);
+			return err_set(
+			    ERR_LIMIT, "a line of %zu bytes, %zu allowed", skipped - 2, max);
 		if (skipped > CONN_SKIP_MAX) {
 			c->broken = true;
 			return err_set(ERR_TEMP, "a line without end");
@@ -464,8 +464,8 @@ conn_read_line(struct conn *c, size_t max, struct span *ret)
 
 			c->in_pos += line.len + 2; /* not conn_consume(): the bytes stay for *ret */
 			if (line.len > max)
-				return err_set(ERR_LIMIT, "a line of %zu bytes, %zu allowed",
-					       line.len, max);
+				return err_set(
+				    ERR_LIMIT, "a line of %zu bytes, %zu allowed", line.len, max);
 			if (span_find_byte(line, '\r') < line.len ||
 			    span_find_byte(line, '\n') < line.len ||
 			    span_find_byte(line, '\0') < line.len)
@@ -493,7 +493,7 @@ handshake_failed(struct conn *c)
 
 	if (err == ERR_DENIED)
 		return err_set(ERR_DENIED, "the peer's certificate is not believed: %s",
-			       X509_verify_cert_error_string(c->verdict.error));
+		    X509_verify_cert_error_string(c->verdict.error));
 	return told;
 }
 
@@ -532,11 +532,11 @@ tls_begin(struct conn *c, const struct tls_ctx *ctx)
 	TRY(conn_flush(c));
 	if (conn_buffered(c) > 0) {
 		c->broken = true;
-		return err_set(ERR_DENIED, "%zu bytes in the clear behind STARTTLS",
-			       conn_buffered(c));
+		return err_set(
+		    ERR_DENIED, "%zu bytes in the clear behind STARTTLS", conn_buffered(c));
 	}
 	c->in_pos = c->in_len = 0;
-	bio = conn_bio_new(c->fd);
+	bio = conn_bio_new(&c->fd);
 	c->ssl = bio == NULL ? NULL : tls_ssl_new(ctx, &c->verdict);
 	if (c->ssl == NULL) {
 		BIO_free(bio);
@@ -609,8 +609,8 @@ conn_connect(const char *endpoint, unsigned default_port, int64_t deadline_ms, s
 	for (const struct addrinfo *ai = list; ai != NULL && err != ERR_OK; ai = ai->ai_next) {
 		/* an address that does not answer must not use up the time of those behind it */
 		left = deadline_ms == INT64_MAX
-			   ? INT64_MAX
-			   : clock_mono_ms() + (deadline_ms - clock_mono_ms()) / count--;
+		    ? INT64_MAX
+		    : clock_mono_ms() + (deadline_ms - clock_mono_ms()) / count--;
 		err = connect_one(ai, left, ret);
 	}
 	freeaddrinfo(list);

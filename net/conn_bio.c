@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdint.h>
 #include <sys/socket.h>
 
 static BIO_METHOD *method;
@@ -14,7 +13,7 @@ static pthread_once_t method_once = PTHREAD_ONCE_INIT;
 static int
 bio_fd(BIO *b)
 {
-	return (int)(intptr_t)BIO_get_data(b);
+	return *(const int *)BIO_get_data(b);
 }
 
 static int
@@ -63,14 +62,14 @@ method_make(void)
 }
 
 BIO *
-conn_bio_new(int fd)
+conn_bio_new(int *fd)
 {
 	BIO *b;
 
 	pthread_once(&method_once, method_make);
 	b = method == NULL ? NULL : BIO_new(method);
 	if (b != NULL) {
-		BIO_set_data(b, (void *)(intptr_t)fd);
+		BIO_set_data(b, fd);
 		BIO_set_init(b, 1);
 	}
 	return b;

@@ -6,7 +6,7 @@
 
 #include <openssl/bio.h>
 
-/* conn_bio_new() - borrows fd; NULL without memory. */
-BIO *conn_bio_new(int fd);
+/* conn_bio_new() - borrows *fd, which must stay where it is; NULL without memory. */
+BIO *conn_bio_new(int *fd);
 
 #endif

@@ -44,7 +44,7 @@ enum err
 endpoint_resolve(const struct endpoint *e, bool passive, struct addrinfo **ret)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
-				  .ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0) };
+		.ai_flags = AI_NUMERICSERV | (passive ? AI_PASSIVE : 0) };
 	char port[16];
 	int rc;
 

@@ -58,17 +58,17 @@ listen_open(const char *endpoint, int *ret_fd)
 char *
 listen_name(int fd, char out[LISTEN_NAME_SIZE])
 {
-	struct sockaddr_storage sa;
+	struct sockaddr_storage sa = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(sa);
 	char host[INET6_ADDRSTRLEN + 8], port[8];
 
 	out[0] = '\0';
 	if (getsockname(fd, (struct sockaddr *)&sa, &len) == -1 ||
 	    getnameinfo((struct sockaddr *)&sa, len, host, sizeof(host), port, sizeof(port),
-			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		return out;
 	(void)snprintf(out, LISTEN_NAME_SIZE,
-		       sa.ss_family == AF_INET6 ? "[%.46s]:%.7s" : "%.46s:%.7s", host, port);
+	    sa.ss_family == AF_INET6 ? "[%.46s]:%.7s" : "%.46s:%.7s", host, port);
 	return out;
 }
 
@@ -89,7 +89,7 @@ static bool
 accept_again(int error)
 {
 	return error == EAGAIN || error == EINTR || error == ECONNABORTED || error == EPROTO ||
-	       error == ENETDOWN || error == EHOSTUNREACH || error == ENETUNREACH;
+	    error == ENETDOWN || error == EHOSTUNREACH || error == ENETUNREACH;
 }
 
 enum err
@@ -98,8 +98,8 @@ listen_accept(const int *fds, size_t count, int stop_fd, int64_t deadline_ms, in
 	struct pollfd p[LISTEN_FDS_MAX + 1] = { { .fd = stop_fd, .events = POLLIN } };
 
 	if (count > LISTEN_FDS_MAX)
-		return err_set(ERR_LIMIT, "%zu listening sockets, %u allowed", count,
-			       LISTEN_FDS_MAX);
+		return err_set(
+		    ERR_LIMIT, "%zu listening sockets, %u allowed", count, LISTEN_FDS_MAX);
 	for (size_t i = 0; i < count; i++)
 		p[i + 1] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
 	for (;;) {

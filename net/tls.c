@@ -42,6 +42,7 @@ tls_error_text(void)
 
 /* A key file that wants a password is an error, never a question on the terminal. */
 static int
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is OpenSSL's */
 no_password(char *out, int size, int writing, void *ctx)
 {
 	(void)out, (void)size, (void)writing, (void)ctx;
@@ -53,7 +54,7 @@ file_error(const char *path, const char *what)
 {
 	if (access(path, R_OK) != 0)
 		return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_DENIED, "%.300s: %s", path,
-			       strerror(errno));
+		    strerror(errno));
 	return err_set(ERR_SYNTAX, "%.300s: %s (%s)", path, what, tls_error_text());
 }
 
@@ -99,8 +100,8 @@ verify_client(int ok, X509_STORE_CTX *store)
 	if (ok == 1)
 		return 1;
 	if (error == X509_V_ERR_INVALID_PURPOSE &&
-	    X509_check_purpose(X509_STORE_CTX_get_current_cert(store), X509_PURPOSE_SSL_SERVER,
-			       depth > 0) == 1) {
+	    X509_check_purpose(
+		X509_STORE_CTX_get_current_cert(store), X509_PURPOSE_SSL_SERVER, depth > 0) == 1) {
 		X509_STORE_CTX_set_error(store, X509_V_OK);
 		return 1;
 	}
@@ -143,8 +144,9 @@ ctx_new(const SSL_METHOD *method, struct tls_ctx **ret)
 	SSL_CTX_set_session_cache_mode(c, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_num_tickets(c, 0);
 	/* idle connections give their record buffers back: memory a session stays small */
-	SSL_CTX_set_mode(c, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-				SSL_MODE_RELEASE_BUFFERS);
+	SSL_CTX_set_mode(c,
+	    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+		SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_read_ahead(c, 1); /* one system call a record, not two */
 	SSL_CTX_set_default_passwd_cb(c, no_password);
 	return ERR_OK;

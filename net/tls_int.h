@@ -22,8 +22,8 @@ SSL *tls_ssl_new(const struct tls_ctx *ctx, struct tls_verdict *verdict);
  * SNI. */
 MUST_USE enum err tls_ssl_expect(SSL *ssl, const char *name);
 /* tls_facts_collect() - after the handshake; names live in names_arena. */
-void tls_facts_collect(SSL *ssl, const struct tls_verdict *verdict, struct arena *names_arena,
-		       struct tls_facts *ret);
+void tls_facts_collect(
+    SSL *ssl, const struct tls_verdict *verdict, struct arena *names_arena, struct tls_facts *ret);
 /* tls_error_text() - OpenSSL's reason for the last failure of this thread, "" when there is none.
  */
 const char *tls_error_text(void);

@@ -49,8 +49,8 @@ alt_names(X509 *leaf, struct tls_facts *f, struct arena *a)
 		if (g->type != GEN_DNS)
 			continue;
 		ok = name_add(f, a,
-			      span_of(ASN1_STRING_get0_data(g->d.dNSName),
-				      (size_t)ASN1_STRING_length(g->d.dNSName)));
+		    span_of(ASN1_STRING_get0_data(g->d.dNSName),
+			(size_t)ASN1_STRING_length(g->d.dNSName)));
 	}
 	GENERAL_NAMES_free(list);
 	return ok;
@@ -99,7 +99,7 @@ judge(X509 *leaf, const struct tls_verdict *verdict, struct arena *a, struct tls
 		return TLS_CERT_NONE;
 	if (verdict->error != X509_V_OK) {
 		(void)snprintf(f->problem, sizeof(f->problem), "%s (certificate %d of the chain)",
-			       X509_verify_cert_error_string(verdict->error), verdict->depth);
+		    X509_verify_cert_error_string(verdict->error), verdict->depth);
 		return TLS_CERT_BAD;
 	}
 	if (!tls_names_collect(leaf, a, f)) {
@@ -110,8 +110,8 @@ judge(X509 *leaf, const struct tls_verdict *verdict, struct arena *a, struct tls
 }
 
 void
-tls_facts_collect(SSL *ssl, const struct tls_verdict *verdict, struct arena *names_arena,
-		  struct tls_facts *ret)
+tls_facts_collect(
+    SSL *ssl, const struct tls_verdict *verdict, struct arena *names_arena, struct tls_facts *ret)
 {
 	memset(ret, 0, sizeof(*ret));
 	ret->version = SSL_get_version(ssl);

@@ -89,34 +89,33 @@ fixture_certs(struct receive_fixture *f)
 	f->other_ca = cert_make(&(struct cert_spec){ .name = "Other CA", .ca = true });
 	cert_save_ca(f->ca, &f->dir, "ca");
 	fixture_cert(f, "server",
-		     (struct cert_spec){ .name = "mx.secudoc.example",
-					 .dns = { "mx.secudoc.example", "localhost" },
-					 .ip = { "127.0.0.1" },
-					 .usage = CERT_SERVER },
-		     false);
+	    (struct cert_spec){ .name = "mx.secudoc.example",
+		.dns = { "mx.secudoc.example", "localhost" },
+		.ip = { "127.0.0.1" },
+		.usage = CERT_SERVER },
+	    false);
 	fixture_cert(f, "exchange",
-		     (struct cert_spec){ .name = "mail.protection.outlook.com",
-					 .dns = { "mail.protection.outlook.com" },
-					 .usage = CERT_SERVER },
-		     false);
+	    (struct cert_spec){ .name = "mail.protection.outlook.com",
+		.dns = { "mail.protection.outlook.com" },
+		.usage = CERT_SERVER },
+	    false);
 	fixture_cert(f, "stranger",
-		     (struct cert_spec){ .name = "mail.attacker.example",
-					 .dns = { "mail.attacker.example" },
-					 .usage = CERT_CLIENT },
-		     false);
+	    (struct cert_spec){ .name = "mail.attacker.example",
+		.dns = { "mail.attacker.example" },
+		.usage = CERT_CLIENT },
+	    false);
 	fixture_cert(f, "foreign",
-		     (struct cert_spec){ .name = "mail.protection.outlook.com",
-					 .dns = { "mail.protection.outlook.com" },
-					 .usage = CERT_CLIENT },
-		     true);
+	    (struct cert_spec){ .name = "mail.protection.outlook.com",
+		.dns = { "mail.protection.outlook.com" },
+		.usage = CERT_CLIENT },
+	    true);
 }
 
 static inline void
 fixture_config(struct receive_fixture *f, const char *more)
 {
 	char text[4096];
-	int n = snprintf(
-	    text, sizeof(text),
+	int n = snprintf(text, sizeof(text),
 	    "store { database = \"sqlite:%s/db\"\n containers_dir = containers\n keys_dir = keys\n"
 	    " run_dir = run }\n"
 	    "log { level = error }\n"
@@ -187,10 +186,10 @@ fixture_start(struct receive_fixture *f, const char *more)
 	pthread_cond_init(&f->changed, NULL);
 	assert_int_equal(pipe(f->stop), 0);
 	f->env = (struct role_env){ .config = f->config,
-				    .listen_count = 1,
-				    .stop_fd = f->stop[0],
-				    .ready = fixture_ready,
-				    .ctx = f };
+		.listen_count = 1,
+		.stop_fd = f->stop[0],
+		.ready = fixture_ready,
+		.ctx = f };
 	assert_ok(listen_open("127.0.0.1:0", &f->env.listen_fds[0]));
 	(void)listen_name(f->env.listen_fds[0], f->address);
 	assert_int_equal(pthread_create(&f->thread, NULL, fixture_thread, f), 0);
@@ -261,7 +260,7 @@ client_reply(struct conn *c)
 		}
 		assert_ok(err);
 		len += (size_t)snprintf(text + len, 1024 - len, "%s%.*s", len > 0 ? " / " : "",
-					(int)line.len, (const char *)line.p);
+		    (int)line.len, (const char *)line.p);
 	} while (line.len > 3 && line.p[3] == '-');
 	return text;
 }
@@ -275,12 +274,12 @@ client_say(struct conn *c, const char *line)
 }
 
 /* want: how the reply begins */
-#define assert_reply(got, want)                                                            \
-	do {                                                                               \
-		const char *got_ = (got);                                                  \
-		if (strncmp(got_, (want), strlen(want)) != 0)                              \
-			fail_msg("%s:%d: \"%s\", wanted \"%s\"", __FILE__, __LINE__, got_, \
-				 (want));                                                  \
+#define assert_reply(got, want)                                                                \
+	do {                                                                                   \
+		const char *got_ = (got);                                                      \
+		if (strncmp(got_, (want), strlen(want)) != 0)                                  \
+			fail_msg(                                                              \
+			    "%s:%d: \"%s\", wanted \"%s\"", __FILE__, __LINE__, got_, (want)); \
 	} while (0)
 
 static inline struct tls_ctx *
@@ -312,8 +311,8 @@ client_new(struct receive_fixture *f, const char *cert)
 	struct client c = { client_connect(f), client_tls(f, cert) };
 
 	assert_reply(client_reply(c.conn), "220 mx.secudoc.example ");
-	assert_reply(client_say(c.conn, "EHLO exo.example"),
-		     "250-mx.secudoc.example / 250-STARTTLS ");
+	assert_reply(
+	    client_say(c.conn, "EHLO exo.example"), "250-mx.secudoc.example / 250-STARTTLS ");
 	assert_reply(client_say(c.conn, "STARTTLS"), "220 2.0.0 ");
 	assert_ok(conn_starttls_client(c.conn, c.tls, "mx.secudoc.example"));
 	assert_reply(client_say(c.conn, "EHLO exo.example"), "250-mx.secudoc.example / 250-SIZE ");
@@ -434,7 +433,7 @@ last_audit(struct receive_fixture *f, int64_t tenant_id)
 		if (count > 0) {
 			after = rows[count - 1].seq;
 			(void)snprintf(text, sizeof(text), "%s %s", rows[count - 1].event,
-				       rows[count - 1].reason);
+			    rows[count - 1].reason);
 		}
 	} while (count == 500);
 	arena_done(&a);

@@ -202,12 +202,15 @@ author(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct address a;
+		const char *domain = cases[i].domain;
 		enum err err = mail_from_parse(span_str(cases[i].in), &a);
 
-		if (err != (cases[i].domain != NULL ? ERR_OK : ERR_SYNTAX))
+		if (err != (domain != NULL ? ERR_OK : ERR_SYNTAX))
 			fail_msg("\"%s\": %s", cases[i].in, err_name(err));
-		if (err == ERR_OK)
-			assert_span(a.domain, cases[i].domain);
+		if (domain == NULL)
+			continue;
+		if (!span_eq(a.domain, span_str(domain)))
+			fail_msg("\"%s\"", cases[i].in);
 	}
 	struct address a;
 	assert_int_equal(mail_from_parse(SPAN("a@example.com\0b@example.org"), &a), ERR_SYNTAX);

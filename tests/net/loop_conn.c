@@ -48,14 +48,14 @@ setup(void **state)
 	fix.ca = cert_make(&(struct cert_spec){ .name = "Test CA", .ca = true });
 	fix.other_ca = cert_make(&(struct cert_spec){ .name = "Other CA", .ca = true });
 	fix.server = cert_make(&(struct cert_spec){ .issuer = fix.ca,
-						    .name = "mx.example.net",
-						    .dns = { "mx.example.net" },
-						    .usage = CERT_SERVER });
+	    .name = "mx.example.net",
+	    .dns = { "mx.example.net" },
+	    .usage = CERT_SERVER });
 	cert_save(fix.server, &fix.dir, "server");
 	cert_save_ca(fix.ca, &fix.dir, "ca");
 	cert_save_ca(fix.other_ca, &fix.dir, "other-ca");
 	struct tls_server_opts opts = { in_dir("server.pem"), in_dir("server.key"),
-					in_dir("ca.pem") };
+		in_dir("ca.pem") };
 	assert_ok(tls_server_new(&opts, &fix.server_ctx));
 	return 0;
 }
@@ -346,119 +346,66 @@ server_meets(struct peer *p, struct conn **ret)
 	return err;
 }
 
+static const struct {
+	const char *name;
+	struct cert_spec spec;
+	bool other_ca; /* signed by the one that is not trusted */
+	enum tls_cert want;
+	const char *rule; /* matched, or not, by the name */
+	bool matches;
+	const char *problem;
+} certificates[] = {
+	{ "client purpose",
+	    { .name = "x", .dns = { "mail.protection.outlook.com" }, .usage = CERT_CLIENT }, false,
+	    TLS_CERT_GOOD, "mail.protection.outlook.com", true, "" },
+	{ "server purpose",
+	    { .name = "x", .dns = { "mail.protection.outlook.com" }, .usage = CERT_SERVER }, false,
+	    TLS_CERT_GOOD, "mail.protection.outlook.com", true, "" },
+	{ "no purpose", { .name = "x", .dns = { "mail.protection.outlook.com" } }, false,
+	    TLS_CERT_GOOD, "mail.protection.outlook.com", true, "" },
+	{ "second name", { .name = "x", .dns = { "a.example", "b.example" } }, false, TLS_CERT_GOOD,
+	    "b.example", true, "" },
+	{ "other name", { .name = "x", .dns = { "a.example" } }, false, TLS_CERT_GOOD, "b.example",
+	    false, "" },
+	{ "common name", { .name = "a.example" }, false, TLS_CERT_GOOD, "a.example", true, "" },
+	{ "common name beside names", { .name = "a.example", .dns = { "b.example" } }, false,
+	    TLS_CERT_GOOD, "a.example", false, "" },
+	{ "common name of words", { .name = "Some Company" }, false, TLS_CERT_GOOD, "a.example",
+	    false, "" },
+	{ "own root", { .name = "a.example", .dns = { "a.example" } }, true, TLS_CERT_BAD,
+	    "a.example", false, "issuer" },
+	{ "expired",
+	    { .name = "a.example", .dns = { "a.example" }, .from_s = -7200, .until_s = -3600 },
+	    false, TLS_CERT_BAD, "a.example", false, "expired" },
+	{ "not yet",
+	    { .name = "a.example", .dns = { "a.example" }, .from_s = 3600, .until_s = 7200 }, false,
+	    TLS_CERT_BAD, "a.example", false, "not yet" },
+};
+
 static void
 client_certificates(void **state)
 {
-	static const struct {
-		const char *name;
-		struct cert_spec spec;
-		bool other_ca; /* signed by the one that is not trusted */
-		enum tls_cert want;
-		const char *rule; /* matched, or not, by the name */
-		bool matches;
-		const char *problem;
-	} cases[] = {
-		{ "client purpose",
-		  { .name = "x", .dns = { "mail.protection.outlook.com" }, .usage = CERT_CLIENT },
-		  false,
-		  TLS_CERT_GOOD,
-		  "mail.protection.outlook.com",
-		  true,
-		  "" },
-		{ "server purpose",
-		  { .name = "x", .dns = { "mail.protection.outlook.com" }, .usage = CERT_SERVER },
-		  false,
-		  TLS_CERT_GOOD,
-		  "mail.protection.outlook.com",
-		  true,
-		  "" },
-		{ "no purpose",
-		  { .name = "x", .dns = { "mail.protection.outlook.com" } },
-		  false,
-		  TLS_CERT_GOOD,
-		  "mail.protection.outlook.com",
-		  true,
-		  "" },
-		{ "second name",
-		  { .name = "x", .dns = { "a.example", "b.example" } },
-		  false,
-		  TLS_CERT_GOOD,
-		  "b.example",
-		  true,
-		  "" },
-		{ "other name",
-		  { .name = "x", .dns = { "a.example" } },
-		  false,
-		  TLS_CERT_GOOD,
-		  "b.example",
-		  false,
-		  "" },
-		{ "common name",
-		  { .name = "a.example" },
-		  false,
-		  TLS_CERT_GOOD,
-		  "a.example",
-		  true,
-		  "" },
-		{ "common name beside names",
-		  { .name = "a.example", .dns = { "b.example" } },
-		  false,
-		  TLS_CERT_GOOD,
-		  "a.example",
-		  false,
-		  "" },
-		{ "common name of words",
-		  { .name = "Some Company" },
-		  false,
-		  TLS_CERT_GOOD,
-		  "a.example",
-		  false,
-		  "" },
-		{ "own root",
-		  { .name = "a.example", .dns = { "a.example" } },
-		  true,
-		  TLS_CERT_BAD,
-		  "a.example",
-		  false,
-		  "issuer" },
-		{ "expired",
-		  { .name = "a.example",
-		    .dns = { "a.example" },
-		    .from_s = -7200,
-		    .until_s = -3600 },
-		  false,
-		  TLS_CERT_BAD,
-		  "a.example",
-		  false,
-		  "expired" },
-		{ "not yet",
-		  { .name = "a.example", .dns = { "a.example" }, .from_s = 3600, .until_s = 7200 },
-		  false,
-		  TLS_CERT_BAD,
-		  "a.example",
-		  false,
-		  "not yet" },
-	};
 	const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 	(void)state;
-	for (size_t i = 0; i < 2 * COUNT(cases); i++) {
-		struct cert_spec spec = cases[i / 2].spec;
+	for (size_t i = 0; i < 2 * COUNT(certificates); i++) {
+		struct cert_spec spec = certificates[i / 2].spec;
 		struct peer p = { .end = true };
 		const struct tls_facts *f;
 		struct conn *c;
 		struct cert *cert;
 
-		spec.issuer = cases[i / 2].other_ca ? fix.other_ca : fix.ca;
+		spec.issuer = certificates[i / 2].other_ca ? fix.other_ca : fix.ca;
 		cert = cert_make(&spec);
 		p.ctx = client_ctx(cert, versions[i % 2]);
 		assert_ok(server_meets(&p, &c));
 		f = conn_tls(c);
-		if (f == NULL || f->cert != cases[i / 2].want ||
-		    strstr(f->problem, cases[i / 2].problem) == NULL ||
-		    tls_name_matches(f, span_str(cases[i / 2].rule)) != cases[i / 2].matches)
-			fail_msg("%s: %d %s", cases[i / 2].name, f == NULL ? -1 : (int)f->cert,
-				 f == NULL ? "" : f->problem);
+		assert_non_null(f);
+		if (f->cert != certificates[i / 2].want ||
+		    strstr(f->problem, certificates[i / 2].problem) == NULL ||
+		    tls_name_matches(f, span_str(certificates[i / 2].rule)) !=
+			certificates[i / 2].matches)
+			fail_msg("%s: %d %s", certificates[i / 2].name, (int)f->cert, f->problem);
 		assert_string_equal(f->version, i % 2 == 0 ? "TLSv1.2" : "TLSv1.3");
 		conn_free(&c);
 		SSL_CTX_free(p.ctx);
@@ -515,9 +462,9 @@ static void
 clear_text_after_tls(void **state)
 {
 	struct peer p = { .end = true,
-			  .clear_after = true,
-			  .send = "abc\r\n",
-			  .ctx = client_ctx(NULL, TLS1_3_VERSION) };
+		.clear_after = true,
+		.send = "abc\r\n",
+		.ctx = client_ctx(NULL, TLS1_3_VERSION) };
 	struct conn *c;
 	struct span s;
 
@@ -593,7 +540,7 @@ our_client(void **state)
 	cert_save(client, &fix.dir, "ours");
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct tls_client_opts opts = { in_dir(cases[i].ca), in_dir("ours.pem"),
-						in_dir("ours.key") };
+			in_dir("ours.key") };
 		struct server_side server = { .err = ERR_OK };
 		struct tls_ctx *ctx;
 		struct conn *c;
@@ -676,15 +623,15 @@ bad_files(void **state)
 		{ "no roots", "server.pem", "server.key", "none.pem", ERR_NOT_FOUND, "none.pem" },
 		{ "another's key", "server.pem", "ours.key", "ca.pem", ERR_SYNTAX, "ours.key" },
 		{ "roots that are a key", "server.pem", "server.key", "server.key", ERR_SYNTAX,
-		  "server.key" },
+		    "server.key" },
 		{ "a certificate that is a key", "server.key", "server.key", "ca.pem", ERR_SYNTAX,
-		  "server.key" },
+		    "server.key" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct tls_server_opts opts = { in_dir(cases[i].cert), in_dir(cases[i].key),
-						in_dir(cases[i].ca) };
+			in_dir(cases[i].ca) };
 		struct tls_ctx *ctx = NULL;
 
 		assert_err(tls_server_new(&opts, &ctx), cases[i].want, cases[i].note);

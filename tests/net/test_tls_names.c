@@ -41,11 +41,11 @@ odd_names(void **state)
 	static const struct {
 		const char *name;
 		const char *cn;
-		size_t      cn_len;
+		size_t cn_len;
 		const char *dns;
-		size_t      dns_len;
-		bool        want;
-		const char *first;	/* NULL: no name */
+		size_t dns_len;
+		bool want;
+		const char *first; /* NULL: no name */
 	} cases[] = {
 		{ "plain", NULL, 0, STR("a.example"), true, "a.example" },
 		{ "lower case", NULL, 0, STR("A.Example"), true, "a.example" },
@@ -58,7 +58,8 @@ odd_names(void **state)
 		{ "NUL in common name", STR("a.example\0.evil"), NULL, 0, false, NULL },
 		{ "NUL and blank in common name", STR("a.example\0 b"), NULL, 0, false, NULL },
 		{ "common name of words", STR("Some Company"), NULL, 0, true, NULL },
-		{ "common name is not looked at", STR("a.example\0.evil"), STR("b.example"), true, "b.example" },
+		{ "common name is not looked at", STR("a.example\0.evil"), STR("b.example"), true,
+		    "b.example" },
 		{ "no name at all", NULL, 0, NULL, 0, true, NULL },
 	};
 
@@ -126,7 +127,7 @@ matching(void **state)
 {
 	static const struct {
 		const char *name, *rule;
-		bool        want;
+		bool want;
 	} cases[] = {
 		{ "a.example", "a.example", true },
 		{ "a.example", "A.EXAMPLE", true },
@@ -160,11 +161,13 @@ matching(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct tls_facts f = { .cert = TLS_CERT_GOOD, .names = { cases[i].name }, .name_count = 1 };
+		struct tls_facts f = {
+			.cert = TLS_CERT_GOOD, .names = { cases[i].name }, .name_count = 1
+		};
 
 		if (tls_name_matches(&f, span_str(cases[i].rule)) != cases[i].want)
 			fail_msg("%s for %s", cases[i].name, cases[i].rule);
-		f.cert = TLS_CERT_BAD;	/* a certificate that is not good has no name */
+		f.cert = TLS_CERT_BAD; /* a certificate that is not good has no name */
 		assert_false(tls_name_matches(&f, span_str(cases[i].rule)));
 	}
 }
