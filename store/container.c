@@ -250,7 +250,8 @@ finish_file(struct store_container *c)
 	TRY(io_sync(c->fd, c->path));
 	io_close(&c->fd);
 	TRY(container_path(c->st->containers_dir, c->id, path));
-	TRY(io_rename(c->path, path));
+	/* ids of two processes could meet by chance: then this one is tried again, and the other keeps its bytes */
+	TRY(io_rename_new(c->path, path));
 	memcpy(c->path, path, sizeof(path));
 	slash = strrchr(path, '/');
 	*slash = '\0';

@@ -18,7 +18,20 @@ sys_open(const char *path, int flags, mode_t mode)
 	return open(path, flags, mode);
 }
 
-static const struct io_calls sys_calls = { sys_open, write, fsync, rename, unlink };
+static int
+sys_rename_new(const char *from, const char *to)
+{
+	int rc = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+
+	if (rc == 0 || errno != EINVAL)
+		return rc;
+	/* a file system that does not know the flag: a second name cannot replace either */
+	if (link(from, to) != 0)
+		return -1;
+	return unlink(from);
+}
+
+static const struct io_calls sys_calls = { sys_open, write, fsync, rename, sys_rename_new, unlink };
 static const struct io_calls *calls = &sys_calls;
 
 void
@@ -88,6 +101,14 @@ enum err
 io_rename(const char *from, const char *to)
 {
 	if (calls->rename(from, to) != 0)
+		return io_err("rename", from);
+	return ERR_OK;
+}
+
+enum err
+io_rename_new(const char *from, const char *to)
+{
+	if (calls->rename_new(from, to) != 0)
 		return io_err("rename", from);
 	return ERR_OK;
 }

@@ -16,6 +16,7 @@ struct io_calls {
 	ssize_t (*write)(int fd, const void *p, size_t len);
 	int     (*fsync)(int fd);
 	int     (*rename)(const char *from, const char *to);
+	int     (*rename_new)(const char *from, const char *to);	/* EEXIST when to is there */
 	int     (*unlink)(const char *path);
 };
 void io_replace(const struct io_calls *calls);	/* NULL: the system's again */
@@ -26,7 +27,8 @@ void io_close(int *fd);		/* for CLEANUP(); -1 is fine; sets -1 */
 MUST_USE enum err io_open(const char *path, int flags, mode_t mode, int *ret_fd);
 MUST_USE enum err io_write(int fd, struct span in, const char *path);	/* all of it */
 MUST_USE enum err io_sync(int fd, const char *path);
-MUST_USE enum err io_rename(const char *from, const char *to);
+MUST_USE enum err io_rename(const char *from, const char *to);	/* replaces what is there */
+MUST_USE enum err io_rename_new(const char *from, const char *to);	/* ERR_TEMP when something is there */
 MUST_USE enum err io_unlink(const char *path);	/* a file that is not there is fine */
 MUST_USE enum err io_mkdir(const char *path, mode_t mode);	/* one that is there is fine */
 MUST_USE enum err io_sync_folder(const char *path);

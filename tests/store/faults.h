@@ -117,6 +117,15 @@ fault_io_rename(const char *from, const char *to)
 	return rename(from, to);
 }
 static inline int
+fault_io_rename_new(const char *from, const char *to)
+{
+	if (fault_now(FAULT_RENAME)) {
+		errno = EIO;
+		return -1;
+	}
+	return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+static inline int
 fault_io_unlink(const char *path)
 {
 	if (fault_now(FAULT_UNLINK)) {
@@ -130,7 +139,7 @@ static inline void
 fault_install(void)
 {
 	static const struct io_calls calls = { fault_io_open, fault_io_write, fault_io_sync,
-		fault_io_rename, fault_io_unlink };
+		fault_io_rename, fault_io_rename_new, fault_io_unlink };
 
 	io_replace(&calls);
 	db_fault_hook = fault_db;

@@ -190,6 +190,7 @@ struct fix_mail {
 	uint64_t    size;	/* of the container; 0: 1000 */
 	size_t      rcpts;	/* 0: 1; r0@fabrikam.example, ... */
 	bool        secure, shared;
+	unsigned    unchanged;	/* bits by recipient: gets the mail as it came */
 	const char *key;	/* message key; NULL: never a repeat */
 	int64_t     returned_copy_id;
 	int64_t     life_ms;	/* of links; 0: 30 days */
@@ -238,6 +239,7 @@ fix_commit(struct fix *f, struct store *st, const struct fix_mail *m, struct fix
 			rcpts[i].address = span_str(addresses[i]);
 			rcpts[i].notify = STORE_NOTIFY_FAILURE;
 			rcpts[i].orcpt = SPAN("rfc822;r@fabrikam.example");
+			rcpts[i].unchanged = i < 32 && (m->unchanged >> i & 1u) != 0;
 			if (i < 4)
 				store_container_token(c, (int)i, ret->tokens[i]);
 		}

@@ -192,11 +192,16 @@ test_copies(void **state)
 	static const struct {
 		const char     *name;
 		struct fix_mail mail;
-		size_t          copies;
+		size_t          copies, unchanged;	/* unchanged: recipients that get no link */
 	} cases[] = {
-		{ "pass is one copy", { .rcpts = 5 }, 1 },
-		{ "a link each is a copy each", { .rcpts = 5, .secure = true }, 5 },
-		{ "a shared link is one copy", { .rcpts = 5, .secure = true, .shared = true }, 1 },
+		{ "pass is one copy", { .rcpts = 5 }, 1, 5 },
+		{ "a link each is a copy each", { .rcpts = 5, .secure = true }, 5, 0 },
+		{ "a shared link is one copy", { .rcpts = 5, .secure = true, .shared = true }, 1, 0 },
+		{ "some unchanged", { .rcpts = 5, .secure = true, .unchanged = 0x05 }, 4, 2 },
+		{ "some unchanged, shared link",
+		    { .rcpts = 5, .secure = true, .shared = true, .unchanged = 0x10 }, 2, 1 },
+		{ "all unchanged is a pass", { .rcpts = 5, .secure = true, .unchanged = 0x1f }, 1, 5 },
+		{ "unchanged says nothing when the mail passes", { .rcpts = 5, .unchanged = 0x02 }, 1, 5 },
 	};
 	struct store_claim *claims[64];
 	struct store_owner *o = NULL;
@@ -207,7 +212,7 @@ test_copies(void **state)
 	assert_ok(store_owner_new(fix_deliver(&f), &o));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fix_sent sent = { 0 };
-		size_t n, rcpts = 0;
+		size_t n, rcpts = 0, unchanged = 0;
 
 		assert_ok(fix_commit(&f, fix_receive(&f), &cases[i].mail, &sent));
 		n = fix_claim(f.deliver, o, claims);
@@ -215,12 +220,19 @@ test_copies(void **state)
 			fail_msg("%s: %zu copies", cases[i].name, n);
 		for (size_t k = 0; k < n; k++) {
 			rcpts += claims[k]->rcpt_count;
-			if (cases[i].mail.shared)
+			if (claims[k]->verdict == STORE_PASS) {
+				unchanged += claims[k]->rcpt_count;
+				assert_int_equal(claims[k]->transfer_id, 0);
+				assert_string_equal(claims[k]->token, "");
+			} else if (cases[i].mail.shared) {
 				assert_string_equal(claims[k]->token, sent.shared_token);
+			}
 			assert_ok(fix_result(f.deliver, o, claims[k], STORE_RESULT_DELIVERED));
 			store_claim_free(&claims[k]);
 		}
 		assert_int_equal(rcpts, 5);
+		if (unchanged != cases[i].unchanged)
+			fail_msg("%s: %zu unchanged", cases[i].name, unchanged);
 	}
 	store_owner_free(&o);
 	fix_done(&f);
