@@ -25,7 +25,7 @@
 
 struct check {
 	const struct config *config;
-	unsigned             wrong;
+	unsigned wrong;
 };
 
 /* One line an answer: "ok     WHAT" or "WRONG  WHAT: why". */
@@ -45,7 +45,7 @@ static enum err
 server_certificate(const char *cert, const char *key, const char *client_ca)
 {
 	struct tls_ctx *ctx = NULL;
-	enum err        err;
+	enum err err;
 
 	err = tls_server_new(&(struct tls_server_opts){ cert, key, client_ca }, &ctx);
 	tls_ctx_free(&ctx);
@@ -56,7 +56,7 @@ static enum err
 client_certificate(const char *ca, const char *cert, const char *key)
 {
 	struct tls_ctx *ctx = NULL;
-	enum err        err;
+	enum err err;
 
 	err = tls_client_new(&(struct tls_client_opts){ ca, cert, key }, &ctx);
 	tls_ctx_free(&ctx);
@@ -80,11 +80,12 @@ static enum err
 key_file(const char *dir, const char *name)
 {
 	struct stat st;
-	char        path[PATH_BYTES];
+	char path[PATH_BYTES];
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	if (stat(path, &st) != 0 && errno == ENOENT)
-		return err_set(ERR_NOT_FOUND, "%s is not there: \"secudoc keys init\" makes it", path);
+		return err_set(
+		    ERR_NOT_FOUND, "%s is not there: \"secudoc keys init\" makes it", path);
 	if (access(path, R_OK) != 0)
 		return err_set(ERR_DENIED, "%s: %s", path, strerror(errno));
 	if ((st.st_mode & 077) != 0)
@@ -97,7 +98,7 @@ static enum err
 folder(const char *path)
 {
 	struct stat st;
-	char        parent[PATH_BYTES];
+	char parent[PATH_BYTES];
 
 	if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))
 		return err_set(ERR_SYNTAX, "%s is not a folder", path);
@@ -111,7 +112,8 @@ folder(const char *path)
 		return err_set(ERR_NOT_FOUND, "%s is not there", path);
 	*slash = '\0';
 	if (access(parent, W_OK | X_OK) != 0)
-		return err_set(ERR_NOT_FOUND, "%s is not there and cannot be made: %s", path, strerror(errno));
+		return err_set(
+		    ERR_NOT_FOUND, "%s is not there and cannot be made: %s", path, strerror(errno));
 	return ERR_OK;
 }
 
@@ -157,7 +159,7 @@ static enum err
 check_tenant(struct check *c, struct store *st, const char *name)
 {
 	const struct tenant *t = NULL;
-	char                 what[128];
+	char what[128];
 
 	TRY(store_tenant_by_name(st, name, &t));
 	snprintf(what, sizeof(what), "tenant %s: settings", name);
@@ -173,9 +175,9 @@ check_tenants(struct check *c)
 {
 	CLEANUP(store_close) struct store *st = NULL;
 	CLEANUP(arena_done) struct arena arena;
-	struct store_options     options = store_options_of(c->config, STORE_ADMIN);
+	struct store_options options = store_options_of(c->config, STORE_ADMIN);
 	struct store_tenant_row *rows = NULL;
-	size_t                   count = 0;
+	size_t count = 0;
 
 	arena_init(&arena, TENANT_BYTES);
 	TRY(store_open(&options, &st));

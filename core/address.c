@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-#define LOCAL_MAX  64u	/* RFC 5321 section 4.5.3.1.1 */
-#define DOMAIN_MAX 255u	/* RFC 5321 section 4.5.3.1.2 */
-#define LABEL_MAX  63u	/* RFC 1035 section 2.3.4 */
+#define LOCAL_MAX  64u  /* RFC 5321 section 4.5.3.1.1 */
+#define DOMAIN_MAX 255u /* RFC 5321 section 4.5.3.1.2 */
+#define LABEL_MAX  63u  /* RFC 1035 section 2.3.4 */
 
 /* utf8_take() - one well-formed non-ASCII character (RFC 3629 section 4) off the front. */
 static bool
@@ -13,12 +13,16 @@ utf8_take(struct span *s)
 {
 	static const struct {
 		uint8_t first_low, first_high, second_low, second_high;
-		size_t  len;
+		size_t len;
 	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 }, { 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
 	};
 
 	for (size_t i = 0; s->len > 1 && i < sizeof(forms) / sizeof(forms[0]); i++) {
@@ -26,7 +30,8 @@ utf8_take(struct span *s)
 
 		if (p[0] < forms[i].first_low || p[0] > forms[i].first_high)
 			continue;
-		if (s->len < forms[i].len || p[1] < forms[i].second_low || p[1] > forms[i].second_high)
+		if (s->len < forms[i].len || p[1] < forms[i].second_low ||
+		    p[1] > forms[i].second_high)
 			return false;
 		for (size_t k = 2; k < forms[i].len; k++) {
 			if (p[k] < 0x80 || p[k] > 0xbf)
@@ -107,7 +112,7 @@ static bool
 label_take(struct span *s, bool *utf8)
 {
 	struct span begin = *s;
-	bool        hyphen = false;
+	bool hyphen = false;
 
 	while (s->len > 0) {
 		if (s->p[0] >= 0x80) {
@@ -158,7 +163,8 @@ hex_group_take(struct span *s)
 	size_t n = 0;
 
 	while (n < 4 && n < s->len &&
-	    ((s->p[n] >= '0' && s->p[n] <= '9') || ((s->p[n] | 32) >= 'a' && (s->p[n] | 32) <= 'f')))
+	    ((s->p[n] >= '0' && s->p[n] <= '9') ||
+		((s->p[n] | 32) >= 'a' && (s->p[n] | 32) <= 'f')))
 		n++;
 	*s = span_from(*s, n);
 	return n;
@@ -169,7 +175,7 @@ static bool
 ipv6_take(struct span *s)
 {
 	unsigned groups = 0;
-	bool     gap = span_take(s, SPAN("::"));
+	bool gap = span_take(s, SPAN("::"));
 
 	for (;;) {
 		struct span v4 = *s;
@@ -207,28 +213,32 @@ literal_take(struct span *s)
 enum err
 address_take(struct span *s, struct address *ret)
 {
-	struct span    rest = *s;
+	struct span rest = *s;
 	struct address a = { 0 };
-	char           shown[64];
+	char shown[64];
 
 	bool ok = rest.len > 0 && rest.p[0] == '"' ? quoted_string_take(&rest, &a.utf8)
 						   : dot_string_take(&rest, &a.utf8);
 	if (!ok)
-		return err_set(ERR_SYNTAX, "not a mailbox: %s", span_printable(*s, shown, sizeof(shown)));
+		return err_set(
+		    ERR_SYNTAX, "not a mailbox: %s", span_printable(*s, shown, sizeof(shown)));
 	a.local = span_upto(*s, s->len - rest.len);
 	if (!span_take_byte(&rest, '@'))
 		return err_set(ERR_SYNTAX, "mailbox without a domain: %s",
 		    span_printable(*s, shown, sizeof(shown)));
 	struct span domain = rest;
-	ok = rest.len > 0 && rest.p[0] == '[' ? literal_take(&rest) : domain_name_take(&rest, &a.utf8);
+	ok = rest.len > 0 && rest.p[0] == '[' ? literal_take(&rest)
+					      : domain_name_take(&rest, &a.utf8);
 	if (!ok)
-		return err_set(ERR_SYNTAX, "not a domain: %s",
-		    span_printable(domain, shown, sizeof(shown)));
+		return err_set(
+		    ERR_SYNTAX, "not a domain: %s", span_printable(domain, shown, sizeof(shown)));
 	a.domain = span_upto(domain, domain.len - rest.len);
 	if (a.local.len > LOCAL_MAX)
-		return err_set(ERR_LIMIT, "local part of %zu bytes, %u allowed", a.local.len, LOCAL_MAX);
+		return err_set(
+		    ERR_LIMIT, "local part of %zu bytes, %u allowed", a.local.len, LOCAL_MAX);
 	if (a.domain.len > DOMAIN_MAX)
-		return err_set(ERR_LIMIT, "domain of %zu bytes, %u allowed", a.domain.len, DOMAIN_MAX);
+		return err_set(
+		    ERR_LIMIT, "domain of %zu bytes, %u allowed", a.domain.len, DOMAIN_MAX);
 	*s = rest;
 	*ret = a;
 	return ERR_OK;
@@ -238,8 +248,8 @@ enum err
 address_parse(struct span s, struct address *ret)
 {
 	struct address a;
-	struct span    rest = s;
-	char           shown[64];
+	struct span rest = s;
+	char shown[64];
 
 	TRY(address_take(&rest, &a));
 	if (rest.len > 0)
@@ -292,7 +302,7 @@ static enum err
 put_local(struct buf *out, struct span local)
 {
 	CLEANUP(buf_done) struct buf content;
-	bool                         utf8 = false;
+	bool utf8 = false;
 
 	assert(local.len > 0);
 	buf_init(&content, LOCAL_MAX);
@@ -300,7 +310,7 @@ put_local(struct buf *out, struct span local)
 		return put_lower(out, local);
 	TRY(unquote(local, &content));
 	struct span rest = buf_span(&content);
-	bool        plain = dot_string_take(&rest, &utf8) && rest.len == 0;
+	bool plain = dot_string_take(&rest, &utf8) && rest.len == 0;
 	return plain ? buf_put(out, buf_span(&content)) : put_quoted(out, buf_span(&content));
 }
 
@@ -324,7 +334,8 @@ domain_is(struct span domain, struct span rule)
 	if (!span_take(&rule, SPAN("*")))
 		return rule.len > 0 && span_ieq(domain, rule);
 	/* rule is now ".x": something must stand before it */
-	return rule.len > 1 && rule.p[0] == '.' && domain.len > rule.len && span_iends(domain, rule);
+	return rule.len > 1 && rule.p[0] == '.' && domain.len > rule.len &&
+	    span_iends(domain, rule);
 }
 
 bool

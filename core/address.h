@@ -9,12 +9,12 @@
 
 #include "core/buf.h"
 
-#define ADDRESS_MAX 320u	/* 64 + "@" + 255 */
+#define ADDRESS_MAX 320u /* 64 + "@" + 255 */
 
 struct address {
-	struct span local;	/* as written, quotes included */
-	struct span domain;	/* a name or an address literal with its brackets */
-	bool        utf8;	/* needs SMTPUTF8 */
+	struct span local;  /* as written, quotes included */
+	struct span domain; /* a name or an address literal with its brackets */
+	bool utf8;          /* needs SMTPUTF8 */
 };
 
 /* address_parse() - s is the whole mailbox without angle brackets. ERR_SYNTAX, ERR_LIMIT. Borrows s. */
@@ -31,6 +31,7 @@ MUST_USE enum err address_canonical(struct span s, struct buf *out);
 
 /* domain_is() - domain equals rule, or rule is "*.x" and domain is a true subdomain of x; no case. */
 bool domain_is(struct span domain, struct span rule);
-bool domain_valid(struct span domain);	/* letters, digits, hyphens, UTF-8; labels 1..63; no literal */
+bool
+domain_valid(struct span domain); /* letters, digits, hyphens, UTF-8; labels 1..63; no literal */
 
 #endif

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_BYTES 4096u	/* a session's pieces are small; a larger one gets a block of its own */
+#define BLOCK_BYTES 4096u /* a session's pieces are small; a larger one gets a block of its own */
 
 struct arena_block {
 	struct arena_block *next;
-	size_t              size;	/* of data */
-	size_t              used;
+	size_t size; /* of data */
+	size_t used;
 	alignas(max_align_t) uint8_t data[];
 };
 

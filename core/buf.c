@@ -59,7 +59,8 @@ buf_reserve(struct buf *b, size_t more)
 {
 	assert(b->max > 0);
 	if (more > b->max - b->len)
-		return err_set(ERR_LIMIT, "buffer of %zu bytes, %zu allowed", b->len + more, b->max);
+		return err_set(
+		    ERR_LIMIT, "buffer of %zu bytes, %zu allowed", b->len + more, b->max);
 
 	size_t need = b->len + more + 1;
 	if (need <= b->size)

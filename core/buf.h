@@ -13,24 +13,24 @@
 #include <stdarg.h>
 
 struct buf {
-	uint8_t *p;	/* NUL-terminated one byte beyond len once anything was put */
-	size_t   len;
-	size_t   size;
-	size_t   max;
+	uint8_t *p; /* NUL-terminated one byte beyond len once anything was put */
+	size_t len;
+	size_t size;
+	size_t max;
 };
 
 void buf_init(struct buf *b, size_t max_bytes);
-void buf_done(struct buf *b);		/* frees; NULL and zeros are fine; the buffer is zeros after */
-void buf_done_secret(struct buf *b);	/* wipes first */
-void buf_clear(struct buf *b);		/* len 0, memory kept */
-void buf_consume(struct buf *b, size_t n);	/* drops n bytes off the front; n <= len */
+void buf_done(struct buf *b);        /* frees; NULL and zeros are fine; the buffer is zeros after */
+void buf_done_secret(struct buf *b); /* wipes first */
+void buf_clear(struct buf *b);       /* len 0, memory kept */
+void buf_consume(struct buf *b, size_t n); /* drops n bytes off the front; n <= len */
 struct span buf_span(const struct buf *b);
 
 MUST_USE enum err buf_put(struct buf *b, struct span s);
 MUST_USE enum err buf_put_byte(struct buf *b, uint8_t byte);
 MUST_USE enum err buf_put_str(struct buf *b, const char *s);
 MUST_USE enum err buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
-MUST_USE enum err buf_reserve(struct buf *b, size_t more);	/* room for more bytes at p + len */
+MUST_USE enum err buf_reserve(struct buf *b, size_t more); /* room for more bytes at p + len */
 /* buf_cstr() - the bytes with a NUL behind them, "" for an empty buffer; borrowed. */
 const char *buf_cstr(const struct buf *b);
 

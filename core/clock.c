@@ -61,7 +61,7 @@ struct date {
 static struct date
 split(int64_t ms)
 {
-	int64_t   sec = ms / 1000, part = ms % 1000;
+	int64_t sec = ms / 1000, part = ms % 1000;
 	struct tm tm = { 0 };
 
 	if (part < 0) {
@@ -82,8 +82,8 @@ clock_rfc3339(int64_t ms, char *out)
 {
 	struct date d = split(ms);
 
-	snprintf(out, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", d.year, d.month + 1, d.day,
-	    d.hour, d.minute, d.second, d.ms);
+	snprintf(out, CLOCK_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", d.year, d.month + 1,
+	    d.day, d.hour, d.minute, d.second, d.ms);
 	return out;
 }
 
@@ -92,8 +92,8 @@ mail_date(int64_t ms, const char *zone, char *out)
 {
 	struct date d = split(ms);
 
-	snprintf(out, CLOCK_TEXT_SIZE, "%.3s, %02u %.3s %04u %02u:%02u:%02u %s", days[d.weekday], d.day,
-	    months[d.month], d.year, d.hour, d.minute, d.second, zone);
+	snprintf(out, CLOCK_TEXT_SIZE, "%.3s, %02u %.3s %04u %02u:%02u:%02u %s", days[d.weekday],
+	    d.day, months[d.month], d.year, d.hour, d.minute, d.second, zone);
 	return out;
 }
 

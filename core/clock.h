@@ -17,12 +17,12 @@ struct clock_source {
 	int64_t (*now_ms)(void);
 	int64_t (*mono_ms)(void);
 };
-void clock_replace(const struct clock_source *source);	/* NULL: the system's again */
+void clock_replace(const struct clock_source *source); /* NULL: the system's again */
 
 /* Dates as text; out holds at least CLOCK_TEXT_SIZE bytes; returns out. */
 #define CLOCK_TEXT_SIZE 40
-char *clock_rfc3339(int64_t ms, char *out);	/* 2026-11-21T20:30:46.123Z */
-char *clock_rfc5322(int64_t ms, char *out);	/* Sat, 21 Nov 2026 20:30:46 +0000 */
-char *clock_rfc9110(int64_t ms, char *out);	/* Sat, 21 Nov 2026 20:30:46 GMT (HTTP-date) */
+char *clock_rfc3339(int64_t ms, char *out); /* 2026-11-21T20:30:46.123Z */
+char *clock_rfc5322(int64_t ms, char *out); /* Sat, 21 Nov 2026 20:30:46 +0000 */
+char *clock_rfc9110(int64_t ms, char *out); /* Sat, 21 Nov 2026 20:30:46 GMT (HTTP-date) */
 
 #endif

@@ -10,25 +10,25 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define FILE_MAX     (1u << 20)	/* a configuration is a page or two */
-#define VALUES_BYTES (4u << 20)	/* what libconfuse hands over, and what it is turned into */
+#define FILE_MAX     (1u << 20) /* a configuration is a page or two */
+#define VALUES_BYTES (4u << 20) /* what libconfuse hands over, and what it is turned into */
 #define SECTIONS_MAX 16u
 #define ROWS_MAX     128u
 
 /* What the file said about one row. */
 struct said {
 	const char **values;
-	size_t       count;
-	int          line;	/* of its first value; 0: nothing */
-	bool         again;
+	size_t count;
+	int line; /* of its first value; 0: nothing */
+	bool again;
 };
 
 struct reading {
-	const char   *name;
+	const char *name;
 	struct arena *arena;
-	struct said   said[ROWS_MAX];
-	bool          no_memory;
-	char          complaint[400];	/* libconfuse's first */
+	struct said said[ROWS_MAX];
+	bool no_memory;
+	char complaint[400]; /* libconfuse's first */
 };
 
 static void complain(cfg_t *cfg, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
@@ -65,7 +65,7 @@ static int
 take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	struct said *said = said_of(cfg, opt->name);
-	bool         list = (opt->flags & CFGF_LIST) != 0;
+	bool list = (opt->flags & CFGF_LIST) != 0;
 
 	/* a second "name = " begins counting anew */
 	if (said->count > 0 && (!list || opt->nvalues <= said->count))
@@ -73,7 +73,7 @@ take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	if (said->line == 0)
 		said->line = cfg->line;
 	const char **grown = arena_alloc(reading->arena, (said->count + 1) * sizeof(*grown));
-	char        *copy = arena_strdup(reading->arena, span_str(value));
+	char *copy = arena_strdup(reading->arena, span_str(value));
 	if (grown == NULL || copy == NULL) {
 		reading->no_memory = true;
 		return -1;
@@ -90,7 +90,7 @@ static struct span
 section_of(const struct setting *row)
 {
 	struct span name = span_str(row->name), section = SPAN_NONE;
-	bool        dotted = span_take_until(&name, '.', &section);
+	bool dotted = span_take_until(&name, '.', &section);
 
 	assert(dotted);
 	return section;
@@ -105,19 +105,20 @@ static enum err
 describe(struct arena *a, cfg_opt_t **ret)
 {
 	cfg_opt_t *sections = arena_alloc(a, (SECTIONS_MAX + 1) * sizeof(*sections));
-	size_t     n = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; sections != NULL && i < config_table_count;) {
 		struct span section = section_of(&config_table[i]);
-		cfg_opt_t  *opts = arena_alloc(a, (ROWS_MAX + 1) * sizeof(*opts));
-		char       *name = arena_strdup(a, section);
-		size_t      k = 0;
+		cfg_opt_t *opts = arena_alloc(a, (ROWS_MAX + 1) * sizeof(*opts));
+		char *name = arena_strdup(a, section);
+		size_t k = 0;
 
 		if (opts == NULL || name == NULL)
 			return ERR_TEMP;
-		for (; i < config_table_count && span_eq(section_of(&config_table[i]), section); i++) {
+		for (; i < config_table_count && span_eq(section_of(&config_table[i]), section);
+		     i++) {
 			const struct setting *row = &config_table[i];
-			const char           *option = row->name + section.len + 1;
+			const char *option = row->name + section.len + 1;
 
 			opts[k++] = setting_is_list(row->type)
 			    ? (cfg_opt_t)CFG_STR_LIST_CB(option, NULL, CFGF_NONE, take_value)
@@ -151,12 +152,12 @@ note_empty_lists(struct reading *r, cfg_t *cfg)
 {
 	for (size_t i = 0; i < config_table_count; i++) {
 		struct span section = section_of(&config_table[i]);
-		char        name[32];
+		char name[32];
 
 		snprintf(name, sizeof(name), "%.*s", (int)section.len, (const char *)section.p);
 		if (r->said[i].line != 0 || cfg_size(cfg, name) == 0)
 			continue;
-		cfg_t     *sec = cfg_getsec(cfg, name);
+		cfg_t *sec = cfg_getsec(cfg, name);
 		cfg_opt_t *opt = cfg_getopt(sec, config_table[i].name + section.len + 1);
 		if (opt != NULL && (opt->flags & CFGF_MODIFIED) != 0)
 			r->said[i].line = sec->line;
@@ -179,7 +180,7 @@ parse(struct reading *r, const char *text)
 	reading = NULL;
 	enum err err = ERR_OK;
 	if (r->no_memory)
-		err = ERR_LIMIT;	/* the arena wrote the note */
+		err = ERR_LIMIT; /* the arena wrote the note */
 	else if (result != CFG_SUCCESS)
 		err = err_set(ERR_SYNTAX, "%s", r->complaint[0] != '\0' ? r->complaint : r->name);
 	else
@@ -205,14 +206,15 @@ assign_all(const struct reading *r, const char *dir, struct config *c)
 {
 	for (size_t i = 0; i < config_table_count; i++) {
 		const struct setting *row = &config_table[i];
-		const struct said    *said = &r->said[i];
+		const struct said *said = &r->said[i];
 
 		if (said->line == 0 && row->def == NULL)
 			return err_set(ERR_SYNTAX, "%s:0: %s is missing", r->name, row->name);
 		if (said->line == 0)
 			continue;
 		if (said->again)
-			return err_set(ERR_SYNTAX, "%s:%d: %s a second time", r->name, said->line, row->name);
+			return err_set(
+			    ERR_SYNTAX, "%s:%d: %s a second time", r->name, said->line, row->name);
 		enum err err = setting_assign(row, c, said->values, said->count, dir, &c->arena);
 		if (err != ERR_OK)
 			return at_line(err, r->name, said->line);
@@ -253,17 +255,21 @@ check_together(const struct reading *r, const struct config *c)
 		return err_set(ERR_SYNTAX, "%s:%d: web.cert and web.key belong together", r->name,
 		    line_of(r, c->web_cert[0] == '\0' ? "web.key" : "web.cert"));
 	if (c->web_cert[0] == '\0' && !c->web_behind_proxy)
-		return err_set(ERR_SYNTAX, "%s:%d: web.cert is missing; it is needed unless "
-		    "web.behind_proxy is true", r->name, line_of(r, "web.cert"));
+		return err_set(ERR_SYNTAX,
+		    "%s:%d: web.cert is missing; it is needed unless "
+		    "web.behind_proxy is true",
+		    r->name, line_of(r, "web.cert"));
 	if (!is_loopback(c->monitor_listen))
-		return err_set(ERR_SYNTAX, "%s:%d: monitor.listen must be a loopback address", r->name,
-		    line_of(r, "monitor.listen"));
+		return err_set(ERR_SYNTAX, "%s:%d: monitor.listen must be a loopback address",
+		    r->name, line_of(r, "monitor.listen"));
 	if (c->deliver_retry_min_ms > c->deliver_retry_max_ms)
-		return err_set(ERR_SYNTAX, "%s:%d: deliver.retry_min is longer than deliver.retry_max",
-		    r->name, line_of(r, "deliver.retry_min"));
+		return err_set(ERR_SYNTAX,
+		    "%s:%d: deliver.retry_min is longer than deliver.retry_max", r->name,
+		    line_of(r, "deliver.retry_min"));
 	if (c->restart_min_ms > c->restart_max_ms)
-		return err_set(ERR_SYNTAX, "%s:%d: serve.restart_min is longer than serve.restart_max",
-		    r->name, line_of(r, "serve.restart_min"));
+		return err_set(ERR_SYNTAX,
+		    "%s:%d: serve.restart_min is longer than serve.restart_max", r->name,
+		    line_of(r, "serve.restart_min"));
 	return ERR_OK;
 }
 
@@ -274,8 +280,8 @@ resolve_database(const struct reading *r, const char *dir, struct config *c)
 	struct span path = span_str(c->database), joined;
 
 	if (!span_take(&path, SPAN("sqlite:")) || path.len == 0)
-		return err_set(ERR_SYNTAX, "%s:%d: store.database must be \"sqlite:\" and a path", r->name,
-		    line_of(r, "store.database"));
+		return err_set(ERR_SYNTAX, "%s:%d: store.database must be \"sqlite:\" and a path",
+		    r->name, line_of(r, "store.database"));
 	if (path.p[0] == '/')
 		return ERR_OK;
 	TRY(arena_printf(&c->arena, &joined, "sqlite:%s/%s", dir, (const char *)path.p));
@@ -307,7 +313,8 @@ config_parse(const char *name, struct span text, const char *dir, struct config 
 	if (text.len > FILE_MAX)
 		return err_set(ERR_LIMIT, "%s:0: %zu bytes, %u allowed", name, text.len, FILE_MAX);
 	if (span_find_byte(text, '\0') < text.len)
-		return err_set(ERR_SYNTAX, "%s:0: NUL byte at %zu", name, span_find_byte(text, '\0'));
+		return err_set(
+		    ERR_SYNTAX, "%s:0: NUL byte at %zu", name, span_find_byte(text, '\0'));
 	char *copy = arena_strdup(&arena, text);
 	c = calloc(1, sizeof(*c));
 	if (copy == NULL || c == NULL)
@@ -333,16 +340,17 @@ static enum err
 read_file(const char *path, struct buf *out)
 {
 	struct stat st;
-	FILE       *f = fopen(path, "re");
+	FILE *f = fopen(path, "re");
 
 	if (f == NULL)
-		return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_DENIED, "%s:0: %s", path, strerror(errno));
+		return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_DENIED, "%s:0: %s", path,
+		    strerror(errno));
 	enum err err = ERR_OK;
 	if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode))
 		err = err_set(ERR_SYNTAX, "%s:0: not a file", path);
 	while (err == ERR_OK && !feof(f)) {
 		uint8_t chunk[4096];
-		size_t  n = fread(chunk, 1, sizeof(chunk), f);
+		size_t n = fread(chunk, 1, sizeof(chunk), f);
 
 		err = ferror(f) ? err_set(ERR_TEMP, "%s:0: %s", path, strerror(errno))
 				: buf_put(out, span_of(chunk, n));
@@ -361,7 +369,7 @@ enum err
 config_load(const char *path, struct config **ret)
 {
 	CLEANUP(buf_done) struct buf text;
-	CLEANUP(free_text) char     *full = NULL;
+	CLEANUP(free_text) char *full = NULL;
 
 	buf_init(&text, FILE_MAX);
 	TRY(read_file(path, &text));

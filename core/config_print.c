@@ -1,7 +1,6 @@
 /* The settings as text for people: a commented example of the file, and a table for the manual. */
 #include "core/config.h"
 
-
 #define HELP_COLUMN 78
 
 /* A comment of whole words, lines of at most HELP_COLUMN columns. */
@@ -9,7 +8,7 @@ static enum err
 put_comment(struct buf *out, const char *text)
 {
 	struct span rest = span_str(text), word;
-	size_t      column = 0;
+	size_t column = 0;
 
 	while (span_skip_wsp(&rest), span_take_word(&rest, &word)) {
 		if (column > 0 && column + 1 + word.len > HELP_COLUMN) {
@@ -77,7 +76,8 @@ put_value(struct buf *out, const struct setting *s)
 		}
 		span_take_byte(&rest, ',');
 		item = span_trim(item);
-		TRY(buf_printf(out, "%s\"%.*s\"", first ? "" : ", ", (int)item.len, (const char *)item.p));
+		TRY(buf_printf(
+		    out, "%s\"%.*s\"", first ? "" : ", ", (int)item.len, (const char *)item.p));
 	}
 	return buf_put_str(out, "}");
 }
@@ -92,7 +92,8 @@ kind_line(const struct setting *s, struct buf *out)
 	TRY(setting_format_bounds(s, &bounds));
 	TRY(buf_put_str(out, type_words(s->type)));
 	if (bounds.len > 0)
-		TRY(buf_printf(out, "%s%s", s->type == SETTING_CHOICE ? " " : ", ", buf_cstr(&bounds)));
+		TRY(buf_printf(
+		    out, "%s%s", s->type == SETTING_CHOICE ? " " : ", ", buf_cstr(&bounds)));
 	return s->def == NULL ? buf_put_str(out, ", required") : ERR_OK;
 }
 
@@ -117,18 +118,19 @@ config_print_defaults(struct buf *out)
 {
 	struct span open = SPAN_NONE;
 
-	TRY(buf_put_str(out, "# Configuration of SecuDoc. Lines that begin with #name show the default; "
-			     "those without a # are\n# required. Relative paths are taken from the folder "
-			     "of this file.\n"));
+	TRY(buf_put_str(out,
+	    "# Configuration of SecuDoc. Lines that begin with #name show the default; "
+	    "those without a # are\n# required. Relative paths are taken from the folder "
+	    "of this file.\n"));
 	for (size_t i = 0; i < config_table_count; i++) {
 		const struct setting *s = &config_table[i];
-		struct span           name = span_str(s->name), section = SPAN_NONE;
+		struct span name = span_str(s->name), section = SPAN_NONE;
 
 		if (!span_take_until(&name, '.', &section))
 			continue;
 		if (!span_eq(section, open)) {
-			TRY(buf_printf(out, "%s\n%.*s {\n", open.len > 0 ? "}\n" : "", (int)section.len,
-			    (const char *)section.p));
+			TRY(buf_printf(out, "%s\n%.*s {\n", open.len > 0 ? "}\n" : "",
+			    (int)section.len, (const char *)section.p));
 			open = section;
 		} else {
 			TRY(buf_put_str(out, "\n"));
@@ -171,7 +173,8 @@ markdown_row(const struct setting *s, struct buf *out)
 enum err
 settings_print_markdown(const struct setting *table, size_t count, struct buf *out)
 {
-	TRY(buf_put_str(out, "| setting | kind | default | meaning |\n| --- | --- | --- | --- |\n"));
+	TRY(buf_put_str(
+	    out, "| setting | kind | default | meaning |\n| --- | --- | --- | --- |\n"));
 	for (size_t i = 0; i < count; i++)
 		TRY(markdown_row(&table[i], out));
 	return ERR_OK;

@@ -12,10 +12,10 @@
  * OpenSSL's calls below fail only without memory or by misuse; both stop the process, because going on
  * with a key or digest that was not made is worse than any restart.
  */
-#define MUST(call)                                                                                 \
-	do {                                                                                       \
-		if ((call) != 1)                                                                   \
-			abort();                                                                   \
+#define MUST(call)               \
+	do {                     \
+		if ((call) != 1) \
+			abort(); \
 	} while (0)
 
 void
@@ -94,11 +94,11 @@ void
 hmac_sha256(struct span key, struct span in, uint8_t out[SHA256_SIZE])
 {
 	static const uint8_t none[1];
-	unsigned int         len = 0;
+	unsigned int len = 0;
 
 	assert(key.len <= INT32_MAX);
-	if (HMAC(md_sha256, key.len > 0 ? key.p : none, (int)key.len, in.len > 0 ? in.p : none, in.len,
-		out, &len) == NULL ||
+	if (HMAC(md_sha256, key.len > 0 ? key.p : none, (int)key.len, in.len > 0 ? in.p : none,
+		in.len, out, &len) == NULL ||
 	    len != SHA256_SIZE)
 		abort();
 }
@@ -106,10 +106,10 @@ hmac_sha256(struct span key, struct span in, uint8_t out[SHA256_SIZE])
 void
 hkdf_sha256(struct span key, struct span info, uint8_t *out, size_t out_len)
 {
-	static const uint8_t salt[SHA256_SIZE];	/* RFC 5869 section 2.2: not given is zeros */
-	uint8_t  prk[SHA256_SIZE], block[SHA256_SIZE];
+	static const uint8_t salt[SHA256_SIZE]; /* RFC 5869 section 2.2: not given is zeros */
+	uint8_t prk[SHA256_SIZE], block[SHA256_SIZE];
 	uint8_t *in = malloc(SHA256_SIZE + info.len + 1);
-	size_t   have = 0;
+	size_t have = 0;
 
 	assert(out_len <= 255u * SHA256_SIZE);
 	if (in == NULL)
@@ -169,7 +169,7 @@ aead_free(struct aead **a)
 {
 	if (*a == NULL)
 		return;
-	EVP_CIPHER_CTX_free((*a)->enc);	/* cleanses */
+	EVP_CIPHER_CTX_free((*a)->enc); /* cleanses */
 	EVP_CIPHER_CTX_free((*a)->dec);
 	free(*a);
 	*a = NULL;
@@ -192,7 +192,7 @@ void
 aead_seal(struct aead *a, const uint8_t nonce[AEAD_NONCE_SIZE], struct span aad, struct span in,
     uint8_t *out)
 {
-	int     n = 0;
+	int n = 0;
 	uint8_t tail[16];
 
 	MUST(EVP_EncryptInit_ex2(a->enc, NULL, NULL, nonce, NULL));
@@ -206,7 +206,7 @@ enum err
 aead_open(struct aead *a, const uint8_t nonce[AEAD_NONCE_SIZE], struct span aad, struct span in,
     uint8_t *out)
 {
-	int     n = 0;
+	int n = 0;
 	uint8_t tag[AEAD_TAG_SIZE], tail[16];
 
 	if (in.len < AEAD_TAG_SIZE)
@@ -290,7 +290,7 @@ box_key(const uint8_t secret[X25519_SIZE], const uint8_t ephemeral[X25519_SIZE],
     const uint8_t recipient[X25519_SIZE], uint8_t key[AEAD_KEY_SIZE])
 {
 	static const char label[] = "secudoc seal 1";
-	uint8_t           info[sizeof(label) + 2 * X25519_SIZE];
+	uint8_t info[sizeof(label) + 2 * X25519_SIZE];
 
 	memcpy(info, label, sizeof(label));
 	memcpy(info + sizeof(label), ephemeral, X25519_SIZE);
@@ -327,7 +327,8 @@ seal(const uint8_t public_key[X25519_SIZE], struct span aad, struct span in, uin
 }
 
 enum err
-seal_open(const uint8_t private_key_bytes[X25519_SIZE], struct span aad, struct span in, uint8_t *out)
+seal_open(
+    const uint8_t private_key_bytes[X25519_SIZE], struct span aad, struct span in, uint8_t *out)
 {
 	uint8_t pub[X25519_SIZE], secret[X25519_SIZE], key[AEAD_KEY_SIZE];
 
@@ -386,9 +387,9 @@ char *
 base32_encode(struct span in, char *out)
 {
 	static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
-	uint32_t          bits = 0;
-	unsigned          have = 0;
-	size_t            n = 0;
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < in.len; i++) {
 		bits = bits << 8 | in.p[i];
@@ -418,7 +419,7 @@ base32_decode(struct span in, uint8_t *out, size_t out_len)
 {
 	uint32_t bits = 0;
 	unsigned have = 0;
-	size_t   n = 0;
+	size_t n = 0;
 
 	if (in.len != BASE32_SIZE(out_len) - 1)
 		return err_set(ERR_SYNTAX, "base32 of %zu digits, %zu expected", in.len,

@@ -11,8 +11,8 @@
 #ifndef SECUDOC_CORE_ERR_H
 #define SECUDOC_CORE_ERR_H
 
-#define MUST_USE   __attribute__((warn_unused_result))
-#define CLEANUP(f) __attribute__((cleanup(f)))
+#define MUST_USE               __attribute__((warn_unused_result))
+#define CLEANUP(f)             __attribute__((cleanup(f)))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 
 enum err {
@@ -41,11 +41,11 @@ const char *err_note(void);
 const char *err_name(enum err err);
 
 /* TRY(call) - leave the function with the callee's error. */
-#define TRY(call)                                                                                  \
-	do {                                                                                       \
-		enum err try_err_ = (call);                                                        \
-		if (try_err_ != ERR_OK)                                                            \
-			return try_err_;                                                           \
+#define TRY(call)                           \
+	do {                                \
+		enum err try_err_ = (call); \
+		if (try_err_ != ERR_OK)     \
+			return try_err_;    \
 	} while (0)
 
 #endif

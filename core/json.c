@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WHOLE_MAX 9007199254740992.0	/* 2^53: cJSON holds numbers as double */
+#define WHOLE_MAX 9007199254740992.0 /* 2^53: cJSON holds numbers as double */
 
 /* A struct json is a cJSON that nobody else may look into. */
 static const cJSON *
@@ -29,10 +29,12 @@ outside(const cJSON *j)
 static size_t
 utf8_length(struct span s)
 {
-	uint8_t  c = s.p[0];
-	size_t   n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3
-	    : c >= 0xf0 && c < 0xf5                                               ? 4
-										  : 0;
+	uint8_t c = s.p[0];
+	size_t n = c < 0x80         ? 1
+	    : c >= 0xc2 && c < 0xe0 ? 2
+	    : c >= 0xe0 && c < 0xf0 ? 3
+	    : c >= 0xf0 && c < 0xf5 ? 4
+				    : 0;
 
 	if (n == 0 || n > s.len)
 		return 0;
@@ -54,7 +56,8 @@ scan_string(struct span *s, size_t whole)
 		size_t at = whole - s->len;
 
 		if (s->p[0] < 0x20)
-			return err_set(ERR_SYNTAX, "JSON: control character in a string at byte %zu", at);
+			return err_set(
+			    ERR_SYNTAX, "JSON: control character in a string at byte %zu", at);
 		if (span_starts(*s, SPAN("\\u0000")))
 			return err_set(ERR_SYNTAX, "JSON: NUL in a string at byte %zu", at);
 		size_t n = s->p[0] == '\\' ? 2 : utf8_length(*s);
@@ -130,7 +133,8 @@ json_parse(struct span text, struct json **ret)
 	const char *end = NULL;
 
 	if (text.len > JSON_MAX_BYTES)
-		return err_set(ERR_LIMIT, "JSON of %zu bytes, %u allowed", text.len, JSON_MAX_BYTES);
+		return err_set(
+		    ERR_LIMIT, "JSON of %zu bytes, %u allowed", text.len, JSON_MAX_BYTES);
 	if (text.len == 0)
 		return err_set(ERR_SYNTAX, "JSON: empty");
 	TRY(scan(text));
@@ -142,8 +146,8 @@ json_parse(struct span text, struct json **ret)
 		return err_set(ERR_SYNTAX, "JSON: wrong at byte %zu", at);
 	}
 	struct span rest = span_trim(span_from(text, (size_t)(end - (const char *)text.p)));
-	enum err    err = rest.len > 0 ? err_set(ERR_SYNTAX, "JSON: %zu bytes after its end", rest.len)
-				       : no_doubles(j);
+	enum err err = rest.len > 0 ? err_set(ERR_SYNTAX, "JSON: %zu bytes after its end", rest.len)
+				    : no_doubles(j);
 	if (err != ERR_OK) {
 		cJSON_Delete(j);
 		return err;
@@ -259,7 +263,7 @@ put_text(struct json_writer *w, struct span s)
 	put(w, SPAN("\""));
 	while (s.len > 0 && w->err == ERR_OK) {
 		uint8_t c = s.p[0];
-		size_t  n = utf8_length(s);
+		size_t n = utf8_length(s);
 
 		if (c == '"' || c == '\\')
 			w->err = buf_printf(w->out, "\\%c", c);

@@ -11,15 +11,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_BYTES  4096u	/* a pipe takes this much in one piece (PIPE_BUF), so lines do not mix */
+#define LINE_BYTES  4096u /* a pipe takes this much in one piece (PIPE_BUF), so lines do not mix */
 #define WORDS_BYTES 1024u
 #define SCOPES_MAX  8u
 
 static struct {
-	char           role[16];
+	char role[16];
 	enum log_level level;
-	bool           json;
-	int            fd;
+	bool json;
+	int fd;
 } state = { "secudoc", LOG_INFO, true, 2 };
 
 void
@@ -32,8 +32,8 @@ log_init(const char *role, enum log_level level, enum log_form form, int fd)
 }
 
 void
-log_scope_str(struct log_scope *s, const struct log_scope *parent, const char *key,
-    const char *value)
+log_scope_str(
+    struct log_scope *s, const struct log_scope *parent, const char *key, const char *value)
 {
 	s->parent = parent;
 	s->key = key;
@@ -64,12 +64,12 @@ level_name(enum log_level level)
 
 /* One line's parts, so that both forms say the same. */
 struct line {
-	enum log_level          level;
+	enum log_level level;
 	const struct log_scope *scope;
-	const char             *event;
-	const char             *words;	/* or NULL */
-	const char             *err;	/* or NULL */
-	const char             *note;	/* or NULL */
+	const char *event;
+	const char *words; /* or NULL */
+	const char *err;   /* or NULL */
+	const char *note;  /* or NULL */
 };
 
 /* scopes_of() - the innermost SCOPES_MAX of a chain; written from the outside in, so read backwards. */
@@ -86,9 +86,9 @@ scopes_of(const struct log_scope *scope, const struct log_scope *ret[SCOPES_MAX]
 static enum err
 json_form(const struct line *l, const char *time, struct buf *out)
 {
-	struct json_writer      w;
+	struct json_writer w;
 	const struct log_scope *scopes[SCOPES_MAX];
-	size_t                  n = scopes_of(l->scope, scopes);
+	size_t n = scopes_of(l->scope, scopes);
 
 	json_begin(&w, out);
 	json_object(&w, NULL);
@@ -132,7 +132,7 @@ static enum err
 text_form(const struct line *l, const char *time, struct buf *out)
 {
 	const struct log_scope *scopes[SCOPES_MAX];
-	size_t                  n = scopes_of(l->scope, scopes);
+	size_t n = scopes_of(l->scope, scopes);
 
 	/* 2026-11-21T20:30:46.123Z: on a terminal the time of day is enough */
 	TRY(buf_printf(out, "%.12s %-5s %s", time + 11, level_name(l->level), state.role));
@@ -159,7 +159,7 @@ static void
 write_line(const struct line *l)
 {
 	CLEANUP(buf_done) struct buf out;
-	char                         time[CLOCK_TEXT_SIZE];
+	char time[CLOCK_TEXT_SIZE];
 
 	buf_init(&out, LINE_BYTES);
 	clock_rfc3339(clock_now_ms(), time);
@@ -167,8 +167,10 @@ write_line(const struct line *l)
 	if (err != ERR_OK) {
 		/* too long or no memory: the event's name is what matters most */
 		buf_clear(&out);
-		err = buf_printf(&out, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"event\":\"%s\","
-		    "\"cut\":true}", time, level_name(l->level), state.role, l->event);
+		err = buf_printf(&out,
+		    "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"event\":\"%s\","
+		    "\"cut\":true}",
+		    time, level_name(l->level), state.role, l->event);
 	}
 	if (err != ERR_OK || buf_put_byte(&out, '\n') != ERR_OK)
 		return;
@@ -186,10 +188,10 @@ write_line(const struct line *l)
 }
 
 void
-log_line(enum log_level level, const struct log_scope *scope, const char *event, const char *fmt,
-    ...)
+log_line(
+    enum log_level level, const struct log_scope *scope, const char *event, const char *fmt, ...)
 {
-	char    words[WORDS_BYTES];
+	char words[WORDS_BYTES];
 	va_list args;
 
 	if (!log_wants(level))
@@ -200,7 +202,8 @@ log_line(enum log_level level, const struct log_scope *scope, const char *event,
 	if (fmt != NULL && vsnprintf(words, sizeof(words), fmt, args) < 0)
 		words[0] = '\0';
 	va_end(args);
-	write_line(&(struct line){ .level = level, .scope = scope, .event = event, .words = words });
+	write_line(
+	    &(struct line){ .level = level, .scope = scope, .event = event, .words = words });
 	errno = saved;
 }
 

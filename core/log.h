@@ -20,21 +20,21 @@ enum log_form { LOG_FORM_AUTO, LOG_FORM_JSON, LOG_FORM_TEXT };
 
 /* A scope names the object a line is about; scopes chain from the line outwards. Lives on its owner. */
 struct log_scope {
-	const struct log_scope *parent;	/* or NULL */
-	const char             *key;	/* "session", "mail", "tenant", ... */
-	char                    value[48];
+	const struct log_scope *parent; /* or NULL */
+	const char *key;                /* "session", "mail", "tenant", ... */
+	char value[48];
 };
 
 /* log_init() - role is shown in each line; fd is usually 2. Call before threads start. */
 void log_init(const char *role, enum log_level level, enum log_form form, int fd);
 void log_scope_id(struct log_scope *s, const struct log_scope *parent, const char *key, int64_t id);
-void log_scope_str(struct log_scope *s, const struct log_scope *parent, const char *key,
-    const char *value);
+void log_scope_str(
+    struct log_scope *s, const struct log_scope *parent, const char *key, const char *value);
 
 bool log_wants(enum log_level level);
 /* log_line() - fmt may be NULL where the event says all. Longer than about 1000 bytes is cut. */
-void log_line(enum log_level level, const struct log_scope *scope, const char *event, const char *fmt,
-    ...) PRINTF_LIKE(4, 5);
+void log_line(enum log_level level, const struct log_scope *scope, const char *event,
+    const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* log_err() - the same with the error's name and the thread's note in fields of their own. */
 void log_err(enum log_level level, const struct log_scope *scope, const char *event, enum err err);
 

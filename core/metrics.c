@@ -9,27 +9,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SLOTS   16u	/* old and new children of each role during a reload, and room */
+#define SLOTS   16u /* old and new children of each role during a reload, and room */
 #define BUCKETS 11u
-#define LAYOUT  1u	/* raise when the segment changes: old and new program may meet in an upgrade */
+#define LAYOUT  1u /* raise when the segment changes: old and new program may meet in an upgrade */
 
 enum kind { COUNTER, GAUGE, HISTOGRAM };
 
 /* upper bounds in ms; one more bucket holds the rest */
-static const int64_t bounds_ms[BUCKETS] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10000, 60000 };
+static const int64_t bounds_ms[BUCKETS] = { 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10000,
+	60000 };
 
 static const struct row {
 	const char *name;
-	const char *label;	/* or NULL */
-	enum kind   kind;
-	const char *help;	/* of the first row of a name */
+	const char *label; /* or NULL */
+	enum kind kind;
+	const char *help; /* of the first row of a name */
 } rows[METRIC__COUNT] = {
 	[METRIC_SMTP_CONNECTIONS] = { "secudoc_smtp_connections", NULL, GAUGE,
 	    "SMTP connections open now" },
 	[METRIC_SMTP_CONNECTIONS_TOTAL] = { "secudoc_smtp_connections_total", NULL, COUNTER,
 	    "SMTP connections accepted" },
-	[METRIC_SMTP_CONNECTIONS_REFUSED] = { "secudoc_smtp_connections_refused_total", NULL, COUNTER,
-	    "SMTP connections answered with 421 because of a cap" },
+	[METRIC_SMTP_CONNECTIONS_REFUSED] = { "secudoc_smtp_connections_refused_total", NULL,
+	    COUNTER, "SMTP connections answered with 421 because of a cap" },
 	[METRIC_SMTP_TLS_FAILED] = { "secudoc_smtp_tls_failed_total", NULL, COUNTER,
 	    "TLS handshakes of SMTP clients that failed" },
 	[METRIC_SMTP_COMMANDS_REFUSED] = { "secudoc_smtp_commands_refused_total", NULL, COUNTER,
@@ -56,10 +57,16 @@ static const struct row {
 	    "From the end of a mail's data to the answer" },
 	[METRIC_QUEUE_COPIES] = { "secudoc_queue_copies", NULL, GAUGE,
 	    "Copies waiting for delivery or under way" },
+	[METRIC_QUEUE_OLDEST_SECONDS] = { "secudoc_queue_oldest_seconds", NULL, GAUGE,
+	    "Age of the oldest copy that waits or is under way" },
 	[METRIC_DELIVERED] = { "secudoc_deliveries_total", "result=\"delivered\"", COUNTER,
 	    "Recipients by the result of a try" },
-	[METRIC_DELIVER_RETRIED] = { "secudoc_deliveries_total", "result=\"retry\"", COUNTER, NULL },
-	[METRIC_DELIVER_FAILED] = { "secudoc_deliveries_total", "result=\"failed\"", COUNTER, NULL },
+	[METRIC_DELIVER_RETRIED] = { "secudoc_deliveries_total", "result=\"retry\"", COUNTER,
+	    NULL },
+	[METRIC_DELIVER_FAILED] = { "secudoc_deliveries_total", "result=\"failed\"", COUNTER,
+	    NULL },
+	[METRIC_DELIVER_BYTES] = { "secudoc_deliver_bytes_total", NULL, COUNTER,
+	    "Bytes of mails rendered for delivery" },
 	[METRIC_REPORTS_MADE] = { "secudoc_reports_total", NULL, COUNTER,
 	    "Delivery reports made for senders" },
 	[METRIC_DELIVER_CONNECTIONS] = { "secudoc_deliver_connections", NULL, GAUGE,
@@ -72,18 +79,23 @@ static const struct row {
 	    "HTTP connections open now" },
 	[METRIC_WEB_REQUESTS_2XX] = { "secudoc_web_requests_total", "status=\"2xx\"", COUNTER,
 	    "HTTP requests by class of status" },
-	[METRIC_WEB_REQUESTS_3XX] = { "secudoc_web_requests_total", "status=\"3xx\"", COUNTER, NULL },
-	[METRIC_WEB_REQUESTS_4XX] = { "secudoc_web_requests_total", "status=\"4xx\"", COUNTER, NULL },
-	[METRIC_WEB_REQUESTS_5XX] = { "secudoc_web_requests_total", "status=\"5xx\"", COUNTER, NULL },
+	[METRIC_WEB_REQUESTS_3XX] = { "secudoc_web_requests_total", "status=\"3xx\"", COUNTER,
+	    NULL },
+	[METRIC_WEB_REQUESTS_4XX] = { "secudoc_web_requests_total", "status=\"4xx\"", COUNTER,
+	    NULL },
+	[METRIC_WEB_REQUESTS_5XX] = { "secudoc_web_requests_total", "status=\"5xx\"", COUNTER,
+	    NULL },
 	[METRIC_CODES_SENT] = { "secudoc_codes_sent_total", NULL, COUNTER,
 	    "Codes mailed to recipients" },
-	[METRIC_CODES_WRONG] = { "secudoc_codes_wrong_total", NULL, COUNTER, "Wrong codes entered" },
+	[METRIC_CODES_WRONG] = { "secudoc_codes_wrong_total", NULL, COUNTER,
+	    "Wrong codes entered" },
 	[METRIC_DOWNLOADS] = { "secudoc_downloads_total", NULL, COUNTER, "Files downloaded" },
 	[METRIC_DOWNLOAD_BYTES] = { "secudoc_download_bytes_total", NULL, COUNTER,
 	    "Bytes of files downloaded" },
 	[METRIC_WEB_SECONDS] = { "secudoc_web_seconds", NULL, HISTOGRAM,
 	    "From an HTTP request to the end of its answer" },
-	[METRIC_STORE_COMMITS] = { "secudoc_store_commits_total", NULL, COUNTER, "Database commits" },
+	[METRIC_STORE_COMMITS] = { "secudoc_store_commits_total", NULL, COUNTER,
+	    "Database commits" },
 	[METRIC_STORE_JOBS] = { "secudoc_store_jobs_total", NULL, COUNTER,
 	    "Pieces of work in these commits" },
 	[METRIC_STORE_COMMIT_SECONDS] = { "secudoc_store_commit_seconds", NULL, HISTOGRAM,
@@ -108,15 +120,15 @@ struct slot {
 };
 
 struct segment {
-	uint32_t    layout;
-	uint32_t    metrics;
-	struct slot slots[SLOTS];	/* 0 is the supervisor's */
+	uint32_t layout;
+	uint32_t metrics;
+	struct slot slots[SLOTS]; /* 0 is the supervisor's */
 };
 
-static struct segment  own = { LAYOUT, METRIC__COUNT, { { { { 0 } } } } };
+static struct segment own = { LAYOUT, METRIC__COUNT, { { { { 0 } } } } };
 static struct segment *segment = &own;
-static unsigned        mine;
-static bool            taken[SLOTS] = { true };
+static unsigned mine;
+static bool taken[SLOTS] = { true };
 
 static void
 add(enum metric m, unsigned cell, int64_t n)
@@ -146,7 +158,7 @@ metric_time_ms(enum metric m, int64_t ms)
 
 	assert(rows[m].kind == HISTOGRAM);
 	if (ms < 0)
-		ms = 0;	/* a wall clock that was set back */
+		ms = 0; /* a wall clock that was set back */
 	while (cell < BUCKETS && ms > bounds_ms[cell])
 		cell++;
 	add(m, cell, 1);
@@ -159,7 +171,8 @@ sum(enum metric m, unsigned cell)
 	int64_t total = 0;
 
 	for (unsigned i = 0; i < SLOTS; i++)
-		total += atomic_load_explicit(&segment->slots[i].cells[m][cell], memory_order_relaxed);
+		total +=
+		    atomic_load_explicit(&segment->slots[i].cells[m][cell], memory_order_relaxed);
 	return total;
 }
 
@@ -181,7 +194,7 @@ static enum err
 put_histogram(enum metric m, struct buf *out)
 {
 	const char *name = rows[m].name;
-	int64_t     below = 0;
+	int64_t below = 0;
 
 	for (unsigned cell = 0; cell < BUCKETS; cell++) {
 		below += sum(m, cell);
@@ -191,7 +204,8 @@ put_histogram(enum metric m, struct buf *out)
 	below += sum(m, CELL_REST);
 	int64_t sum_ms = sum(m, CELL_SUM);
 	TRY(buf_printf(out, "%s_bucket{le=\"+Inf\"} %" PRId64 "\n", name, below));
-	TRY(buf_printf(out, "%s_sum %" PRId64 ".%03" PRId64 "\n", name, sum_ms / 1000, sum_ms % 1000));
+	TRY(buf_printf(
+	    out, "%s_sum %" PRId64 ".%03" PRId64 "\n", name, sum_ms / 1000, sum_ms % 1000));
 	return buf_printf(out, "%s_count %" PRId64 "\n", name, below);
 }
 
@@ -205,12 +219,13 @@ metrics_render(struct buf *out)
 
 		assert(row->name != NULL);
 		if (row->help != NULL)
-			TRY(buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help, row->name,
-			    kinds[row->kind]));
+			TRY(buf_printf(out, "# HELP %s %s\n# TYPE %s %s\n", row->name, row->help,
+			    row->name, kinds[row->kind]));
 		if (row->kind == HISTOGRAM)
 			TRY(put_histogram(m, out));
 		else if (row->label != NULL)
-			TRY(buf_printf(out, "%s{%s} %" PRId64 "\n", row->name, row->label, sum(m, 0)));
+			TRY(buf_printf(
+			    out, "%s{%s} %" PRId64 "\n", row->name, row->label, sum(m, 0)));
 		else
 			TRY(buf_printf(out, "%s %" PRId64 "\n", row->name, sum(m, 0)));
 	}

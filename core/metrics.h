@@ -16,34 +16,36 @@
 
 enum metric {
 	/* receive */
-	METRIC_SMTP_CONNECTIONS,	/* gauge: open now */
+	METRIC_SMTP_CONNECTIONS, /* gauge: open now */
 	METRIC_SMTP_CONNECTIONS_TOTAL,
-	METRIC_SMTP_CONNECTIONS_REFUSED,	/* over a cap: 421 */
+	METRIC_SMTP_CONNECTIONS_REFUSED, /* over a cap: 421 */
 	METRIC_SMTP_TLS_FAILED,
-	METRIC_SMTP_COMMANDS_REFUSED,	/* 4xx and 5xx to any command */
-	METRIC_MAIL_RECEIVED,		/* accepted with 250, repeats not counted */
-	METRIC_MAIL_REPEATED,		/* accepted, known already: nothing new stored */
-	METRIC_MAIL_REFUSED,		/* 5xx after the data */
-	METRIC_MAIL_DEFERRED,		/* 4xx after the data */
-	METRIC_MAIL_SECURED,		/* accepted, attachments taken out */
-	METRIC_MAIL_PASSED,		/* accepted, untouched */
+	METRIC_SMTP_COMMANDS_REFUSED, /* 4xx and 5xx to any command */
+	METRIC_MAIL_RECEIVED,         /* accepted with 250, repeats not counted */
+	METRIC_MAIL_REPEATED,         /* accepted, known already: nothing new stored */
+	METRIC_MAIL_REFUSED,          /* 5xx after the data */
+	METRIC_MAIL_DEFERRED,         /* 4xx after the data */
+	METRIC_MAIL_SECURED,          /* accepted, attachments taken out */
+	METRIC_MAIL_PASSED,           /* accepted, untouched */
 	METRIC_MAIL_BYTES,
 	METRIC_FILES_DETACHED,
-	METRIC_TRUST_REFUSED,		/* tenant id, secret or sender domain wrong */
+	METRIC_TRUST_REFUSED, /* tenant id, secret or sender domain wrong */
 	METRIC_MARK_INVALID,
-	METRIC_MAIL_LOOPED,		/* second return of one copy */
-	METRIC_RECEIVE_SECONDS,		/* histogram: end of data to 250 */
+	METRIC_MAIL_LOOPED,     /* second return of one copy */
+	METRIC_RECEIVE_SECONDS, /* histogram: end of data to 250 */
 	/* deliver */
-	METRIC_QUEUE_COPIES,		/* gauge: waiting or under way */
-	METRIC_DELIVERED,		/* recipients accepted by the other side */
-	METRIC_DELIVER_RETRIED,		/* attempts that end in "later" */
-	METRIC_DELIVER_FAILED,		/* recipients refused for good */
+	METRIC_QUEUE_COPIES,         /* gauge: waiting or under way */
+	METRIC_QUEUE_OLDEST_SECONDS, /* gauge: age of the oldest of them, 0 without any */
+	METRIC_DELIVERED,            /* recipients accepted by the other side */
+	METRIC_DELIVER_RETRIED,      /* attempts that end in "later" */
+	METRIC_DELIVER_FAILED,       /* recipients refused for good */
+	METRIC_DELIVER_BYTES,        /* rendered for tries, whatever became of them */
 	METRIC_REPORTS_MADE,
-	METRIC_DELIVER_CONNECTIONS,	/* gauge */
-	METRIC_DELIVER_SECONDS,		/* histogram: receipt to acceptance by the other side */
+	METRIC_DELIVER_CONNECTIONS, /* gauge */
+	METRIC_DELIVER_SECONDS,     /* histogram: receipt to acceptance by the other side */
 	METRIC_TRANSFERS_EXPIRED,
 	/* web */
-	METRIC_WEB_CONNECTIONS,		/* gauge */
+	METRIC_WEB_CONNECTIONS, /* gauge */
 	METRIC_WEB_REQUESTS_2XX,
 	METRIC_WEB_REQUESTS_3XX,
 	METRIC_WEB_REQUESTS_4XX,
@@ -52,11 +54,11 @@ enum metric {
 	METRIC_CODES_WRONG,
 	METRIC_DOWNLOADS,
 	METRIC_DOWNLOAD_BYTES,
-	METRIC_WEB_SECONDS,		/* histogram */
+	METRIC_WEB_SECONDS, /* histogram */
 	/* store */
 	METRIC_STORE_COMMITS,
-	METRIC_STORE_JOBS,		/* jobs in these commits */
-	METRIC_STORE_COMMIT_SECONDS,	/* histogram */
+	METRIC_STORE_JOBS,           /* jobs in these commits */
+	METRIC_STORE_COMMIT_SECONDS, /* histogram */
 	/* serve */
 	METRIC_CHILDREN_STARTED,
 	METRIC_CHILDREN_FAILED,
@@ -66,9 +68,9 @@ enum metric {
 };
 
 /* Any thread, at any time; never fails. */
-void metric_add(enum metric m, int64_t n);	/* counters: n >= 0; gauges: either way */
-void metric_set(enum metric m, int64_t value);	/* gauges */
-void metric_time_ms(enum metric m, int64_t ms);	/* histograms */
+void metric_add(enum metric m, int64_t n);      /* counters: n >= 0; gauges: either way */
+void metric_set(enum metric m, int64_t value);  /* gauges */
+void metric_time_ms(enum metric m, int64_t ms); /* histograms */
 
 /* metric_value() - the sum over all slots; of a histogram the number of observations. */
 int64_t metric_value(enum metric m);

@@ -17,15 +17,16 @@
 
 #include "core/config.h"
 
-#define ROLE_LISTEN_MAX 16u	/* listeners of one role: two addresses a network card, and room */
+#define ROLE_LISTEN_MAX 16u /* listeners of one role: two addresses a network card, and room */
 
 struct role_env {
-	const struct config *config;	/* borrowed, outlives the run */
-	int    listen_fds[ROLE_LISTEN_MAX];	/* bound, listening, close-on-exec; the caller closes them */
+	const struct config *config; /* borrowed, outlives the run */
+	int listen_fds
+	    [ROLE_LISTEN_MAX]; /* bound, listening, close-on-exec; the caller closes them */
 	size_t listen_count;
-	int    stop_fd;
-	void (*ready)(void *ctx);	/* the role calls it once, when it accepts; may be NULL */
-	void  *ctx;
+	int stop_fd;
+	void (*ready)(void *ctx); /* the role calls it once, when it accepts; may be NULL */
+	void *ctx;
 };
 
 #endif

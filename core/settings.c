@@ -9,9 +9,9 @@
 /* One assignment under way: what is set, to what, and where strings go. */
 struct assign {
 	const struct setting *s;
-	void                 *base;
-	const char           *dir;
-	struct arena         *a;
+	void *base;
+	const char *dir;
+	struct arena *a;
 };
 
 const struct setting *
@@ -50,16 +50,27 @@ refuse(const struct setting *s, const char *value, const char *want)
 
 struct unit {
 	const char *name;
-	int64_t     factor;
+	int64_t factor;
 };
 
 /* largest first: formatting takes the first that divides */
 static const struct unit size_units[] = {
-	{ "GiB", 1 << 30 }, { "GB", 1000000000 }, { "MiB", 1 << 20 }, { "MB", 1000000 },
-	{ "KiB", 1 << 10 }, { "KB", 1000 }, { "B", 1 }, { NULL, 0 },
+	{ "GiB", 1 << 30 },
+	{ "GB", 1000000000 },
+	{ "MiB", 1 << 20 },
+	{ "MB", 1000000 },
+	{ "KiB", 1 << 10 },
+	{ "KB", 1000 },
+	{ "B", 1 },
+	{ NULL, 0 },
 };
 static const struct unit duration_units[] = {
-	{ "d", 86400000 }, { "h", 3600000 }, { "min", 60000 }, { "s", 1000 }, { "ms", 1 }, { NULL, 0 },
+	{ "d", 86400000 },
+	{ "h", 3600000 },
+	{ "min", 60000 },
+	{ "s", 1000 },
+	{ "ms", 1 },
+	{ NULL, 0 },
 };
 
 /* quantity() - digits, blanks, a unit; bare says whether a number without a unit is one. */
@@ -67,7 +78,7 @@ static bool
 quantity(const char *text, const struct unit *units, bool bare, int64_t *ret)
 {
 	struct span s = span_trim(span_str(text));
-	uint64_t    n;
+	uint64_t n;
 
 	if (!span_take_u64(&s, INT64_MAX, &n))
 		return false;
@@ -131,8 +142,8 @@ static enum err
 assign_number(const struct assign *as, const char *value)
 {
 	const struct setting *s = as->s;
-	int64_t               n = 0;
-	bool                  ok;
+	int64_t n = 0;
+	bool ok;
 
 	if (s->type == SETTING_SIZE)
 		ok = quantity(value, size_units, true, &n);
@@ -141,9 +152,11 @@ assign_number(const struct assign *as, const char *value)
 	else
 		ok = quantity(value, &(struct unit){ NULL, 0 }, true, &n);
 	if (!ok && s->type == SETTING_SIZE)
-		return refuse(s, value, "a size like \"64 KiB\", \"150 MiB\" or a number of bytes is wanted");
+		return refuse(
+		    s, value, "a size like \"64 KiB\", \"150 MiB\" or a number of bytes is wanted");
 	if (!ok && s->type == SETTING_DURATION)
-		return refuse(s, value, "a time like \"30 d\", \"24 h\", \"10 min\", \"5 s\", \"200 ms\" is wanted");
+		return refuse(s, value,
+		    "a time like \"30 d\", \"24 h\", \"10 min\", \"5 s\", \"200 ms\" is wanted");
 	if (!ok)
 		return refuse(s, value, "a whole number is wanted");
 	if (bounded(s) && (n < s->min || n > s->max))
@@ -189,7 +202,7 @@ static bool
 endpoint_valid(struct span s)
 {
 	struct address literal;
-	uint64_t       port;
+	uint64_t port;
 
 	/* the last colon: an IPv6 address stands in brackets */
 	size_t at = s.len;
@@ -236,7 +249,7 @@ has_control(const char *value)
 static enum err
 text_checked(const struct setting *s, const char *value)
 {
-	struct span    text = span_str(value);
+	struct span text = span_str(value);
 	struct address a;
 
 	if (has_control(value))
@@ -294,8 +307,8 @@ static enum err
 assign_text(const struct assign *as, const char *value)
 {
 	const struct setting *s = as->s;
-	const char          **at = place(s, as->base);
-	int64_t               len = (int64_t)strlen(value);
+	const char **at = place(s, as->base);
+	int64_t len = (int64_t)strlen(value);
 
 	if (len == 0) {
 		/* nothing at all is a value only where it is the default */
@@ -316,11 +329,11 @@ static enum err
 assign_list(const struct assign *as, const char *const *values, size_t count)
 {
 	const struct setting *s = as->s;
-	struct setting_list   list = { NULL, count };
+	struct setting_list list = { NULL, count };
 
 	if (bounded(s) && ((int64_t)count < s->min || (int64_t)count > s->max))
-		return err_set(ERR_SYNTAX, "%s has %zu items: allowed are %" PRId64 " to %" PRId64, s->name,
-		    count, s->min, s->max);
+		return err_set(ERR_SYNTAX, "%s has %zu items: allowed are %" PRId64 " to %" PRId64,
+		    s->name, count, s->min, s->max);
 	list.items = arena_alloc(as->a, count * sizeof(*list.items));
 	if (list.items == NULL)
 		return ERR_TEMP;
@@ -366,14 +379,14 @@ setting_assign(const struct setting *s, void *base, const char *const *values, s
 	}
 }
 
-#define DEFAULT_ITEMS 8u	/* a default with more is a list for the administrator to write */
+#define DEFAULT_ITEMS 8u /* a default with more is a list for the administrator to write */
 
 /* Defaults of lists are written with commas. */
 static enum err
 assign_default(const struct setting *s, void *base, const char *dir, struct arena *a)
 {
 	const char *items[DEFAULT_ITEMS];
-	size_t      n = 0;
+	size_t n = 0;
 
 	if (!setting_is_list(s->type))
 		return setting_assign(s, base, &s->def, 1, dir, a);
@@ -396,8 +409,8 @@ assign_default(const struct setting *s, void *base, const char *dir, struct aren
 }
 
 enum err
-settings_defaults(const struct setting *table, size_t count, void *base, const char *dir,
-    struct arena *a)
+settings_defaults(
+    const struct setting *table, size_t count, void *base, const char *dir, struct arena *a)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (table[i].def != NULL)
@@ -418,7 +431,7 @@ enum err
 setting_format(const struct setting *s, const void *base, bool reveal, struct buf *out)
 {
 	const void *at = place_const(s, base);
-	bool        mask = s->secret && !reveal;
+	bool mask = s->secret && !reveal;
 
 	if (setting_is_list(s->type))
 		return put_list(at, mask, out);
@@ -455,6 +468,7 @@ setting_format_bounds(const struct setting *s, struct buf *out)
 	TRY(put_bound(out, s, s->max));
 	if (setting_is_list(s->type))
 		return buf_put_str(out, " items");
-	bool number = s->type == SETTING_INT || s->type == SETTING_SIZE || s->type == SETTING_DURATION;
+	bool number =
+	    s->type == SETTING_INT || s->type == SETTING_SIZE || s->type == SETTING_DURATION;
 	return number ? ERR_OK : buf_put_str(out, " bytes");
 }

@@ -178,7 +178,7 @@ bool
 span_take_u64(struct span *s, uint64_t max, uint64_t *ret_value)
 {
 	uint64_t value = 0;
-	size_t   n = 0;
+	size_t n = 0;
 
 	for (; n < s->len && s->p[n] >= '0' && s->p[n] <= '9'; n++) {
 		uint64_t digit = (uint64_t)(s->p[n] - '0');
@@ -221,7 +221,7 @@ const char *
 span_printable(struct span s, char *out, size_t size)
 {
 	size_t n = 0, whole = 0;
-	char   one[5];
+	char one[5];
 
 	assert(size >= 8);
 	for (size_t i = 0; i < s.len && whole < size; i++)

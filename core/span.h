@@ -14,7 +14,7 @@
 
 struct span {
 	const uint8_t *p;
-	size_t         len;
+	size_t len;
 };
 
 /* SPAN("literal") - without its NUL; usable in initialisers. */
@@ -22,10 +22,10 @@ struct span {
 #define SPAN_NONE ((struct span){ NULL, 0 })
 
 struct span span_of(const void *p, size_t len);
-struct span span_str(const char *s);		/* NULL gives the empty span */
+struct span span_str(const char *s); /* NULL gives the empty span */
 
 bool span_eq(struct span a, struct span b);
-bool span_ieq(struct span a, struct span b);	/* ASCII letters without case */
+bool span_ieq(struct span a, struct span b); /* ASCII letters without case */
 bool span_starts(struct span s, struct span prefix);
 bool span_istarts(struct span s, struct span prefix);
 bool span_iends(struct span s, struct span suffix);
@@ -37,7 +37,7 @@ size_t span_find_byte(struct span s, uint8_t byte);
 /* span_from() and span_upto() clamp: n beyond the end gives the empty span or all of it. */
 struct span span_from(struct span s, size_t n);
 struct span span_upto(struct span s, size_t n);
-struct span span_trim(struct span s);		/* SP, HT, CR, LF off both ends */
+struct span span_trim(struct span s); /* SP, HT, CR, LF off both ends */
 
 bool span_take_byte(struct span *s, uint8_t byte);
 bool span_take(struct span *s, struct span prefix);
@@ -46,7 +46,7 @@ bool span_take_i(struct span *s, struct span prefix);
 bool span_take_until(struct span *s, uint8_t byte, struct span *ret_head);
 /* span_take_word() - bytes up to the first SP or HT or the end; false when there are none. */
 bool span_take_word(struct span *s, struct span *ret_word);
-size_t span_skip_wsp(struct span *s);		/* SP and HT; how many */
+size_t span_skip_wsp(struct span *s); /* SP and HT; how many */
 /* span_take_u64() - decimal digits, no sign, value at most max; false on none or overflow. */
 bool span_take_u64(struct span *s, uint64_t max, uint64_t *ret_value);
 

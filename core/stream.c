@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define COPY_BYTES (64u << 10)	/* one frame of a container */
+#define COPY_BYTES (64u << 10) /* one frame of a container */
 
 enum err
 sink_put(struct sink s, struct span in)
@@ -17,8 +17,8 @@ source_get(struct source s, uint64_t off, uint8_t *out, size_t len)
 {
 	assert(s.get != NULL);
 	if (off > s.len || len > s.len - off)
-		return err_set(ERR_NOT_FOUND, "%zu bytes at %llu of %llu", len, (unsigned long long)off,
-		    (unsigned long long)s.len);
+		return err_set(ERR_NOT_FOUND, "%zu bytes at %llu of %llu", len,
+		    (unsigned long long)off, (unsigned long long)s.len);
 	return len == 0 ? ERR_OK : s.get(s.ctx, off, out, len);
 }
 

@@ -18,7 +18,7 @@ struct sink {
 struct source {
 	/* copies exactly len bytes at off; off + len beyond the end is ERR_NOT_FOUND */
 	enum err (*get)(void *ctx, uint64_t off, uint8_t *out, size_t len);
-	void    *ctx;
+	void *ctx;
 	uint64_t len;
 };
 
@@ -27,8 +27,8 @@ MUST_USE enum err source_get(struct source s, uint64_t off, uint8_t *out, size_t
 /* source_copy() - len bytes from off into a sink, 64 KiB at a time. */
 MUST_USE enum err source_copy(struct source s, uint64_t off, uint64_t len, struct sink out);
 
-struct sink   sink_buf(struct buf *b);		/* appends to b */
-struct source source_span(struct span *s);	/* reads from *s, which must stay */
+struct sink sink_buf(struct buf *b);       /* appends to b */
+struct source source_span(struct span *s); /* reads from *s, which must stay */
 /* sink_counting() - counts into *bytes and drops. */
 struct sink sink_counting(uint64_t *bytes);
 

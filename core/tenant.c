@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TENANT_BYTES (8u << 20)	/* thousands of domains and exclusions, each at its largest */
+#define TENANT_BYTES (8u << 20) /* thousands of domains and exclusions, each at its largest */
 #define NAME_MAX_LEN 63u
 #define SECRET_MIN   16u
 #define TOKEN_MAX    64u
@@ -75,7 +75,7 @@ link_base_valid(struct span s)
 
 	if (!span_take(&s, SPAN("https://")))
 		return false;
-	size_t      colon = span_find_byte(s, ':');
+	size_t colon = span_find_byte(s, ':');
 	struct span digits = span_from(s, colon + 1);
 	if (colon < s.len && (!span_take_u64(&digits, 65535, &port) || digits.len > 0 || port == 0))
 		return false;
@@ -103,9 +103,12 @@ check_present(const struct tenant *t)
 	const struct {
 		const char *name, *value;
 	} required[] = {
-		{ "organisation", t->organisation }, { "entra_id", t->entra_id },
-		{ "link_base", t->link_base }, { "facility_address", t->facility_address },
-		{ "inbound_host", t->inbound_host }, { "client_cert", t->client_cert },
+		{ "organisation", t->organisation },
+		{ "entra_id", t->entra_id },
+		{ "link_base", t->link_base },
+		{ "facility_address", t->facility_address },
+		{ "inbound_host", t->inbound_host },
+		{ "client_cert", t->client_cert },
 		{ "client_key", t->client_key },
 	};
 
@@ -120,11 +123,13 @@ static enum err
 check_words(const struct setting_list *list, const char *name, size_t min, size_t max)
 {
 	if (list->count < 1 || list->count > 2)
-		return err_set(ERR_SYNTAX, "%s has %zu items: allowed are 1 to 2", name, list->count);
+		return err_set(
+		    ERR_SYNTAX, "%s has %zu items: allowed are 1 to 2", name, list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		if (!word_valid(span_str(list->items[i]), min, max))
-			return err_set(ERR_SYNTAX, "%s: %zu to %zu printable characters without blanks are wanted",
-			    name, min, max);
+			return err_set(ERR_SYNTAX,
+			    "%s: %zu to %zu printable characters without blanks are wanted", name,
+			    min, max);
 	}
 	if (list->count == 2 && strcmp(list->items[0], list->items[1]) == 0)
 		return err_set(ERR_SYNTAX, "%s has the same item twice", name);
@@ -145,7 +150,8 @@ check_headers(const struct tenant *t)
 	if (required.len > 0 && !header_name_valid(name))
 		return err_set(ERR_SYNTAX, "required_header must be \"Name\" or \"Name: value\"");
 	if (required.len > 0 && span_ieq(name, secret))
-		return err_set(ERR_SYNTAX, "required_header is the secret_header, which every mail has");
+		return err_set(
+		    ERR_SYNTAX, "required_header is the secret_header, which every mail has");
 	return ERR_OK;
 }
 
@@ -168,11 +174,13 @@ tenant_check(const struct tenant *t)
 {
 	TRY(check_present(t));
 	if (!name_valid(span_str(t->name)))
-		return err_set(ERR_SYNTAX, "a tenant's name is 1 to %u letters, digits and \"-\"", NAME_MAX_LEN);
+		return err_set(ERR_SYNTAX, "a tenant's name is 1 to %u letters, digits and \"-\"",
+		    NAME_MAX_LEN);
 	if (!guid_valid(span_str(t->entra_id)))
 		return err_set(ERR_SYNTAX, "entra_id is not a GUID in lower case");
 	if (!link_base_valid(span_str(t->link_base)))
-		return err_set(ERR_SYNTAX, "link_base must be \"https://\" and a host, without a slash behind");
+		return err_set(ERR_SYNTAX,
+		    "link_base must be \"https://\" and a host, without a slash behind");
 	if (t->inbound_tls_name[0] != '\0' && !domain_valid(span_str(t->inbound_tls_name)))
 		return err_set(ERR_SYNTAX, "inbound_tls_name is not a host name");
 	TRY(check_words(&t->secret_values, "secret_values", SECRET_MIN, 256));
@@ -206,13 +214,13 @@ static enum err
 random_word(struct tenant *t, const char *name, size_t bytes)
 {
 	const struct setting *row = setting_find(tenant_table, tenant_table_count, span_str(name));
-	uint8_t               random[32];
-	char                  text[BASE32_SIZE(sizeof(random))];
+	uint8_t random[32];
+	char text[BASE32_SIZE(sizeof(random))];
 
 	assert(row != NULL && bytes <= sizeof(random));
 	crypto_random(random, bytes);
 	const char *item = base32_encode(span_of(random, bytes), text);
-	enum err    err = setting_assign(row, t, &item, 1, NULL, &t->arena);
+	enum err err = setting_assign(row, t, &item, 1, NULL, &t->arena);
 	crypto_wipe(text, sizeof(text));
 	return err;
 }
@@ -225,7 +233,8 @@ tenant_new(const char *name, struct tenant **ret)
 	if (t == NULL)
 		return err_set(ERR_TEMP, "no memory for a tenant");
 	if (!name_valid(span_str(name)))
-		return err_set(ERR_SYNTAX, "a tenant's name is 1 to %u letters, digits and \"-\"", NAME_MAX_LEN);
+		return err_set(ERR_SYNTAX, "a tenant's name is 1 to %u letters, digits and \"-\"",
+		    NAME_MAX_LEN);
 	t->name = arena_strdup(&t->arena, span_str(name));
 	if (t->name == NULL)
 		return ERR_TEMP;
@@ -275,8 +284,8 @@ tenant_to_json(const struct tenant *t, struct buf *out)
 static enum err
 texts_of(const struct json *j, const char *name, struct arena *a, struct setting_list *ret)
 {
-	bool        array = json_is_array(j);
-	size_t      n = array ? json_count(j) : 1;
+	bool array = json_is_array(j);
+	size_t n = array ? json_count(j) : 1;
 	struct span text;
 
 	ret->items = arena_alloc(a, n * sizeof(*ret->items));
@@ -295,7 +304,7 @@ static enum err
 take_member(struct tenant *t, const char *name, const struct json *j, struct arena *scratch)
 {
 	const struct setting *row = setting_find(tenant_table, tenant_table_count, span_str(name));
-	struct setting_list   texts;
+	struct setting_list texts;
 
 	/* written by a newer program: what it means is not known here, so the row is not used */
 	if (row == NULL)
@@ -308,7 +317,7 @@ static enum err
 take_all(struct tenant *t, const struct json *doc)
 {
 	CLEANUP(arena_done) struct arena scratch;
-	struct span                      name;
+	struct span name;
 
 	arena_init(&scratch, TENANT_BYTES);
 	if (!json_str(json_get(doc, "name"), &name) || !name_valid(name))

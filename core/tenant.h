@@ -14,33 +14,34 @@ enum tenant_links { TENANT_LINK_EACH, TENANT_LINK_SHARED };
 enum tenant_language { LANGUAGE_NL, LANGUAGE_DE, LANGUAGE_EN };
 
 struct tenant {
-	int64_t     id;
-	int64_t     version;
-	const char *name;		/* the administrator's word for it: letters, digits, "-" */
+	int64_t id;
+	int64_t version;
+	const char *name; /* the administrator's word for it: letters, digits, "-" */
 
-	bool                enabled;		/* off: its mail is refused 4xx */
-	const char         *organisation;	/* shown to recipients */
-	const char         *entra_id;		/* tenant GUID, X-MS-Exchange-CrossTenant-Id, lower case */
-	struct setting_list domains;		/* registered sender domains */
-	const char         *secret_header;	/* name of the header that the mail flow rule sets */
-	struct setting_list secret_values;	/* 1 or 2 (rotation), at least 16 characters each; secret */
-	struct setting_list mark_tokens;	/* 1 or 2; the first is written into X-SecuDoc */
+	bool enabled;                /* off: its mail is refused 4xx */
+	const char *organisation;    /* shown to recipients */
+	const char *entra_id;        /* tenant GUID, X-MS-Exchange-CrossTenant-Id, lower case */
+	struct setting_list domains; /* registered sender domains */
+	const char *secret_header;   /* name of the header that the mail flow rule sets */
+	struct setting_list
+	    secret_values; /* 1 or 2 (rotation), at least 16 characters each; secret */
+	struct setting_list mark_tokens; /* 1 or 2; the first is written into X-SecuDoc */
 
-	int                 mode;		/* enum tenant_mode */
-	const char         *required_header;	/* "" none; "Name" or "Name: value" (SD-133) */
+	int mode;                    /* enum tenant_mode */
+	const char *required_header; /* "" none; "Name" or "Name: value" (SD-133) */
 	struct setting_list excluded_senders;
 	struct setting_list excluded_recipients;
-	int64_t             threshold_bytes;	/* decoded; default 1 KB (SD-073) */
+	int64_t threshold_bytes; /* decoded; default 1 KB (SD-073) */
 
-	int         language;			/* enum tenant_language */
-	int         links;			/* enum tenant_links */
-	int64_t     link_life_ms;
-	const char *link_base;			/* "https://secudoc.example.nl", no trailing slash */
-	const char *facility_address;		/* sender of codes and reports (SD-052) */
+	int language; /* enum tenant_language */
+	int links;    /* enum tenant_links */
+	int64_t link_life_ms;
+	const char *link_base;        /* "https://secudoc.example.nl", no trailing slash */
+	const char *facility_address; /* sender of codes and reports (SD-052) */
 
-	const char *inbound_host;		/* "contoso.mail.protection.outlook.com:25" */
-	const char *inbound_tls_name;		/* name its certificate must have; "" is the host */
-	const char *client_cert;		/* PEM chain of the linked domain */
+	const char *inbound_host;     /* "contoso.mail.protection.outlook.com:25" */
+	const char *inbound_tls_name; /* name its certificate must have; "" is the host */
+	const char *client_cert;      /* PEM chain of the linked domain */
 	const char *client_key;
 
 	struct arena arena;

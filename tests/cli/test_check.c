@@ -13,15 +13,16 @@
 #include <unistd.h>
 
 static struct tmpdir dir;
-static struct buf    said;
+static struct buf said;
 
 /* run() - a subcommand with its standard output and errors in said. */
 static int
 run(int (*command)(int, char **), int argc, char **argv)
 {
 	char path[2 * TMPDIR_PATH_MAX];
-	int  out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
-	int  fd = open(tmpdir_join(&dir, "said", path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int out = dup(STDOUT_FILENO), err = dup(STDERR_FILENO);
+	int fd =
+	    open(tmpdir_join(&dir, "said", path), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	assert_true(out >= 0 && err >= 0 && fd >= 0);
 	fflush(stdout);
@@ -40,7 +41,7 @@ run(int (*command)(int, char **), int argc, char **argv)
 static int
 check(void)
 {
-	char  path[2 * TMPDIR_PATH_MAX], name[] = "check", option[] = "--config";
+	char path[2 * TMPDIR_PATH_MAX], name[] = "check", option[] = "--config";
 	char *argv[] = { name, option, tmpdir_join(&dir, "secudoc.conf", path), NULL };
 
 	return run(cmd_check, 3, argv);
@@ -61,9 +62,12 @@ setup(void **state)
 	buf_init(&said, 1 << 20);
 	tmpdir_make(&dir);
 	struct cert *ca = cert_make(&(struct cert_spec){ .name = "Test CA", .ca = true });
-	struct cert *server = cert_make(&(struct cert_spec){
-	    .issuer = ca, .name = "mx.example.net", .dns = { "mx.example.net" }, .usage = CERT_SERVER });
-	struct cert *other = cert_make(&(struct cert_spec){ .issuer = ca, .name = "other.example.net" });
+	struct cert *server = cert_make(&(struct cert_spec){ .issuer = ca,
+	    .name = "mx.example.net",
+	    .dns = { "mx.example.net" },
+	    .usage = CERT_SERVER });
+	struct cert *other =
+	    cert_make(&(struct cert_spec){ .issuer = ca, .name = "other.example.net" });
 	cert_save_ca(ca, &dir, "ca");
 	cert_save(server, &dir, "mx");
 	cert_save(other, &dir, "other");
@@ -77,11 +81,12 @@ setup(void **state)
 	char path[2 * TMPDIR_PATH_MAX];
 	assert_int_equal(chmod(tmpdir_join(&dir, "keys/master.key", path), 0600), 0);
 	assert_int_equal(chmod(tmpdir_join(&dir, "keys/auth.key", path), 0600), 0);
-	tmpdir_write(&dir, "secudoc.conf", SPAN(
-	    "store { database = \"sqlite:secudoc.db\"\n containers_dir = containers\n keys_dir = keys\n"
-	    " run_dir = run }\n"
-	    "smtp { hostname = mx.example.net cert = mx.pem key = mx.key client_ca = ca.pem }\n"
-	    "web { cert = mx.pem key = mx.key }\ndeliver { ca = ca.pem }\n"));
+	tmpdir_write(&dir, "secudoc.conf",
+	    SPAN(
+		"store { database = \"sqlite:secudoc.db\"\n containers_dir = containers\n keys_dir = keys\n"
+		" run_dir = run }\n"
+		"smtp { hostname = mx.example.net cert = mx.pem key = mx.key client_ca = ca.pem }\n"
+		"web { cert = mx.pem key = mx.key }\ndeliver { ca = ca.pem }\n"));
 	return 0;
 }
 
@@ -167,11 +172,12 @@ static void
 folders(void **state)
 {
 	(void)state;
-	tmpdir_write(&dir, "secudoc.conf", SPAN(
-	    "store { database = \"sqlite:none/secudoc.db\"\n containers_dir = none/containers\n keys_dir = keys\n"
-	    " run_dir = mx.pem }\n"
-	    "smtp { hostname = mx.example.net cert = mx.pem key = mx.key client_ca = ca.pem }\n"
-	    "web { behind_proxy = true }\ndeliver { ca = ca.pem }\nserve { user = \"no such user\" }\n"));
+	tmpdir_write(&dir, "secudoc.conf",
+	    SPAN(
+		"store { database = \"sqlite:none/secudoc.db\"\n containers_dir = none/containers\n keys_dir = keys\n"
+		" run_dir = mx.pem }\n"
+		"smtp { hostname = mx.example.net cert = mx.pem key = mx.key client_ca = ca.pem }\n"
+		"web { behind_proxy = true }\ndeliver { ca = ca.pem }\nserve { user = \"no such user\" }\n"));
 	assert_int_equal(check(), CLI_FAILED);
 	/* a folder is made, its parents are not */
 	assert_said("ok     store.database\n");
@@ -193,8 +199,9 @@ bad_file(void **state)
 static void
 defaults(void **state)
 {
-	char  name[] = "config", option[] = "--defaults", markdown[] = "--markdown";
-	char *argv[] = { name, option, NULL }, *both[] = { name, option, markdown, NULL }, *none[] = { name, NULL };
+	char name[] = "config", option[] = "--defaults", markdown[] = "--markdown";
+	char *argv[] = { name, option, NULL }, *both[] = { name, option, markdown, NULL },
+	     *none[] = { name, NULL };
 
 	(void)state;
 	assert_int_equal(run(cmd_config, 2, argv), CLI_OK);
@@ -213,8 +220,9 @@ defaults(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(all_well), TEST(key_of_another), TEST(no_certificate),
-		TEST(missing_files), TEST(open_key), TEST(folders), TEST(bad_file), TEST(defaults) };
+	const struct CMUnitTest tests[] = { TEST(all_well), TEST(key_of_another),
+		TEST(no_certificate), TEST(missing_files), TEST(open_key), TEST(folders),
+		TEST(bad_file), TEST(defaults) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

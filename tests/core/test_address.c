@@ -5,22 +5,24 @@
 #define X10 "xxxxxxxxxx"
 #define X60 X10 X10 X10 X10 X10 X10
 
-static const char *const good[] = {
-	"a@b", "user@example.nl", "first.last@sub.example.nl", "user+tag@example.nl", "!#$%&'*+-/=?^_`{|}~@x",
-	"\"quoted string\"@example.nl", "\"a\\\"b\\\\c\"@example.nl", "\"\"@example.nl", "\"a@b\"@example.nl",
-	"user@[192.0.2.1]", "user@[IPv6:2001:db8::1]", "user@[IPv6:::1]", "user@[ipv6:::]", "user@[IPv6:1::]",
-	"user@[IPv6:1:2:3:4:5:6:7:8]", "user@[IPv6:::ffff:192.0.2.1]", "user@[IPv6:1:2:3:4:5:6:192.0.2.1]",
-	"j\xc3\xb6rg@example.nl", "user@m\xc3\xbcnchen.de", "user@xn--mnchen-3ya.de", "1@2", "a@b-c.d",
-	"\"j\xc3\xb6rg x\"@example.nl", X60 "xxxx@example.nl" };
+static const char *const good[] = { "a@b", "user@example.nl", "first.last@sub.example.nl",
+	"user+tag@example.nl", "!#$%&'*+-/=?^_`{|}~@x", "\"quoted string\"@example.nl",
+	"\"a\\\"b\\\\c\"@example.nl", "\"\"@example.nl", "\"a@b\"@example.nl", "user@[192.0.2.1]",
+	"user@[IPv6:2001:db8::1]", "user@[IPv6:::1]", "user@[ipv6:::]", "user@[IPv6:1::]",
+	"user@[IPv6:1:2:3:4:5:6:7:8]", "user@[IPv6:::ffff:192.0.2.1]",
+	"user@[IPv6:1:2:3:4:5:6:192.0.2.1]", "j\xc3\xb6rg@example.nl", "user@m\xc3\xbcnchen.de",
+	"user@xn--mnchen-3ya.de", "1@2", "a@b-c.d", "\"j\xc3\xb6rg x\"@example.nl",
+	X60 "xxxx@example.nl" };
 
-static const char *const bad[] = {
-	"", "a", "@b", "a@", "a@b@c", ".a@b", "a.@b", "a..b@c", "a b@c", "a@b c", "a@b..c", "a@.b", "a@b.",
-	"a@-b", "a@b-", "a@b_c", "a@b/c", "<a@b>", "a@b>", "@x,@y:a@b", "\"a@b", "\"a\"b@c", "a\"b\"@c",
-	"\"a\nb\"@c", "\"a\x7f\"@c", "a@[192.0.2]", "a@[192.0.2.256]", "a@[192.0.2.1", "a@[1.2.3.4]x",
-	"a@[IPv6:1:2:3:4:5:6:7]", "a@[IPv6:1::2::3]", "a@[IPv6:1:2:3:4:5:6:7::8]", "a@[IPv6:12345::]",
-	"a@[IPv6:1:2:3:4:5:6:7:8:9]", "a@[IPv6:]", "a@[IPv6:1:]", "a@[x]", "a@[]", "a\x80@b", "a\xc0\xaf@b",
-	"a\xed\xa0\x80@b", "a\xc2\x85@b", "a@b\xc2\x9f", "a@b\xff", "\"\\\xc3\xa9\"@b", "a(c)@b", "a@b;", "a,b@c",
-	" a@b", "a@b ", "a@b\r\nRCPT TO:<c@d>", "a@" X60 "xxxx.nl" };
+static const char *const bad[] = { "", "a", "@b", "a@", "a@b@c", ".a@b", "a.@b", "a..b@c", "a b@c",
+	"a@b c", "a@b..c", "a@.b", "a@b.", "a@-b", "a@b-", "a@b_c", "a@b/c", "<a@b>", "a@b>",
+	"@x,@y:a@b", "\"a@b", "\"a\"b@c", "a\"b\"@c", "\"a\nb\"@c", "\"a\x7f\"@c", "a@[192.0.2]",
+	"a@[192.0.2.256]", "a@[192.0.2.1", "a@[1.2.3.4]x", "a@[IPv6:1:2:3:4:5:6:7]",
+	"a@[IPv6:1::2::3]", "a@[IPv6:1:2:3:4:5:6:7::8]", "a@[IPv6:12345::]",
+	"a@[IPv6:1:2:3:4:5:6:7:8:9]", "a@[IPv6:]", "a@[IPv6:1:]", "a@[x]", "a@[]", "a\x80@b",
+	"a\xc0\xaf@b", "a\xed\xa0\x80@b", "a\xc2\x85@b", "a@b\xc2\x9f", "a@b\xff",
+	"\"\\\xc3\xa9\"@b", "a(c)@b", "a@b;", "a,b@c", " a@b", "a@b ", "a@b\r\nRCPT TO:<c@d>",
+	"a@" X60 "xxxx.nl" };
 
 static void
 grammar(void **state)
@@ -44,7 +46,7 @@ static void
 parts(void **state)
 {
 	struct address a;
-	struct span    s = SPAN("\"a b\"@[192.0.2.1]> SIZE=1");
+	struct span s = SPAN("\"a b\"@[192.0.2.1]> SIZE=1");
 
 	(void)state;
 	assert_ok(address_take(&s, &a));
@@ -63,7 +65,7 @@ static void
 lengths(void **state)
 {
 	struct address a;
-	struct buf     b;
+	struct buf b;
 
 	(void)state;
 	assert_err(address_parse(SPAN(X60 "xxxxx@a"), &a), ERR_LIMIT, "65 bytes, 64 allowed");
@@ -84,11 +86,17 @@ canonical(void **state)
 	static const struct {
 		const char *from, *to;
 	} cases[] = {
-		{ "User@Example.NL", "user@example.nl" }, { "user@example.nl.", "user@example.nl" },
-		{ "\"user\"@example.nl", "user@example.nl" }, { "\"us\\er\"@example.nl", "user@example.nl" },
-		{ "\"a.b\"@example.nl", "a.b@example.nl" }, { "\"a..b\"@example.nl", "\"a..b\"@example.nl" },
-		{ "\"A b\"@example.nl", "\"a b\"@example.nl" }, { "\"a\\ b\"@example.nl", "\"a b\"@example.nl" },
-		{ "\"a\\\"b\"@x", "\"a\\\"b\"@x" }, { "\"\"@x", "\"\"@x" }, { "a@[IPv6:2001:DB8::1]", "a@[ipv6:2001:db8::1]" },
+		{ "User@Example.NL", "user@example.nl" },
+		{ "user@example.nl.", "user@example.nl" },
+		{ "\"user\"@example.nl", "user@example.nl" },
+		{ "\"us\\er\"@example.nl", "user@example.nl" },
+		{ "\"a.b\"@example.nl", "a.b@example.nl" },
+		{ "\"a..b\"@example.nl", "\"a..b\"@example.nl" },
+		{ "\"A b\"@example.nl", "\"a b\"@example.nl" },
+		{ "\"a\\ b\"@example.nl", "\"a b\"@example.nl" },
+		{ "\"a\\\"b\"@x", "\"a\\\"b\"@x" },
+		{ "\"\"@x", "\"\"@x" },
+		{ "a@[IPv6:2001:DB8::1]", "a@[ipv6:2001:db8::1]" },
 		{ "J\xc3\x96RG@M\xc3\x9cNCHEN.DE", "j\xc3\x96rg@m\xc3\x9cnchen.de" },
 		{ "a@XN--MNCHEN-3YA.de", "a@xn--mnchen-3ya.de" },
 	};
@@ -141,8 +149,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(grammar), cmocka_unit_test(parts), cmocka_unit_test(lengths),
-		cmocka_unit_test(canonical), cmocka_unit_test(domains),
+		cmocka_unit_test(grammar),
+		cmocka_unit_test(parts),
+		cmocka_unit_test(lengths),
+		cmocka_unit_test(canonical),
+		cmocka_unit_test(domains),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,7 +89,7 @@ static void
 arena_pieces(void **state)
 {
 	struct arena a;
-	struct span  s;
+	struct span s;
 
 	(void)state;
 	arena_init(&a, 100000);
@@ -118,7 +118,7 @@ static void
 arena_bound(void **state)
 {
 	struct arena a;
-	struct span  s;
+	struct span s;
 
 	(void)state;
 	arena_init_secret(&a, 64);
@@ -140,7 +140,7 @@ static void
 arena_without_memory(void **state)
 {
 	struct arena a;
-	struct span  s = SPAN_NONE;
+	struct span s = SPAN_NONE;
 
 	(void)state;
 	arena_init(&a, 1 << 20);
@@ -172,9 +172,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(err_notes), cmocka_unit_test(grow_to_the_bound), cmocka_unit_test(consume),
-		cmocka_unit_test(buf_without_memory), cmocka_unit_test(arena_pieces),
-		cmocka_unit_test(arena_bound), cmocka_unit_test(arena_without_memory),
+		cmocka_unit_test(err_notes),
+		cmocka_unit_test(grow_to_the_bound),
+		cmocka_unit_test(consume),
+		cmocka_unit_test(buf_without_memory),
+		cmocka_unit_test(arena_pieces),
+		cmocka_unit_test(arena_bound),
+		cmocka_unit_test(arena_without_memory),
 		cmocka_unit_test(watched),
 	};
 

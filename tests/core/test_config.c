@@ -9,9 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-
-#define REQUIRED "smtp {\n\thostname = mx.example.net\n\tcert = cert.pem\n\tkey = key.pem\n\tclient_ca = ca.pem\n"
-#define WEB      "web {\n\tbehind_proxy = true\n}\n"
+#define REQUIRED \
+	"smtp {\n\thostname = mx.example.net\n\tcert = cert.pem\n\tkey = key.pem\n\tclient_ca = ca.pem\n"
+#define WEB "web {\n\tbehind_proxy = true\n}\n"
 
 static enum err
 parse(const char *text, struct config **ret)
@@ -53,7 +53,8 @@ all_forms(void **state)
 			"log { level = debug form = \"json\" }\n" REQUIRED
 			"\tlisten = {\"127.0.0.1:0\", \"[::1]:0\"}\n\tmax_size = \"10 MB\"\n"
 			"\tcommand_timeout = \"30 s\"\n\tmax_connections = 7 // as in C\n}\n" WEB
-			"deliver { hostname = out.example.net }\n", &c));
+			"deliver { hostname = out.example.net }\n",
+	    &c));
 	assert_string_equal(c->database, "sqlite:/etc/secudoc/db/x.db");
 	assert_string_equal(c->containers_dir, "/data dir/c");
 	assert_int_equal(c->log_level, LOG_DEBUG);
@@ -77,40 +78,55 @@ refused(void **state)
 		{ REQUIRED "}", "web.cert is missing" },
 		{ REQUIRED "\tmax_sise = 1\n}\n" WEB, "test.conf:6: no such option 'max_sise'" },
 		{ REQUIRED "}\nsntp {\n}\n" WEB, "test.conf:7: no such option 'sntp'" },
-		{ REQUIRED "\tmax_size = \"many\"\n}\n" WEB, "test.conf:6: smtp.max_size is \"many\": a size like" },
-		{ REQUIRED "\tmax_hops = 1\n}\n" WEB, "test.conf:6: smtp.max_hops is \"1\": allowed is 5 to 200" },
-		{ REQUIRED "\tmax_hops = 9\n\tmax_hops = 8\n}\n" WEB, "smtp.max_hops a second time" },
-		{ REQUIRED "\tlisten = {\"a:1\"}\n\tlisten = {\"b:2\"}\n}\n" WEB, "smtp.listen a second time" },
-		{ REQUIRED "\tlisten = {\"a:1\",\"c:3\"}\n\tlisten = {\"b:2\"}\n}\n" WEB, "smtp.listen a second time" },
+		{ REQUIRED "\tmax_size = \"many\"\n}\n" WEB,
+		    "test.conf:6: smtp.max_size is \"many\": a size like" },
+		{ REQUIRED "\tmax_hops = 1\n}\n" WEB,
+		    "test.conf:6: smtp.max_hops is \"1\": allowed is 5 to 200" },
+		{ REQUIRED "\tmax_hops = 9\n\tmax_hops = 8\n}\n" WEB,
+		    "smtp.max_hops a second time" },
+		{ REQUIRED "\tlisten = {\"a:1\"}\n\tlisten = {\"b:2\"}\n}\n" WEB,
+		    "smtp.listen a second time" },
+		{ REQUIRED "\tlisten = {\"a:1\",\"c:3\"}\n\tlisten = {\"b:2\"}\n}\n" WEB,
+		    "smtp.listen a second time" },
 		{ REQUIRED "}\nsmtp {\n\tmax_hops = 9\n}\n" WEB, "section smtp a second time" },
 		{ REQUIRED "\tlisten = {}\n}\n" WEB, "smtp.listen" },
-		{ REQUIRED "\tlisten = {\"a\"}\n}\n" WEB, "test.conf:6: smtp.listen is \"a\": \"host:port\"" },
+		{ REQUIRED "\tlisten = {\"a\"}\n}\n" WEB,
+		    "test.conf:6: smtp.listen is \"a\": \"host:port\"" },
 		{ REQUIRED "\tmax_hops = \"9\n}\n" WEB, "test.conf:" },
 		{ REQUIRED, "test.conf:" },
 		{ REQUIRED "}}\n" WEB, "test.conf:6:" },
 		{ "smtp = 5\n", "test.conf:1:" },
 		{ "include(\"/etc/passwd\")\n", "test.conf:1: no such option 'include'" },
-		{ REQUIRED "}\nweb { cert = a.pem }\n", "test.conf:7: web.cert and web.key belong together" },
-		{ REQUIRED "}\nweb { key = a.pem }\n", "test.conf:7: web.cert and web.key belong together" },
-		{ REQUIRED "}\n" WEB "monitor { listen = \"0.0.0.0:9109\" }\n", "test.conf:10: monitor.listen must be" },
-		{ REQUIRED "}\n" WEB "store { database = \"mysql://x\" }\n", "test.conf:10: store.database must" },
+		{ REQUIRED "}\nweb { cert = a.pem }\n",
+		    "test.conf:7: web.cert and web.key belong together" },
+		{ REQUIRED "}\nweb { key = a.pem }\n",
+		    "test.conf:7: web.cert and web.key belong together" },
+		{ REQUIRED "}\n" WEB "monitor { listen = \"0.0.0.0:9109\" }\n",
+		    "test.conf:10: monitor.listen must be" },
+		{ REQUIRED "}\n" WEB "store { database = \"mysql://x\" }\n",
+		    "test.conf:10: store.database must" },
 		{ REQUIRED "}\n" WEB "store { database = \"sqlite:\" }\n", "store.database" },
 		{ REQUIRED "}\n" WEB "deliver { retry_min = \"10 min\"\nretry_max = \"1 min\" }\n",
 		    "test.conf:10: deliver.retry_min is longer" },
-		{ REQUIRED "}\n" WEB "serve { restart_min = \"1 min\" }\n", "serve.restart_min is longer" },
-		{ "smtp {\n\thostname = \"a b\"\n cert=c key=k client_ca=a }\n" WEB, "test.conf:2: smtp.hostname is not" },
+		{ REQUIRED "}\n" WEB "serve { restart_min = \"1 min\" }\n",
+		    "serve.restart_min is longer" },
+		{ "smtp {\n\thostname = \"a b\"\n cert=c key=k client_ca=a }\n" WEB,
+		    "test.conf:2: smtp.hostname is not" },
 		{ REQUIRED "\tcert = \"\"\n}\n" WEB, "smtp.cert a second time" },
-		{ "smtp {\n\thostname = a\n\tcert = \"\"\n key=k client_ca=a }\n" WEB, "test.conf:3: smtp.cert is empty" },
-		{ REQUIRED "}\n" WEB "deliver { hostname = \"a_b\" }\n", "deliver.hostname is not" },
+		{ "smtp {\n\thostname = a\n\tcert = \"\"\n key=k client_ca=a }\n" WEB,
+		    "test.conf:3: smtp.cert is empty" },
+		{ REQUIRED "}\n" WEB "deliver { hostname = \"a_b\" }\n",
+		    "deliver.hostname is not" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct config *c = NULL;
-		enum err       err = parse(cases[i].text, &c);
+		enum err err = parse(cases[i].text, &c);
 
 		if (err != ERR_SYNTAX || strstr(err_note(), cases[i].note) == NULL)
-			fail_msg("case %zu: %s: %s (wanted: %s)", i, err_name(err), err_note(), cases[i].note);
+			fail_msg("case %zu: %s: %s (wanted: %s)", i, err_name(err), err_note(),
+			    cases[i].note);
 		assert_null(c);
 	}
 	struct config *c = NULL;
@@ -121,7 +137,7 @@ static void
 too_long(void **state)
 {
 	struct config *c = NULL;
-	struct buf     text;
+	struct buf text;
 
 	(void)state;
 	buf_init(&text, 2 << 20);
@@ -140,9 +156,9 @@ too_long(void **state)
 static void
 from_a_file(void **state)
 {
-	struct tmpdir  dir;
+	struct tmpdir dir;
 	struct config *c = NULL;
-	char           path[2 * TMPDIR_PATH_MAX], expected[3 * TMPDIR_PATH_MAX];
+	char path[2 * TMPDIR_PATH_MAX], expected[3 * TMPDIR_PATH_MAX];
 
 	(void)state;
 	tmpdir_make(&dir);
@@ -173,9 +189,9 @@ starts_comment(struct span line)
 static void
 example(void **state)
 {
-	struct buf     out, text;
+	struct buf out, text;
 	struct config *plain = NULL, *written = NULL;
-	struct span    rest, line;
+	struct span rest, line;
 
 	(void)state;
 	buf_init(&out, 1 << 16);
@@ -206,11 +222,13 @@ example(void **state)
 	assert_true(at < text.len);
 	assert_ok(buf_put(&proxied, span_upto(buf_span(&text), at)));
 	assert_ok(buf_put_str(&proxied, "behind_proxy = true"));
-	assert_ok(buf_put(&proxied, span_from(buf_span(&text), at + strlen("behind_proxy = \"false\""))));
+	assert_ok(
+	    buf_put(&proxied, span_from(buf_span(&text), at + strlen("behind_proxy = \"false\""))));
 	assert_ok(config_parse("example", buf_span(&proxied), "/e", &written));
 	assert_ok(config_parse("plain",
-	    SPAN("smtp { hostname=x.nl cert=x.nl key=x.nl client_ca=x.nl } web { behind_proxy = true }"), "/e",
-	    &plain));
+	    SPAN(
+		"smtp { hostname=x.nl cert=x.nl key=x.nl client_ca=x.nl } web { behind_proxy = true }"),
+	    "/e", &plain));
 	for (size_t i = 0; i < config_table_count; i++) {
 		struct buf a, b;
 
@@ -240,7 +258,8 @@ table_rows(void **state)
 		assert_non_null(s->help);
 		assert_true(s->help[strlen(s->help) - 1] == '.');
 		assert_true(strchr(s->name, '.') != NULL);
-		assert_ptr_equal(setting_find(config_table, config_table_count, span_str(s->name)), s);
+		assert_ptr_equal(
+		    setting_find(config_table, config_table_count, span_str(s->name)), s);
 	}
 }
 
@@ -269,9 +288,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(smallest), cmocka_unit_test(all_forms), cmocka_unit_test(refused),
-		cmocka_unit_test(too_long), cmocka_unit_test(from_a_file), cmocka_unit_test(example),
-		cmocka_unit_test(table_rows), cmocka_unit_test(without_memory),
+		cmocka_unit_test(smallest),
+		cmocka_unit_test(all_forms),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(too_long),
+		cmocka_unit_test(from_a_file),
+		cmocka_unit_test(example),
+		cmocka_unit_test(table_rows),
+		cmocka_unit_test(without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

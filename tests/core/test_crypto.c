@@ -76,11 +76,13 @@ derive(void **state)
 	memset(key, 0x0b, sizeof(key));
 	/* RFC 5869 A.3: neither salt nor info */
 	hkdf_sha256(span_of(key, sizeof(key)), SPAN_NONE, out, 42);
-	assert_hex(out, "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4"
-			"b61a96c8");
+	assert_hex(out,
+	    "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4"
+	    "b61a96c8");
 	hkdf_sha256(span_of(key, sizeof(key)), SPAN("mark\0\x01\x02"), out, 70);
-	assert_hex(out, "37389df224cd9602ab89ca2775201162386f7be747263086f630a5c4d5b18dea70fbc571b5829f"
-			"84b686c70278b1702cbe77087d9f9a5d9cdc97955df4556db1b6b986b946b7");
+	assert_hex(out,
+	    "37389df224cd9602ab89ca2775201162386f7be747263086f630a5c4d5b18dea70fbc571b5829f"
+	    "84b686c70278b1702cbe77087d9f9a5d9cdc97955df4556db1b6b986b946b7");
 	/* a shorter key is the front of a longer one: labels, not lengths, tell uses apart */
 	hkdf_sha256(span_of(key, sizeof(key)), SPAN("mark\0\x01\x02"), out, 1);
 	assert_int_equal(out[0], 0x37);
@@ -89,13 +91,13 @@ derive(void **state)
 static const struct gcm_case {
 	const char *key, *nonce, *aad, *plain, *sealed;
 } gcm_cases[] = {
-	{ "0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000",
-	    "", "", "530f8afbc74536b9a963b4f1c4cb738b" },
-	{ "0000000000000000000000000000000000000000000000000000000000000000", "000000000000000000000000",
-	    "", "00000000000000000000000000000000",
+	{ "0000000000000000000000000000000000000000000000000000000000000000",
+	    "000000000000000000000000", "", "", "530f8afbc74536b9a963b4f1c4cb738b" },
+	{ "0000000000000000000000000000000000000000000000000000000000000000",
+	    "000000000000000000000000", "", "00000000000000000000000000000000",
 	    "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919" },
-	{ "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
-	    "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+	{ "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+	    "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
 	    "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b5"
 	    "25b16aedf5aa0de657ba637b39",
 	    "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10568288"
@@ -108,10 +110,10 @@ sealed_frames(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(gcm_cases); i++) {
 		const struct gcm_case *c = &gcm_cases[i];
-		uint8_t      key[32], nonce[12], aad[64], plain[64], sealed[80], out[80];
-		struct span  in = span_of(unhex(c->plain, plain), strlen(c->plain) / 2);
-		struct span  bound = span_of(unhex(c->aad, aad), strlen(c->aad) / 2);
-		struct span  box = span_of(unhex(c->sealed, sealed), strlen(c->sealed) / 2);
+		uint8_t key[32], nonce[12], aad[64], plain[64], sealed[80], out[80];
+		struct span in = span_of(unhex(c->plain, plain), strlen(c->plain) / 2);
+		struct span bound = span_of(unhex(c->aad, aad), strlen(c->aad) / 2);
+		struct span box = span_of(unhex(c->sealed, sealed), strlen(c->sealed) / 2);
 		struct aead *a = aead_new(unhex(c->key, key));
 
 		unhex(c->nonce, nonce);
@@ -134,7 +136,8 @@ sealed_frames(void **state)
 static void
 frames_not_authentic(void **state)
 {
-	uint8_t key[AEAD_KEY_SIZE], nonce[AEAD_NONCE_SIZE] = { 1 }, aad[4] = "mail", out[64], box[64];
+	uint8_t key[AEAD_KEY_SIZE], nonce[AEAD_NONCE_SIZE] = { 1 }, aad[4] = "mail", out[64],
+				    box[64];
 
 	(void)state;
 	crypto_random(key, sizeof(key));
@@ -147,15 +150,19 @@ frames_not_authentic(void **state)
 		assert_err(aead_open(a, nonce, span_of(aad, 4), span_of(box, len), out), ERR_DENIED,
 		    "not authentic");
 		for (size_t i = 0; i < 20; i++)
-			assert_int_equal(out[i], 0);	/* and nothing of it is shown */
+			assert_int_equal(out[i], 0); /* and nothing of it is shown */
 		box[bit / 8] ^= (uint8_t)(1u << bit % 8);
 	}
 	nonce[11] = 1;
-	assert_err(aead_open(a, nonce, span_of(aad, 4), span_of(box, len), out), ERR_DENIED, "authentic");
+	assert_err(
+	    aead_open(a, nonce, span_of(aad, 4), span_of(box, len), out), ERR_DENIED, "authentic");
 	nonce[11] = 0;
-	assert_err(aead_open(a, nonce, span_of(aad, 3), span_of(box, len), out), ERR_DENIED, "authentic");
-	assert_err(aead_open(a, nonce, span_of(aad, 4), span_of(box, len - 1), out), ERR_DENIED, "authentic");
-	assert_err(aead_open(a, nonce, span_of(aad, 4), span_of(box, 15), out), ERR_DENIED, "15 bytes");
+	assert_err(
+	    aead_open(a, nonce, span_of(aad, 3), span_of(box, len), out), ERR_DENIED, "authentic");
+	assert_err(aead_open(a, nonce, span_of(aad, 4), span_of(box, len - 1), out), ERR_DENIED,
+	    "authentic");
+	assert_err(
+	    aead_open(a, nonce, span_of(aad, 4), span_of(box, 15), out), ERR_DENIED, "15 bytes");
 	assert_ok(aead_open(a, nonce, span_of(aad, 4), span_of(box, len), out));
 	aead_free(&a);
 }
@@ -166,9 +173,11 @@ key_pairs(void **state)
 	uint8_t priv[32], pub[32], priv2[32], pub2[32];
 
 	(void)state;
-	x25519_public(unhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", priv), pub);
+	x25519_public(
+	    unhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", priv), pub);
 	assert_hex(pub, "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a");
-	x25519_public(unhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", priv), pub);
+	x25519_public(
+	    unhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", priv), pub);
 	assert_hex(pub, "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f");
 	x25519_keypair(priv, pub);
 	x25519_keypair(priv2, pub2);
@@ -184,20 +193,26 @@ sealed_box(void **state)
 
 	(void)state;
 	unhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb", priv);
-	unhex("8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f61b4196ed0a1b0422a9860ee3fe2c"
-	      "045ea33248fe4584774811971b1d9618fa54be14d5fe3624eeb17577e4a8b64fbd2", box);
+	unhex(
+	    "8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f61b4196ed0a1b0422a9860ee3fe2c"
+	    "045ea33248fe4584774811971b1d9618fa54be14d5fe3624eeb17577e4a8b64fbd2",
+	    box);
 	assert_ok(seal_open(priv, SPAN("mail 7"), span_of(box, sizeof(box)), out));
 	assert_memory_equal(out, "thirty-two bytes of a data key..", 32);
-	assert_err(seal_open(priv, SPAN("mail 8"), span_of(box, sizeof(box)), out), ERR_DENIED, "authentic");
+	assert_err(seal_open(priv, SPAN("mail 8"), span_of(box, sizeof(box)), out), ERR_DENIED,
+	    "authentic");
 	for (size_t i = 0; i < sizeof(box); i++) {
 		/* the top bit of an X25519 public key is ignored, but the key is bound too */
 		box[i] ^= 0x80;
-		assert_int_equal(seal_open(priv, SPAN("mail 7"), span_of(box, sizeof(box)), out), ERR_DENIED);
+		assert_int_equal(
+		    seal_open(priv, SPAN("mail 7"), span_of(box, sizeof(box)), out), ERR_DENIED);
 		box[i] ^= 0x80;
 	}
-	assert_err(seal_open(priv, SPAN("mail 7"), span_of(box, SEAL_OVERHEAD - 1), out), ERR_DENIED, "47");
+	assert_err(seal_open(priv, SPAN("mail 7"), span_of(box, SEAL_OVERHEAD - 1), out),
+	    ERR_DENIED, "47");
 	unhex("77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a", priv);
-	assert_err(seal_open(priv, SPAN("mail 7"), span_of(box, sizeof(box)), out), ERR_DENIED, "authentic");
+	assert_err(seal_open(priv, SPAN("mail 7"), span_of(box, sizeof(box)), out), ERR_DENIED,
+	    "authentic");
 }
 
 static void
@@ -222,7 +237,7 @@ static void
 hex(void **state)
 {
 	uint8_t out[4];
-	char    text[HEX_SIZE(4)];
+	char text[HEX_SIZE(4)];
 
 	(void)state;
 	assert_string_equal(hex_encode(SPAN("\x00\x9f\xff\x10"), text), "009fff10");
@@ -240,10 +255,10 @@ base32(void **state)
 {
 	static const struct {
 		const char *plain, *text;
-	} cases[] = { { "", "" }, { "f", "my" }, { "fo", "mzxq" }, { "foo", "mzxw6" }, { "foob", "mzxw6yq" },
-		{ "fooba", "mzxw6ytb" }, { "foobar", "mzxw6ytboi" } };
+	} cases[] = { { "", "" }, { "f", "my" }, { "fo", "mzxq" }, { "foo", "mzxw6" },
+		{ "foob", "mzxw6yq" }, { "fooba", "mzxw6ytb" }, { "foobar", "mzxw6ytboi" } };
 	uint8_t out[8];
-	char    text[BASE32_SIZE(8)];
+	char text[BASE32_SIZE(8)];
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -281,10 +296,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(digest), cmocka_unit_test(mac), cmocka_unit_test(derive),
-		cmocka_unit_test(sealed_frames), cmocka_unit_test(frames_not_authentic),
-		cmocka_unit_test(key_pairs), cmocka_unit_test(sealed_box), cmocka_unit_test(seal_round),
-		cmocka_unit_test(hex), cmocka_unit_test(base32), cmocka_unit_test(random_bytes),
+		cmocka_unit_test(digest),
+		cmocka_unit_test(mac),
+		cmocka_unit_test(derive),
+		cmocka_unit_test(sealed_frames),
+		cmocka_unit_test(frames_not_authentic),
+		cmocka_unit_test(key_pairs),
+		cmocka_unit_test(sealed_box),
+		cmocka_unit_test(seal_round),
+		cmocka_unit_test(hex),
+		cmocka_unit_test(base32),
+		cmocka_unit_test(random_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

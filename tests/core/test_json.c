@@ -9,14 +9,16 @@ static void
 read_values(void **state)
 {
 	struct json *j = NULL;
-	struct span  s;
-	int64_t      n;
-	bool         b;
+	struct span s;
+	int64_t n;
+	bool b;
 
 	(void)state;
-	assert_ok(json_parse(SPAN(" {\"a\": \"x\\u00e9\\ud83d\\ude00\\n\", \"n\": 9007199254740992, \"neg\": -7,"
-				  "\"half\": 0.5, \"big\": 1e300, \"t\": true, \"z\": null, \"l\": [1, \"2\", []],"
-				  "\"o\": {\"a\": 1}} \r\n"), &j));
+	assert_ok(json_parse(
+	    SPAN(" {\"a\": \"x\\u00e9\\ud83d\\ude00\\n\", \"n\": 9007199254740992, \"neg\": -7,"
+		 "\"half\": 0.5, \"big\": 1e300, \"t\": true, \"z\": null, \"l\": [1, \"2\", []],"
+		 "\"o\": {\"a\": 1}} \r\n"),
+	    &j));
 	assert_true(json_is_object(j));
 	assert_false(json_is_array(j));
 	assert_int_equal(json_count(j), 9);
@@ -79,7 +81,8 @@ refused(void **state)
 		{ { (const uint8_t *)"\"\xc0\x80\"", 4 }, "not UTF-8" },
 		{ { (const uint8_t *)"\"\xed\xa0\x80\"", 5 }, "not UTF-8" },
 		{ { (const uint8_t *)"\"\xe2\x82\"", 4 }, "not UTF-8" },
-		{ { (const uint8_t *)"{\"a\":1,\"b\":{\"c\":1,\"d\":2,\"c\":3}}", 31 }, "\"c\" twice" },
+		{ { (const uint8_t *)"{\"a\":1,\"b\":{\"c\":1,\"d\":2,\"c\":3}}", 31 },
+		    "\"c\" twice" },
 		{ { (const uint8_t *)"{\"a\":1,\"\\u0061\":2}", 18 }, "\"a\" twice" },
 		{ { (const uint8_t *)"\xef\xbb\xbf{}", 5 }, "stray byte at 0" },
 		{ { (const uint8_t *)"nul", 3 }, "wrong" },
@@ -98,7 +101,7 @@ static void
 bounds(void **state)
 {
 	struct json *j = NULL;
-	struct buf   text;
+	struct buf text;
 
 	(void)state;
 	buf_init(&text, JSON_MAX_BYTES + 10);
@@ -127,7 +130,7 @@ static void
 write_values(void **state)
 {
 	struct json_writer w;
-	struct buf         out;
+	struct buf out;
 
 	(void)state;
 	buf_init(&out, 1000);
@@ -157,7 +160,7 @@ static void
 write_past_the_bound(void **state)
 {
 	struct json_writer w;
-	struct buf         out;
+	struct buf out;
 
 	(void)state;
 	buf_init(&out, 10);
@@ -174,8 +177,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(read_values), cmocka_unit_test(refused), cmocka_unit_test(bounds),
-		cmocka_unit_test(write_values), cmocka_unit_test(write_past_the_bound),
+		cmocka_unit_test(read_values),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(bounds),
+		cmocka_unit_test(write_values),
+		cmocka_unit_test(write_past_the_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 static struct tmpdir dir;
-static int           fd;
+static int fd;
 
 static int64_t
 fixed_now(void)
@@ -58,10 +58,10 @@ static void
 json_line(void **state)
 {
 	struct log_scope tenant, session, mail;
-	char             expected[600];
+	char expected[600];
 
 	(void)state;
-	log_init("receive", LOG_INFO, LOG_FORM_AUTO, fd);	/* a file is no terminal */
+	log_init("receive", LOG_INFO, LOG_FORM_AUTO, fd); /* a file is no terminal */
 	log_scope_str(&session, NULL, "session", "s\"1");
 	log_scope_str(&tenant, &session, "tenant", "contoso");
 	log_scope_id(&mail, &tenant, "mail", INT64_MAX);
@@ -70,7 +70,8 @@ json_line(void **state)
 	snprintf(expected, sizeof(expected),
 	    "{\"time\":\"2026-11-21T20:30:46.123Z\",\"level\":\"info\",\"role\":\"receive\",\"pid\":%d,"
 	    "\"event\":\"mail-accepted\",\"session\":\"s\\\"1\",\"tenant\":\"contoso\","
-	    "\"mail\":\"9223372036854775807\",\"msg\":\"3 recipients\\u000d\\u000a\\u001b[31m\"}\n", getpid());
+	    "\"mail\":\"9223372036854775807\",\"msg\":\"3 recipients\\u000d\\u000a\\u001b[31m\"}\n",
+	    getpid());
 	assert_logged(expected);
 }
 
@@ -82,15 +83,18 @@ text_line(void **state)
 	(void)state;
 	log_init("deliver", LOG_DEBUG, LOG_FORM_TEXT, fd);
 	log_scope_id(&mail, NULL, "mail", 42);
-	log_line(LOG_DEBUG, &mail, "sent", "caf\xc3\xa9\n\x1b]0;title\x07\xc2\x9b" "31m");
+	log_line(LOG_DEBUG, &mail, "sent",
+	    "caf\xc3\xa9\n\x1b]0;title\x07\xc2\x9b"
+	    "31m");
 	(void)!err_set(ERR_TEMP, "no route to 192.0.2.1\nfake line");
 	log_err(LOG_ERROR, &mail, "deliver-failed", ERR_TEMP);
 	log_line(LOG_WARN, NULL, "plain", NULL);
-	assert_logged("20:30:46.123 debug deliver mail=42 sent: caf\xc3\xa9\\x0a\\x1b]0;title\\x07\\xc2\x9b"
-		      "31m\n"
-		      "20:30:46.123 error deliver mail=42 deliver-failed: temporary: no route to "
-		      "192.0.2.1\\x0afake line\n"
-		      "20:30:46.123 warn  deliver plain\n");
+	assert_logged(
+	    "20:30:46.123 debug deliver mail=42 sent: caf\xc3\xa9\\x0a\\x1b]0;title\\x07\\xc2\x9b"
+	    "31m\n"
+	    "20:30:46.123 error deliver mail=42 deliver-failed: temporary: no route to "
+	    "192.0.2.1\\x0afake line\n"
+	    "20:30:46.123 warn  deliver plain\n");
 }
 
 static void
@@ -107,7 +111,8 @@ failure_line(void **state)
 	log_err(LOG_INFO, NULL, "not-wanted", ERR_LIMIT);
 	snprintf(expected, sizeof(expected),
 	    "{\"time\":\"2026-11-21T20:30:46.123Z\",\"level\":\"warn\",\"role\":\"web\",\"pid\":%d,"
-	    "\"event\":\"request-refused\",\"err\":\"limit\",\"note\":\"too \\\"long\\\"\"}\n", getpid());
+	    "\"event\":\"request-refused\",\"err\":\"limit\",\"note\":\"too \\\"long\\\"\"}\n",
+	    getpid());
 	assert_logged(expected);
 }
 
@@ -126,10 +131,10 @@ many_lines(void *arg)
 static void
 threads(void **state)
 {
-	pthread_t   t[THREADS];
-	struct buf  b;
+	pthread_t t[THREADS];
+	struct buf b;
 	struct span rest, line;
-	size_t      n = 0;
+	size_t n = 0;
 
 	(void)state;
 	log_init("receive", LOG_INFO, LOG_FORM_JSON, fd);

@@ -50,24 +50,27 @@ times(void **state)
 	metric_time_ms(METRIC_WEB_SECONDS, -9);
 	assert_int_equal(metric_value(METRIC_WEB_SECONDS), 5);
 	assert_shows("secudoc_web_seconds_bucket{le=\"0.005\"} 2\n"
-		     "secudoc_web_seconds_bucket{le=\"0.01\"} 3\n", true);
+		     "secudoc_web_seconds_bucket{le=\"0.01\"} 3\n",
+	    true);
 	assert_shows("secudoc_web_seconds_bucket{le=\"2.5\"} 4\n", true);
 	assert_shows("secudoc_web_seconds_bucket{le=\"60\"} 4\n"
 		     "secudoc_web_seconds_bucket{le=\"+Inf\"} 5\n"
-		     "secudoc_web_seconds_sum 61.512\nsecudoc_web_seconds_count 5\n", true);
+		     "secudoc_web_seconds_sum 61.512\nsecudoc_web_seconds_count 5\n",
+	    true);
 }
 
 /* Every name has help and type once, before its first value. */
 static void
 format(void **state)
 {
-	struct buf  out;
+	struct buf out;
 	struct span rest, line, name, last = SPAN_NONE;
 
 	(void)state;
 	buf_init(&out, 1 << 20);
 	assert_ok(metrics_render(&out));
-	for (rest = buf_span(&out); span_take_until(&rest, '\n', &line); span_take_byte(&rest, '\n')) {
+	for (rest = buf_span(&out); span_take_until(&rest, '\n', &line);
+	     span_take_byte(&rest, '\n')) {
 		if (!span_take(&line, SPAN("# HELP ")))
 			continue;
 		assert_true(span_take_word(&line, &name));
@@ -86,7 +89,7 @@ static void
 in_child(int fd, int slot, int64_t downloads, int64_t connections)
 {
 	pid_t pid = fork();
-	int   status = 1;
+	int status = 1;
 
 	assert_true(pid >= 0);
 	if (pid == 0) {
@@ -167,8 +170,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(alone), cmocka_unit_test(times), cmocka_unit_test(format),
-		cmocka_unit_test(threads), cmocka_unit_test(children), cmocka_unit_test(foreign_segment),
+		cmocka_unit_test(alone),
+		cmocka_unit_test(times),
+		cmocka_unit_test(format),
+		cmocka_unit_test(threads),
+		cmocka_unit_test(children),
+		cmocka_unit_test(foreign_segment),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,9 +90,9 @@ take_number(void **state)
 {
 	static const struct {
 		const char *text;
-		uint64_t    max;
-		bool        ok;
-		uint64_t    value;
+		uint64_t max;
+		bool ok;
+		uint64_t value;
 		const char *rest;
 	} cases[] = {
 		{ "0", 0, true, 0, "" },
@@ -113,7 +113,7 @@ take_number(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct span s = span_str(cases[i].text);
-		uint64_t    value = 0;
+		uint64_t value = 0;
 
 		assert_int_equal(span_take_u64(&s, cases[i].max, &value), cases[i].ok);
 		assert_int_equal(value, cases[i].value);
@@ -133,7 +133,10 @@ printable(void **state)
 	assert_string_equal(span_printable(SPAN("\x1b"), out, sizeof(out)), "\\x1b");
 	assert_string_equal(span_printable(SPAN("01234567890"), out, sizeof(out)), "01234567890");
 	assert_string_equal(span_printable(SPAN("012345678901"), out, sizeof(out)), "01234567...");
-	assert_string_equal(span_printable(SPAN("012345\x01" "89"), out, sizeof(out)), "012345...");
+	assert_string_equal(span_printable(SPAN("012345\x01"
+						"89"),
+				out, sizeof(out)),
+	    "012345...");
 	assert_string_equal(span_printable(SPAN_NONE, out, sizeof(out)), "");
 }
 
@@ -141,8 +144,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_bytes), cmocka_unit_test(equal_secret), cmocka_unit_test(find),
-		cmocka_unit_test(clamp), cmocka_unit_test(take), cmocka_unit_test(take_number),
+		cmocka_unit_test(equal_bytes),
+		cmocka_unit_test(equal_secret),
+		cmocka_unit_test(find),
+		cmocka_unit_test(clamp),
+		cmocka_unit_test(take),
+		cmocka_unit_test(take_number),
 		cmocka_unit_test(printable),
 	};
 

@@ -7,8 +7,8 @@ copy(void **state)
 {
 	static uint8_t big[200000];
 	struct span s = span_of(big, sizeof(big));
-	struct buf  out;
-	uint64_t    bytes = 0;
+	struct buf out;
+	uint64_t bytes = 0;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(big); i++)
@@ -30,8 +30,8 @@ static void
 beyond_the_end(void **state)
 {
 	struct span s = SPAN("0123456789");
-	uint8_t     out[16] = { 0 };
-	uint64_t    bytes = 0;
+	uint8_t out[16] = { 0 };
+	uint64_t bytes = 0;
 
 	(void)state;
 	assert_ok(source_get(source_span(&s), 8, out, 2));
@@ -39,7 +39,8 @@ beyond_the_end(void **state)
 	assert_err(source_get(source_span(&s), 8, out, 3), ERR_NOT_FOUND, "3 bytes at 8 of 10");
 	assert_err(source_get(source_span(&s), UINT64_MAX, out, 2), ERR_NOT_FOUND, "of 10");
 	assert_ok(source_get(source_span(&s), 10, out, 0));
-	assert_err(source_copy(source_span(&s), 1, UINT64_MAX, sink_counting(&bytes)), ERR_NOT_FOUND, "of 10");
+	assert_err(source_copy(source_span(&s), 1, UINT64_MAX, sink_counting(&bytes)),
+	    ERR_NOT_FOUND, "of 10");
 	assert_int_equal(bytes, 0);
 }
 
@@ -47,7 +48,7 @@ static void
 full_sink(void **state)
 {
 	struct span s = SPAN("0123456789");
-	struct buf  out;
+	struct buf out;
 
 	(void)state;
 	buf_init(&out, 9);
@@ -60,7 +61,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(copy), cmocka_unit_test(beyond_the_end), cmocka_unit_test(full_sink),
+		cmocka_unit_test(copy),
+		cmocka_unit_test(beyond_the_end),
+		cmocka_unit_test(full_sink),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ static void
 set_two(struct tenant *t, const char *name, const char *first, const char *second)
 {
 	const struct setting *row = setting_find(tenant_table, tenant_table_count, span_str(name));
-	const char *const     both[] = { first, second };
+	const char *const both[] = { first, second };
 
 	assert_non_null(row);
 	assert_ok(setting_assign(row, t, both, 2, NULL, &t->arena));
@@ -72,11 +72,14 @@ static void
 checks(void **state)
 {
 	static const struct {
-		const char *name, *first, *second, *note;	/* note NULL: fine */
+		const char *name, *first, *second, *note; /* note NULL: fine */
 	} cases[] = {
-		{ "entra_id", "6F1C1B5C-0A5D-4B52-9D3F-0123456789AB", NULL, "entra_id is not a GUID" },
-		{ "entra_id", "6f1c1b5c-0a5d-4b52-9d3f-0123456789a_", NULL, "entra_id is not a GUID" },
-		{ "entra_id", "6f1c1b5c00a5d-4b52-9d3f-0123456789ab", NULL, "entra_id is not a GUID" },
+		{ "entra_id", "6F1C1B5C-0A5D-4B52-9D3F-0123456789AB", NULL,
+		    "entra_id is not a GUID" },
+		{ "entra_id", "6f1c1b5c-0a5d-4b52-9d3f-0123456789a_", NULL,
+		    "entra_id is not a GUID" },
+		{ "entra_id", "6f1c1b5c00a5d-4b52-9d3f-0123456789ab", NULL,
+		    "entra_id is not a GUID" },
 		{ "link_base", "http://secudoc.contoso.nl", NULL, "link_base" },
 		{ "link_base", "https://secudoc.contoso.nl/", NULL, "link_base" },
 		{ "link_base", "https://secudoc.contoso.nl/x", NULL, "link_base" },
@@ -98,7 +101,8 @@ checks(void **state)
 		{ "secret_header", "x-secudoc-mark", NULL, "has a meaning of its own" },
 		{ "secret_header", "Subject", NULL, "has a meaning of its own" },
 		{ "secret_header", "Content-Type", NULL, "has a meaning of its own" },
-		{ "secret_header", "X-MS-Exchange-CrossTenant-Id", NULL, "has a meaning of its own" },
+		{ "secret_header", "X-MS-Exchange-CrossTenant-Id", NULL,
+		    "has a meaning of its own" },
 		{ "secret_header", "X-Contoso-Secret", NULL, NULL },
 		{ "required_header", "X-Secure", NULL, NULL },
 		{ "required_header", "X-Secure: yes please", NULL, NULL },
@@ -118,9 +122,11 @@ checks(void **state)
 		else
 			set_two(t, cases[i].name, cases[i].first, cases[i].second);
 		enum err err = tenant_check(t);
-		if (cases[i].note == NULL ? err != ERR_OK
-					  : err != ERR_SYNTAX || strstr(err_note(), cases[i].note) == NULL)
-			fail_msg("%s = %s: %s: %s", cases[i].name, cases[i].first, err_name(err), err_note());
+		if (cases[i].note == NULL
+			? err != ERR_OK
+			: err != ERR_SYNTAX || strstr(err_note(), cases[i].note) == NULL)
+			fail_msg("%s = %s: %s: %s", cases[i].name, cases[i].first, err_name(err),
+			    err_note());
 		tenant_free(&t);
 	}
 }
@@ -129,7 +135,7 @@ static void
 stored_form(void **state)
 {
 	struct tenant *t = complete(), *back = NULL;
-	struct buf     json, again;
+	struct buf json, again;
 
 	(void)state;
 	buf_init(&json, 1 << 20);
@@ -163,8 +169,11 @@ stored_form_refused(void **state)
 	static const struct {
 		const char *json, *note;
 	} cases[] = {
-		{ "", "JSON" }, { "[]", "not an object" }, { "{}", "without a name" },
-		{ "{\"name\":\"a/b\"}", "without a name" }, { "{\"name\":\"a\"}", "is missing" },
+		{ "", "JSON" },
+		{ "[]", "not an object" },
+		{ "{}", "without a name" },
+		{ "{\"name\":\"a/b\"}", "without a name" },
+		{ "{\"name\":\"a\"}", "is missing" },
 		{ "{\"name\":\"a\",\"new_in_2030\":\"x\"}", "no setting called" },
 		{ "{\"name\":\"a\",\"mode\":\"both\"}", "mode is \"both\"" },
 		{ "{\"name\":\"a\",\"mode\":1}", "mode is not a text" },
@@ -177,7 +186,8 @@ stored_form_refused(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct tenant *t = NULL;
 
-		assert_err(tenant_from_json(span_str(cases[i].json), &t), ERR_SYNTAX, cases[i].note);
+		assert_err(
+		    tenant_from_json(span_str(cases[i].json), &t), ERR_SYNTAX, cases[i].note);
 		assert_null(t);
 	}
 }
@@ -190,7 +200,8 @@ table_rows(void **state)
 		const struct setting *s = &tenant_table[i];
 
 		assert_true(s->help[strlen(s->help) - 1] == '.');
-		assert_ptr_equal(setting_find(tenant_table, tenant_table_count, span_str(s->name)), s);
+		assert_ptr_equal(
+		    setting_find(tenant_table, tenant_table_count, span_str(s->name)), s);
 	}
 }
 
@@ -219,8 +230,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fresh), cmocka_unit_test(checks), cmocka_unit_test(stored_form),
-		cmocka_unit_test(stored_form_refused), cmocka_unit_test(table_rows),
+		cmocka_unit_test(fresh),
+		cmocka_unit_test(checks),
+		cmocka_unit_test(stored_form),
+		cmocka_unit_test(stored_form_refused),
+		cmocka_unit_test(table_rows),
 		cmocka_unit_test(without_memory),
 	};
 

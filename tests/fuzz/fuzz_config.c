@@ -23,7 +23,7 @@ static void
 try_config(struct span text)
 {
 	struct config *c = NULL;
-	struct buf     out;
+	struct buf out;
 
 	if (config_parse("fuzz.conf", text, "/", &c) != ERR_OK) {
 		must(c == NULL && err_note()[0] != '\0');
@@ -40,7 +40,7 @@ static void
 try_tenant(struct span json)
 {
 	struct tenant *t = NULL, *again = NULL;
-	struct buf     first, second;
+	struct buf first, second;
 
 	if (tenant_from_json(json, &t) != ERR_OK)
 		return;
@@ -59,7 +59,7 @@ try_tenant(struct span json)
 static void
 try_address(struct span text)
 {
-	struct buf     first, second;
+	struct buf first, second;
 	struct address a;
 
 	buf_init(&first, ADDRESS_MAX);

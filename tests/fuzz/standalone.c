@@ -25,7 +25,7 @@ fail(const char *path)
 static void
 replay_file(const char *path, size_t size)
 {
-	FILE    *f = fopen(path, "rb");
+	FILE *f = fopen(path, "rb");
 	/* exactly as large as the input, so that the sanitizer sees a read beyond it */
 	uint8_t *data = malloc(size > 0 ? size : 1);
 
@@ -42,8 +42,8 @@ static size_t
 replay_folder(const char *path)
 {
 	struct dirent **names;
-	size_t          count = 0;
-	int             n = scandir(path, &names, NULL, alphasort);
+	size_t count = 0;
+	int n = scandir(path, &names, NULL, alphasort);
 
 	if (n < 0)
 		fail(path);

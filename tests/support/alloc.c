@@ -9,17 +9,17 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *p, size_t size);
-void  __real_free(void *p);
+void __real_free(void *p);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *p, size_t size);
-void  __wrap_free(void *p);
+void __wrap_free(void *p);
 char *__wrap_strdup(const char *s);
 char *__wrap_strndup(const char *s, size_t n);
 
-static _Atomic size_t  fail_at;
-static _Atomic bool    failed;
+static _Atomic size_t fail_at;
+static _Atomic bool failed;
 static _Atomic int64_t now_bytes, peak_bytes;
 
 void
@@ -109,7 +109,7 @@ __wrap_realloc(void *p, size_t size)
 	if (fails_now())
 		return NULL;
 	size_t old = p == NULL ? 0 : malloc_usable_size(p);
-	void  *grown = __real_realloc(p, size);
+	void *grown = __real_realloc(p, size);
 	if (grown == NULL)
 		return NULL;
 	atomic_fetch_sub(&now_bytes, (int64_t)old);
@@ -127,7 +127,7 @@ char *
 __wrap_strndup(const char *s, size_t n)
 {
 	size_t len = strnlen(s, n);
-	char  *copy = __wrap_malloc(len + 1);
+	char *copy = __wrap_malloc(len + 1);
 
 	if (copy == NULL)
 		return NULL;

@@ -25,7 +25,7 @@
  *	alloc_fail_at(0);
  */
 void alloc_fail_at(size_t n);
-bool alloc_failed(void);	/* since alloc_fail_at() */
+bool alloc_failed(void); /* since alloc_fail_at() */
 
 /* alloc_watch() - begin counting: bytes taken less bytes given back from now on, and their peak. */
 void alloc_watch(void);

@@ -10,8 +10,8 @@
 #include <time.h>
 
 struct cert {
-	X509              *x509;
-	EVP_PKEY          *key;
+	X509 *x509;
+	EVP_PKEY *key;
 	const struct cert *issuer;
 };
 
@@ -27,8 +27,8 @@ must(bool ok, const char *what)
 static void
 add_extension(const struct cert *c, int nid, const char *value)
 {
-	X509V3_CTX      ctx;
-	X509           *issuer = c->issuer == NULL ? c->x509 : c->issuer->x509;
+	X509V3_CTX ctx;
+	X509 *issuer = c->issuer == NULL ? c->x509 : c->issuer->x509;
 	X509_EXTENSION *extension;
 
 	X509V3_set_ctx_nodb(&ctx);
@@ -41,13 +41,15 @@ add_extension(const struct cert *c, int nid, const char *value)
 static void
 add_names(const struct cert *c, const struct cert_spec *spec)
 {
-	char   names[1024] = "";
+	char names[1024] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < 8 && spec->dns[i] != NULL; i++)
-		n += (size_t)snprintf(names + n, sizeof(names) - n, "%sDNS:%s", n > 0 ? "," : "", spec->dns[i]);
+		n += (size_t)snprintf(
+		    names + n, sizeof(names) - n, "%sDNS:%s", n > 0 ? "," : "", spec->dns[i]);
 	for (size_t i = 0; i < 4 && spec->ip[i] != NULL; i++)
-		n += (size_t)snprintf(names + n, sizeof(names) - n, "%sIP:%s", n > 0 ? "," : "", spec->ip[i]);
+		n += (size_t)snprintf(
+		    names + n, sizeof(names) - n, "%sIP:%s", n > 0 ? "," : "", spec->ip[i]);
 	must(n < sizeof(names), "names too long");
 	if (n > 0)
 		add_extension(c, NID_subject_alt_name, names);
@@ -56,12 +58,15 @@ add_names(const struct cert *c, const struct cert_spec *spec)
 static void
 add_extensions(const struct cert *c, const struct cert_spec *spec)
 {
-	static const char *const usages[] = { NULL, "serverAuth", "clientAuth", "serverAuth,clientAuth" };
+	static const char *const usages[] = { NULL, "serverAuth", "clientAuth",
+		"serverAuth,clientAuth" };
 
-	add_extension(c, NID_basic_constraints, spec->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-	add_extension(c, NID_key_usage, spec->ca ? "critical,keyCertSign,cRLSign"
-	    : spec->rsa                          ? "critical,digitalSignature,keyEncipherment"
-						 : "critical,digitalSignature");
+	add_extension(
+	    c, NID_basic_constraints, spec->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+	add_extension(c, NID_key_usage,
+	    spec->ca        ? "critical,keyCertSign,cRLSign"
+		: spec->rsa ? "critical,digitalSignature,keyEncipherment"
+			    : "critical,digitalSignature");
 	add_extension(c, NID_subject_key_identifier, "hash");
 	if (c->issuer != NULL)
 		add_extension(c, NID_authority_key_identifier, "keyid");
@@ -108,8 +113,9 @@ cert_make(const struct cert_spec *spec)
 	set_serial(c->x509);
 	set_life(c->x509, spec->from_s, spec->until_s);
 	X509_NAME *name = X509_get_subject_name(c->x509);
-	must(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)spec->name, -1,
-		 -1, 0) == 1, "name");
+	must(X509_NAME_add_entry_by_txt(
+		 name, "CN", MBSTRING_UTF8, (const unsigned char *)spec->name, -1, -1, 0) == 1,
+	    "name");
 	const struct cert *issuer = spec->issuer == NULL ? c : spec->issuer;
 	must(X509_set_issuer_name(c->x509, X509_get_subject_name(issuer->x509)) == 1, "issuer");
 	must(X509_set_pubkey(c->x509, c->key) == 1, "public key");
@@ -144,7 +150,7 @@ cert_key(const struct cert *c)
 static FILE *
 create(const struct tmpdir *dir, const char *name, const char *ending)
 {
-	char  file[128], path[2 * TMPDIR_PATH_MAX];
+	char file[128], path[2 * TMPDIR_PATH_MAX];
 	FILE *f;
 
 	snprintf(file, sizeof(file), "%s%s", name, ending);
@@ -159,7 +165,8 @@ cert_save(const struct cert *c, const struct tmpdir *dir, const char *name)
 	FILE *f = create(dir, name, ".pem");
 
 	/* the root is known to the other side, or it is not trusted */
-	for (const struct cert *at = c; at != NULL && (at == c || at->issuer != NULL); at = at->issuer)
+	for (const struct cert *at = c; at != NULL && (at == c || at->issuer != NULL);
+	     at = at->issuer)
 		must(PEM_write_X509(f, at->x509) == 1, name);
 	must(fclose(f) == 0, name);
 	f = create(dir, name, ".key");

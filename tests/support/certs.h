@@ -15,28 +15,28 @@
 
 #include <openssl/x509.h>
 
-#define CERT_SERVER 1u	/* extended key usage serverAuth */
-#define CERT_CLIENT 2u	/* extended key usage clientAuth */
+#define CERT_SERVER 1u /* extended key usage serverAuth */
+#define CERT_CLIENT 2u /* extended key usage clientAuth */
 
 struct cert;
 
 struct cert_spec {
-	const struct cert *issuer;	/* NULL: signed by itself */
-	const char        *name;	/* common name */
-	const char        *dns[8];	/* subject alternative names */
-	const char        *ip[4];
-	unsigned           usage;	/* 0: no extended key usage at all */
-	bool               ca;
-	int64_t            from_s;	/* validity, relative to now; 0,0 is an hour ago to a day ahead */
-	int64_t            until_s;
-	bool               rsa;		/* RSA 2048 instead of P-256 */
+	const struct cert *issuer; /* NULL: signed by itself */
+	const char *name;          /* common name */
+	const char *dns[8];        /* subject alternative names */
+	const char *ip[4];
+	unsigned usage; /* 0: no extended key usage at all */
+	bool ca;
+	int64_t from_s; /* validity, relative to now; 0,0 is an hour ago to a day ahead */
+	int64_t until_s;
+	bool rsa; /* RSA 2048 instead of P-256 */
 };
 
 struct cert *cert_make(const struct cert_spec *spec);
 void cert_free(struct cert **c);
 
-X509     *cert_x509(const struct cert *c);	/* borrowed */
-EVP_PKEY *cert_key(const struct cert *c);	/* borrowed */
+X509 *cert_x509(const struct cert *c);    /* borrowed */
+EVP_PKEY *cert_key(const struct cert *c); /* borrowed */
 /* cert_save() - DIR/name.pem: the certificate and its issuers without the root; DIR/name.key. */
 void cert_save(const struct cert *c, const struct tmpdir *dir, const char *name);
 /* cert_save_ca() - DIR/name.pem: the certificate alone, as a list of roots. */

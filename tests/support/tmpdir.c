@@ -68,7 +68,7 @@ tmpdir_mkdir(const struct tmpdir *d, const char *name)
 void
 tmpdir_write(const struct tmpdir *d, const char *name, struct span content)
 {
-	char  path[2 * TMPDIR_PATH_MAX];
+	char path[2 * TMPDIR_PATH_MAX];
 	FILE *f = fopen(tmpdir_join(d, name, path), "wbe");
 
 	if (f == NULL || (content.len > 0 && fwrite(content.p, 1, content.len, f) != content.len) ||
@@ -80,8 +80,8 @@ bool
 file_read(const char *path, struct buf *out)
 {
 	uint8_t chunk[16384];
-	size_t  n;
-	FILE   *f = fopen(path, "rbe");
+	size_t n;
+	FILE *f = fopen(path, "rbe");
 
 	if (f == NULL)
 		return false;

@@ -15,7 +15,7 @@ struct tmpdir {
 };
 
 void tmpdir_make(struct tmpdir *d);
-void tmpdir_done(struct tmpdir *d);	/* removes it with all that is in it; fine when not made */
+void tmpdir_done(struct tmpdir *d); /* removes it with all that is in it; fine when not made */
 
 /* tmpdir_join() - "PATH/name" into out, which it returns. */
 char *tmpdir_join(const struct tmpdir *d, const char *name, char out[2 * TMPDIR_PATH_MAX]);
