@@ -4,6 +4,7 @@
 #include "store/writer.h"
 
 #include "core/clock.h"
+#include "core/metrics.h"
 #include "store/limits.h"
 
 #include <assert.h>
@@ -118,6 +119,9 @@ finish_batch(struct writer *w, struct job *batch, size_t count, int64_t ms)
 		j->done = true;
 		(void)pthread_cond_signal(&j->wake);
 	}
+	metric_add(METRIC_STORE_COMMITS, 1);
+	metric_add(METRIC_STORE_JOBS, (int64_t)count);
+	metric_time_ms(METRIC_STORE_COMMIT_SECONDS, ms);
 	w->stats.commits++;
 	w->stats.jobs += count;
 	w->stats.commit_failures += failed;

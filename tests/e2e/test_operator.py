@@ -27,6 +27,11 @@ class Monitor(SystemCase):
         self.send(self.tenant.stamp(mails.with_file(sender=self.sender)), [bob])
         self.recorder.wait(1, to=bob)
         self.assertEqual(self.system.metric(name), before + 1)
+        for counted in ("secudoc_store_commits_total", "secudoc_store_jobs_total",
+                        'secudoc_decisions_total{decision="secure"}', "secudoc_files_detached_total"):
+            self.assertGreater(self.system.metric(counted), 0, counted)
+        wait_until(lambda: self.system.metric('secudoc_deliveries_total{result="delivered"}') > 0, 30,
+                   "the delivery is counted")
         status, text = self.system.monitor_get("/metrics")
         names = set(re.findall(r"^# TYPE (\S+) ", text, re.M))
         for line in text.splitlines():

@@ -57,12 +57,41 @@ class Policy(SystemCase):
         self.assertEqual(self.goes(self.mail(), rcpt="a1@notpartner.example"), "link")
 
     def test_mixed_recipients(self):
-        """one excluded and one other recipient: nobody but the excluded one may get the file in the clear"""
+        """excluded recipients get one copy as it came, the others of the same mail get links of their own"""
         self.use(self.extra("mixed", excluded_recipients="@partner.example"))
-        inside, outside = "a2@partner.example", self.rcpt()
-        self.send(self.mail(), [inside, outside])
+        inside = ["a2@partner.example", "a3@partner.example"]
+        outside = [self.rcpt(), self.rcpt()]
+        raw = self.mail()
+        self.send(raw, [inside[0], outside[0], inside[1], outside[1]])
+        links = {self.one_link(self.recorder.wait(1, to=rcpt)[0]) for rcpt in outside}
+        self.assertEqual(len(links), 2)
+        back = self.recorder.wait(1, to=inside[0])[0]
+        self.assertEqual(back.addresses, inside)
+        self.assertPassed(raw, back)
+
+    def test_mixed_recipients_shared_link(self):
+        """the same with one link for all: the excluded one's copy has none"""
+        self.use(self.extra("mixedshared", excluded_recipients="@partner.example", links="shared"))
+        outside = [self.rcpt(), self.rcpt()]
+        raw = self.mail()
+        self.send(raw, ["a4@partner.example"] + outside)
+        back = self.recorder.wait(1, to=outside[0])[0]
+        self.assertEqual(back.addresses, outside)
+        self.one_link(back)
+        self.assertPassed(raw, self.recorder.wait(1, to="a4@partner.example")[0])
+
+    def test_mixed_recipients_one_by_one(self):
+        """the excluded recipient of a mail whose others are known already makes no empty transfer"""
+        t = self.use(self.extra("mixedlater", excluded_recipients="@partner.example"))
+        outside = self.rcpt()
+        raw = self.mail()
+        self.send(raw, [outside])
         self.one_link(self.recorder.wait(1, to=outside)[0])
-        self.assertEqual(len(self.recorder.wait(1, to=inside)), 1)
+        before = self.system.cli_json("transfer", "list", "--tenant", t.name)
+        self.send(raw, [outside, "a5@partner.example"])
+        self.assertPassed(raw, self.recorder.wait(1, to="a5@partner.example")[0])
+        self.assertEqual(self.system.cli_json("transfer", "list", "--tenant", t.name), before)
+        self.quiet(outside, 1)
 
     def test_required_header(self):
         """SD-133: without the required header the mail passes, with it it is secured"""
