@@ -163,7 +163,7 @@ const struct policy_row policy_table[] = {
 	{ recipient_unknown, POLICY_WAIT, "recipient-unknown",
 	    "It could not be found out whether the recipient is excluded." },
 	{ recipient_excluded, POLICY_PASS, "recipient-excluded",
-	    "The organisation excluded all recipients of this mail." },
+	    "The organisation excluded this recipient." },
 	{ switch_odd, POLICY_SECURE, "switch-odd",
 	    "The mail has attachments, and its switch has a value that means neither on nor off." },
 	{ always, POLICY_SECURE, "attachment", "The mail has attachments." },

@@ -24,7 +24,8 @@
 #define STORE_FRAME_SIZE 65536u
 /* a link token as text: 160 bits in base32, with its NUL */
 #define STORE_TOKEN_SIZE 33u
-#define STORE_RCPT_SHARED (-1) /* the number of "no recipient in particular": the shared link */
+#define STORE_RCPT_SHARED    (-1) /* the number of "no recipient in particular": the shared link */
+#define STORE_RCPT_UNCHANGED (-2) /* and of "no link": the copy of those who get the mail as it came */
 
 /* --- writing: one thread at a time --- */
 

@@ -31,13 +31,17 @@ struct mail_work {
 	struct store                *st;
 	const struct store_mail_new *mail;
 	struct store_container      *container;
-	int64_t                      mail_id, copy_id, transfer_id, link_id;	/* the shared ones */
+	int64_t                      mail_id, copy_id, unchanged_copy_id;	/* the shared copies */
+	int64_t                      transfer_id, link_id;
 	int64_t                      now_ms;
 	uint8_t                      shared_token_hash[SHA256_SIZE];
 	struct buf                   facts;
 	struct buf                   sealed_rcpts;	/* one after the other */
 	struct rcpt_work            *rcpts;
 	struct audit_entry          *audit;
+	/* decided in the commit, from the recipients that are new: */
+	enum store_verdict           verdict;
+	int64_t                      linked_count, unchanged_count;
 	struct store_mail_done       done;
 };
 
@@ -175,7 +179,8 @@ mail_work_new(struct store *st, const struct store_mail_new *mail, struct mail_w
 	w->mail_id = store_container_mail_id(mail->container);
 	w->now_ms = clock_now_ms();
 	w->copy_id = store_new_id();
-	w->transfer_id = mail->verdict == STORE_SECURE ? store_new_id() : 0;
+	w->unchanged_copy_id = store_new_id();
+	w->transfer_id = store_new_id();
 	w->link_id = store_new_id();
 	err = prepare(w);
 	if (err != ERR_OK) {
@@ -219,15 +224,48 @@ mail_work_settle(struct mail_work *w, enum err commit)
 /* --- inserting: everything below runs in the writer --- */
 
 static bool
-each_has_a_copy(const struct mail_work *w)
+is_unchanged(const struct mail_work *w, size_t i)
 {
-	return w->mail->verdict == STORE_SECURE && !w->mail->shared_link;
+	return w->verdict == STORE_SECURE && w->mail->rcpts[i].unchanged;
+}
+
+static bool
+is_linked(const struct mail_work *w, size_t i)
+{
+	return w->verdict == STORE_SECURE && !w->mail->rcpts[i].unchanged;
+}
+
+static bool
+has_own_copy(const struct mail_work *w, size_t i)
+{
+	return is_linked(w, i) && !w->mail->shared_link;
 }
 
 static int64_t
 rcpt_copy_id(const struct mail_work *w, size_t i)
 {
-	return each_has_a_copy(w) ? w->rcpts[i].copy_id : w->copy_id;
+	if (is_unchanged(w, i))
+		return w->unchanged_copy_id;
+	return has_own_copy(w, i) ? w->rcpts[i].copy_id : w->copy_id;
+}
+
+/* The copy that is neither one recipient's nor of those who get the mail as it came. */
+static bool
+has_common_copy(const struct mail_work *w)
+{
+	return w->verdict == STORE_PASS || w->mail->shared_link;
+}
+
+static int64_t
+copy_count(const struct mail_work *w)
+{
+	return (has_common_copy(w) ? 1 : w->linked_count) + (w->unchanged_count > 0);
+}
+
+static int64_t
+transfer_id(const struct mail_work *w)
+{
+	return w->verdict == STORE_SECURE ? w->transfer_id : 0;
 }
 
 static enum err
@@ -262,7 +300,7 @@ audit_rcpt(struct db_conn *c, struct mail_work *w, size_t i, const char *event)
 	bool stored = w->done.new_count > 0;
 	struct audit_entry e = {
 		.mail_id = stored ? w->mail_id : 0,
-		.transfer_id = stored ? w->transfer_id : 0,
+		.transfer_id = stored ? transfer_id(w) : 0,
 		.copy_id = w->done.rcpt[i] == STORE_RCPT_NEW ? rcpt_copy_id(w, i) : 0,
 		.number = (int64_t)i,
 		.has_address = true,
@@ -271,6 +309,18 @@ audit_rcpt(struct db_conn *c, struct mail_work *w, size_t i, const char *event)
 	(void)strcpy(e.event, event);
 	memcpy(e.address_hash, w->rcpts[i].address_hash, SHA256_SIZE);
 	return audit_append(w->st, c, w->mail->tenant_id, &e);
+}
+
+/* A secured mail of which nobody new gets a link is one that passes. */
+static void
+count_ways(struct mail_work *w)
+{
+	w->linked_count = 0;
+	for (size_t i = 0; i < w->mail->rcpt_count; i++)
+		w->linked_count += w->done.rcpt[i] == STORE_RCPT_NEW && !w->mail->rcpts[i].unchanged;
+	w->verdict = w->linked_count > 0 ? w->mail->verdict : STORE_PASS;
+	w->unchanged_count =
+	    w->verdict == STORE_SECURE ? (int64_t)w->done.new_count - w->linked_count : 0;
 }
 
 static enum err
@@ -282,6 +332,7 @@ decide_all(struct db_conn *c, struct mail_work *w)
 		w->done.new_count += w->done.rcpt[i] == STORE_RCPT_NEW;
 	}
 	w->done.mail_id = w->done.new_count > 0 ? w->mail_id : 0;
+	count_ways(w);
 	return ERR_OK;
 }
 
@@ -291,13 +342,12 @@ insert_mail(struct db_conn *c, struct mail_work *w)
 	const struct store_mail_new *m = w->mail;
 	int64_t flags = (m->smtputf8 ? MAIL_FLAG_SMTPUTF8 : 0) | (m->body_8bit ? MAIL_FLAG_8BIT : 0) |
 	    (m->needs_bdat ? MAIL_FLAG_BDAT : 0) | (m->automatic ? MAIL_FLAG_AUTOMATIC : 0);
-	int64_t copies = each_has_a_copy(w) ? (int64_t)w->done.new_count : 1;
 
 	state_change(LIFE_MAIL, STATE_NONE, MAIL_OPEN);
 	return db_exec(c, STMT_MAIL_ADD,
 	    DB_ARGS(db_int(w->mail_id), db_int(m->tenant_id), db_int(m->received_ms),
-		db_int(m->verdict), db_int(m->origin), db_text(m->reason), db_int(flags),
-		db_int(m->ret), db_int(m->returned_copy_id), db_int(copies),
+		db_int(w->verdict), db_int(m->origin), db_text(m->reason), db_int(flags),
+		db_int(m->ret), db_int(m->returned_copy_id), db_int(copy_count(w)),
 		db_blob(span_of(container_sealed_key(w->container), SEALED_KEY_SIZE)),
 		db_blob(buf_span(&w->facts)), db_int((int64_t)container_stored_size(w->container)),
 		db_blob_or_null(container_row(w->container))), NULL);
@@ -337,7 +387,7 @@ static enum err
 insert_transfer(struct db_conn *c, struct mail_work *w)
 {
 	const struct store_mail_new *m = w->mail;
-	int64_t links = m->shared_link ? 1 : (int64_t)w->done.new_count;
+	int64_t links = m->shared_link ? 1 : w->linked_count;
 
 	state_change(LIFE_TRANSFER, STATE_NONE, STORE_TRANSFER_ACTIVE);
 	TRY(db_exec(c, STMT_TRANSFER_ADD,
@@ -352,13 +402,15 @@ insert_transfer(struct db_conn *c, struct mail_work *w)
 static enum err
 insert_one(struct db_conn *c, struct mail_work *w, size_t i)
 {
-	if (each_has_a_copy(w)) {
+	if (has_own_copy(w, i)) {
 		TRY(insert_copy(c, w, w->rcpts[i].copy_id, (int)i));
 		TRY(insert_link(c, w, w->rcpts[i].link_id, (int)i, w->rcpts[i].token_hash));
 	}
 	TRY(insert_rcpt(c, w, i));
-	if (w->mail->verdict == STORE_SECURE)
+	if (is_linked(w, i))
 		TRY(audit_rcpt(c, w, i, "link-made"));
+	if (is_unchanged(w, i))
+		TRY(audit_rcpt(c, w, i, "recipient-unchanged"));
 	return ERR_OK;
 }
 
@@ -366,12 +418,14 @@ static enum err
 insert_new(struct db_conn *c, struct mail_work *w)
 {
 	TRY(insert_mail(c, w));
-	if (w->mail->verdict == STORE_SECURE)
+	if (w->verdict == STORE_SECURE)
 		TRY(insert_transfer(c, w));
-	if (!each_has_a_copy(w))
+	if (has_common_copy(w))
 		TRY(insert_copy(c, w, w->copy_id, STORE_RCPT_SHARED));
+	if (w->unchanged_count > 0)
+		TRY(insert_copy(c, w, w->unchanged_copy_id, STORE_RCPT_UNCHANGED));
 	TRY(audit_note(w->st, c, w->mail->tenant_id, (struct store_audit_line){ .event = "accepted",
-	    .reason = w->mail->reason, .mail_id = w->mail_id, .transfer_id = w->transfer_id,
+	    .reason = w->mail->reason, .mail_id = w->mail_id, .transfer_id = transfer_id(w),
 	    .number = (int64_t)w->done.new_count }));
 	for (size_t i = 0; i < w->mail->rcpt_count; i++)
 		if (w->done.rcpt[i] == STORE_RCPT_NEW)

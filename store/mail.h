@@ -5,7 +5,9 @@
  * lines in one commit. When it returns ERR_OK everything is synced and 250 may be said.
  *
  * A copy is what deliver hands over in one SMTP transaction: one for all recipients when the mail passes or
- * has a shared link, one a recipient when each has a link of his own.
+ * has a shared link, one a recipient when each has a link of his own. Recipients of a secured mail who are to
+ * get it as it came (rcpts[].unchanged) share one further copy, which has no link; when only such ones are new,
+ * the mail passes.
  *
  * Repeats. Per recipient there is one row for (tenant, message key, content digest, returned copy), kept for
  * the repeat window. A recipient that is known already is left out; with all of them known nothing is
@@ -48,6 +50,7 @@ struct store_rcpt_new {
 	struct span address;	/* as given in RCPT */
 	struct span orcpt;	/* "rfc822;..." as given, or empty */
 	unsigned    notify;	/* enum store_notify bits */
+	bool        unchanged;	/* SECURE: this one gets the mail as it came, without a link */
 };
 
 struct store_mail_new {
