@@ -43,7 +43,7 @@ static const char html_template[] =
     "{{digits}}</p>\n"
     "<p style=\"margin:0 0 16px\">{{t.mail_valid}}</p>\n"
     "<p style=\"margin:0 0 24px\">{{t.mail_warn}}</p>\n"
-    "<p style=\"margin:0;font-size:14px;color:gray\">{{t.mail_auto}}</p>\n"
+    "<p style=\"margin:0;font-size:14px;color:#666\">{{t.mail_auto}}</p>\n"
     "</div></body></html>\n";
 
 void
