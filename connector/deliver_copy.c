@@ -269,6 +269,7 @@ log_try(const struct copy *c, const struct deliver_try *t)
 	metric_add(METRIC_DELIVERED, (int64_t)n.ok);
 	metric_add(METRIC_DELIVER_FAILED, (int64_t)n.failed);
 	metric_add(METRIC_DELIVER_RETRIED, n.retry > 0);
+	metric_add(METRIC_DELIVER_BYTES, (int64_t)c->mail.bytes);
 	if (n.ok > 0)
 		metric_time_ms(METRIC_DELIVER_SECONDS, t->now_ms - c->claim->received_ms);
 	if (n.worst == NULL)

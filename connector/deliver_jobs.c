@@ -66,10 +66,14 @@ void
 deliver_tidy_run(const struct deliver_env *env)
 {
 	struct store_queue_stats stats;
+	int64_t age_ms;
 
 	pool_tidy(env->pool);
-	if (store_queue_stats(env->store, &stats) == ERR_OK)
-		metric_set(METRIC_QUEUE_COPIES, (int64_t)(stats.queued + stats.claimed));
+	if (store_queue_stats(env->store, &stats) != ERR_OK)
+		return;
+	age_ms = stats.oldest_received_ms != 0 ? clock_now_ms() - stats.oldest_received_ms : 0;
+	metric_set(METRIC_QUEUE_COPIES, (int64_t)(stats.queued + stats.claimed));
+	metric_set(METRIC_QUEUE_OLDEST_SECONDS, age_ms / 1000);
 }
 
 void *

@@ -8,7 +8,7 @@
 #include "connector/deliver_int.h"
 
 #define DELIVER_JOBS_EVERY_MS 60000 /* links expire to the minute */
-#define DELIVER_TIDY_EVERY_MS 1000  /* idle connections and gauges */
+#define DELIVER_TIDY_EVERY_MS 2000  /* idle connections and gauges */
 
 /*
  * deliver_jobs_run() - one round of the minute's work; every failure is logged, none ends

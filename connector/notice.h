@@ -16,7 +16,6 @@
 struct notice {
 	struct store_mail_new mail; /* give it to the store, which takes the container */
 	struct store_rcpt_new rcpt;
-	uint8_t digest[SHA256_SIZE];
 	struct arena arena;
 };
 
