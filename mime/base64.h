@@ -15,8 +15,8 @@
 
 /* A running decoder; zeros are the start. */
 struct mime_base64 {
-	uint32_t bits;		/* of the open quantum */
-	uint8_t  count;		/* its characters so far, 0 to 3; 0 is a quantum boundary */
+	uint32_t bits; /* of the open quantum */
+	uint8_t count; /* its characters so far, 0 to 3; 0 is a quantum boundary */
 };
 
 /* Bytes that decoding n characters gives at most. */
@@ -50,7 +50,8 @@ bool mime_base64_line(struct span line, uint8_t *out, size_t *ret_len);
  *
  * Returns the number of lines; each gave line_len / 4 * 3 bytes.
  */
-size_t mime_base64_lines(struct span in, size_t line_len, struct span eol, uint8_t *out, size_t out_max);
+size_t
+mime_base64_lines(struct span in, size_t line_len, struct span eol, uint8_t *out, size_t out_max);
 
 /* mime_base64_encode() - canonical, padded, without line ends; out holds MIME_BASE64_ENCODED(in.len). */
 size_t mime_base64_encode(struct span in, uint8_t *out);

@@ -12,9 +12,9 @@
 #include "mime/limits.h"
 
 struct mime_cids {
-	uint64_t  key[2];
-	uint32_t  count;
-	uint64_t *slots;	/* open addressing, 0 is free; allocated with the first id */
+	uint64_t key[2];
+	uint32_t count;
+	uint64_t *slots; /* open addressing, 0 is free; allocated with the first id */
 };
 
 void mime_cids_init(struct mime_cids *c);

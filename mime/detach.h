@@ -37,22 +37,22 @@ struct mime_detach_opts {
 
 struct mime_part_fact {
 	enum mime_role role;
-	uint64_t       file_len;	/* decoded bytes; 0 for MULTIPART */
+	uint64_t file_len; /* decoded bytes; 0 for MULTIPART */
 };
 
 struct mime_facts {
-	enum mime_kind               kind;
+	enum mime_kind kind;
 	const struct mime_part_fact *parts;
-	uint32_t                     part_count;
-	uint32_t                     attachment_count;
-	uint64_t                     largest_attachment_bytes;	/* decoded; 0 without any */
-	uint64_t                     attachment_bytes;		/* decoded, all together */
-	uint32_t                     received_count;		/* Received fields of the message */
-	uint64_t                     mail_len;
-	uint64_t                     header_len;	/* the message's own, empty line included */
-	struct mime_wire_facts       wire;
+	uint32_t part_count;
+	uint32_t attachment_count;
+	uint64_t largest_attachment_bytes; /* decoded; 0 without any */
+	uint64_t attachment_bytes;         /* decoded, all together */
+	uint32_t received_count;           /* Received fields of the message */
+	uint64_t mail_len;
+	uint64_t header_len; /* the message's own, empty line included */
+	struct mime_wire_facts wire;
 	/* over the digests of the decoded leaf parts, in order: the same for a repeat whose wrapping differs */
-	uint8_t                      content_sha256[SHA256_SIZE];
+	uint8_t content_sha256[SHA256_SIZE];
 };
 
 struct mime_detach;

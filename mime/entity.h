@@ -21,7 +21,7 @@
 enum mime_disposition {
 	MIME_DISPOSITION_NONE,
 	MIME_DISPOSITION_INLINE,
-	MIME_DISPOSITION_ATTACHMENT,	/* and all that is not known: RFC 2183 section 2.8 */
+	MIME_DISPOSITION_ATTACHMENT, /* and all that is not known: RFC 2183 section 2.8 */
 };
 
 /* Words are lower case and NUL-terminated; empty when not given. Too long a word counts as not given. */
@@ -29,19 +29,19 @@ struct mime_entity {
 	char type[MIME_WORD_MAX + 1];
 	char subtype[MIME_WORD_MAX + 1];
 	char charset[MIME_WORD_MAX + 1];
-	char content_id[MIME_WORD_MAX + 1];	/* as written, without <> */
-	char start[MIME_WORD_MAX + 1];		/* of multipart/related, without <> */
-	char word[MIME_WORD_MAX + 1];		/* report-type, smime-type or calendar method */
-	char boundary[MIME_MAX_BOUNDARY + 1];	/* of any multipart */
-	char name[MIME_NAME_MAX + 1];		/* label; empty when none */
-	bool named;		/* some name parameter is there */
-	bool odd;		/* type, encoding or disposition cannot be relied on */
+	char content_id[MIME_WORD_MAX + 1];   /* as written, without <> */
+	char start[MIME_WORD_MAX + 1];        /* of multipart/related, without <> */
+	char word[MIME_WORD_MAX + 1];         /* report-type, smime-type or calendar method */
+	char boundary[MIME_MAX_BOUNDARY + 1]; /* of any multipart */
+	char name[MIME_NAME_MAX + 1];         /* label; empty when none */
+	bool named;                           /* some name parameter is there */
+	bool odd; /* type, encoding or disposition cannot be relied on */
 	bool encoding_known;
-	enum mime_cte         cte;
+	enum mime_cte cte;
 	enum mime_disposition disposition;
 	/* private: raw fields until mime_entity_end() */
 	struct buf raw_type, raw_encoding, raw_disposition, raw_id;
-	bool       have_type, have_encoding, have_disposition, have_id;
+	bool have_type, have_encoding, have_disposition, have_id;
 };
 
 void mime_entity_init(struct mime_entity *e);

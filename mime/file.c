@@ -11,8 +11,8 @@
 
 /* What is still wanted of the file: len bytes after skipping skip. */
 struct window {
-	uint64_t    skip;
-	uint64_t    len;
+	uint64_t skip;
+	uint64_t len;
 	struct sink out;
 };
 
@@ -44,8 +44,8 @@ copy_plain(const struct mime_index *ix, const struct mime_piece *m, struct windo
 
 /* The stored bytes must be decoded from the start of the piece. */
 static enum err
-copy_decoded(const struct mime_index *ix, const struct mime_piece *m, enum mime_cte cte,
-    struct window *w)
+copy_decoded(
+    const struct mime_index *ix, const struct mime_piece *m, enum mime_cte cte, struct window *w)
 {
 	uint8_t in[BLOCK], out[MIME_BASE64_DECODED_MAX(BLOCK) + MIME_QP_DECODED_MAX(BLOCK)];
 	struct mime_base64 b64 = { 0 };
@@ -58,7 +58,7 @@ copy_decoded(const struct mime_index *ix, const struct mime_piece *m, enum mime_
 		TRY(source_get(ix->source, m->off + done, in, n));
 		done += n;
 		len = cte == MIME_CTE_BASE64 ? mime_base64_push(&b64, span_of(in, n), out)
-		    : mime_qp_push(&qp, span_of(in, n), out);
+					     : mime_qp_push(&qp, span_of(in, n), out);
 		TRY(give(w, span_of(out, len)));
 	}
 	len = cte == MIME_CTE_BASE64 ? mime_base64_finish(&b64, out) : mime_qp_finish(&qp, out);
@@ -66,7 +66,8 @@ copy_decoded(const struct mime_index *ix, const struct mime_piece *m, enum mime_
 }
 
 static enum err
-copy_piece(const struct mime_index *ix, const struct mime_piece *m, enum mime_cte cte, struct window *w)
+copy_piece(
+    const struct mime_index *ix, const struct mime_piece *m, enum mime_cte cte, struct window *w)
 {
 	if (m->file_len <= w->skip) {
 		w->skip -= m->file_len;
@@ -88,7 +89,8 @@ copy_pieces(const struct mime_index *ix, const struct mime_part *part, struct mi
 	while (w->len > 0) {
 		TRY(mime_pieces_next(it, &m));
 		if (m.owner != part->no)
-			return err_set(ERR_DENIED, "container damaged: a file is shorter than its part");
+			return err_set(
+			    ERR_DENIED, "container damaged: a file is shorter than its part");
 		if (m.kind == MIME_PIECE_RAW || m.kind == MIME_PIECE_CODED)
 			TRY(copy_piece(ix, &m, part->cte, w));
 	}
@@ -96,7 +98,8 @@ copy_pieces(const struct mime_index *ix, const struct mime_part *part, struct mi
 }
 
 enum err
-mime_file_copy(const struct mime_index *ix, uint32_t part, uint64_t off, uint64_t len, struct sink out)
+mime_file_copy(
+    const struct mime_index *ix, uint32_t part, uint64_t off, uint64_t len, struct sink out)
 {
 	const struct mime_part *p = &ix->parts[part];
 	struct window w = { off, len, out };

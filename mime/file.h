@@ -18,7 +18,7 @@
  * Returns ERR_NOT_FOUND when off + len is beyond the end (nothing was written), or what the source or the
  * sink said.
  */
-MUST_USE enum err mime_file_copy(const struct mime_index *ix, uint32_t part, uint64_t off, uint64_t len,
-    struct sink out);
+MUST_USE enum err mime_file_copy(
+    const struct mime_index *ix, uint32_t part, uint64_t off, uint64_t len, struct sink out);
 
 #endif

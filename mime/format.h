@@ -14,7 +14,7 @@
 
 #include "mime/writer.h"
 
-#define MIME_MAGIC "SDMIME\x01\n"	/* 8 bytes; the number is the version */
+#define MIME_MAGIC "SDMIME\x01\n" /* 8 bytes; the number is the version */
 
 #define MIME_TAG_PIECE 'p'
 #define MIME_TAG_PART  'P'
@@ -24,9 +24,9 @@
 #define MIME_ROOT_FIXED    22u
 #define MIME_ROOT_CHUNK    16u
 
-#define MIME_FLAG_LF_ONLY    1u	/* of pieces */
+#define MIME_FLAG_LF_ONLY    1u /* of pieces */
 #define MIME_FLAG_LAST_EOL   2u
-#define MIME_FLAG_NAMED      1u	/* of parts */
+#define MIME_FLAG_NAMED      1u /* of parts */
 #define MIME_FLAG_ATTACHMENT 2u
 
 #define MIME_WIRE_BARE_CR     1u

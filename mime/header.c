@@ -84,7 +84,7 @@ mime_value_unfold(struct span value, struct buf *out)
 struct word {
 	struct span charset;
 	struct span text;
-	bool        base64;
+	bool base64;
 };
 
 static bool
@@ -153,7 +153,7 @@ word_bytes(const struct word *w, struct buf *out)
 		c = text.p[0];
 		text = span_from(text, 1);
 		if (c == '_')
-			c = ' ';	/* section 4.2 (2) */
+			c = ' '; /* section 4.2 (2) */
 		else if (c == '=' && hex_pair(text, &c))
 			text = span_from(text, 2);
 		TRY(buf_put_byte(out, c));
@@ -164,7 +164,7 @@ word_bytes(const struct word *w, struct buf *out)
 /* Words side by side in one charset are joined before they are read: some break inside a character. */
 struct joined {
 	struct span charset;
-	struct buf  bytes;
+	struct buf bytes;
 };
 
 static void
@@ -215,7 +215,7 @@ decode_words(struct span in, struct joined *j, struct buf *out)
 	while (in.len > 0) {
 		ahead = in;
 		if (after_word)
-			span_skip_wsp(&ahead);	/* section 6.2: blanks between two words vanish */
+			span_skip_wsp(&ahead); /* section 6.2: blanks between two words vanish */
 		if (word_take(&ahead, &w, &no_end)) {
 			TRY(joined_add(j, &w, out));
 			after_word = true;

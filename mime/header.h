@@ -12,9 +12,9 @@
 #include "core/buf.h"
 
 struct mime_field {
-	struct span name;	/* without colon and blanks; empty for a line without colon */
-	struct span value;	/* after the colon, folding as it was written, last line end left off */
-	struct span whole;	/* all its bytes, last line end included */
+	struct span name;  /* without colon and blanks; empty for a line without colon */
+	struct span value; /* after the colon, folding as it was written, last line end left off */
+	struct span whole; /* all its bytes, last line end included */
 };
 
 /*
@@ -38,15 +38,15 @@ MUST_USE enum err mime_value_decode(struct span value, struct buf *out);
 /* A walk over "token/token; name=value; ...": Content-Type and Content-Disposition. */
 struct mime_params {
 	struct span rest;
-	bool        odd;	/* something was skipped: unknown syntax, a missing quote, stray words */
-	bool        comment;	/* a comment was skipped */
+	bool odd;     /* something was skipped: unknown syntax, a missing quote, stray words */
+	bool comment; /* a comment was skipped */
 };
 
 struct mime_param {
-	struct span name;	/* as written, with "*", "*0" or "*0*" if there */
-	struct span value;	/* as written, quotes and blanks off */
-	bool        quoted;	/* backslash escapes are still in it: mime_param_unquote() */
-	bool        odd;	/* its syntax is broken but what was meant is clear */
+	struct span name;  /* as written, with "*", "*0" or "*0*" if there */
+	struct span value; /* as written, quotes and blanks off */
+	bool quoted;       /* backslash escapes are still in it: mime_param_unquote() */
+	bool odd;          /* its syntax is broken but what was meant is clear */
 };
 
 /*

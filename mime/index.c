@@ -71,7 +71,8 @@ set_wire(struct mime_index *ix, uint64_t flags)
 
 /* Leaves the roles in *ret_roles, which the arena holds. */
 static enum err
-read_root(struct mime_index *ix, const struct root *root, struct arena *arena, struct span *ret_roles)
+read_root(
+    struct mime_index *ix, const struct root *root, struct arena *arena, struct span *ret_roles)
 {
 	uint64_t max = MIME_ROOT_FIXED + MIME_MAX_CHUNKS * MIME_ROOT_CHUNK + MIME_MAX_PARTS;
 	uint64_t kind, wire, parts, pieces, chunks;
@@ -89,7 +90,8 @@ read_root(struct mime_index *ix, const struct root *root, struct arena *arena, s
 	    !mime_take_num(&s, 4, &parts) || !mime_take_num(&s, 4, &pieces) ||
 	    !mime_take_num(&s, 8, &ix->mail_len) || !mime_take_num(&s, 4, &chunks))
 		return damaged("root");
-	if (kind > MIME_KIND_TNEF || parts == 0 || parts > MIME_MAX_PARTS || chunks > MIME_MAX_CHUNKS)
+	if (kind > MIME_KIND_TNEF || parts == 0 || parts > MIME_MAX_PARTS ||
+	    chunks > MIME_MAX_CHUNKS)
 		return damaged("root out of bounds");
 	ix->kind = (enum mime_kind)kind;
 	set_wire(ix, wire);
@@ -106,7 +108,7 @@ read_root(struct mime_index *ix, const struct root *root, struct arena *arena, s
 /* ---- records ---- */
 
 struct record {
-	uint8_t     tag;
+	uint8_t tag;
 	struct span payload;
 };
 
@@ -142,11 +144,13 @@ parse_part(struct span s, struct arena *arena, struct mime_part *ret)
 
 	if (!mime_take_num(&s, 2, &no) || !mime_take_num(&s, 2, &parent) ||
 	    !mime_take_num(&s, 2, &depth) || !mime_take_num(&s, 1, &cte) ||
-	    !mime_take_num(&s, 1, &flags) || !mime_take_num(&s, 8, &ret->file_len) || s.len < SHA256_SIZE)
+	    !mime_take_num(&s, 1, &flags) || !mime_take_num(&s, 8, &ret->file_len) ||
+	    s.len < SHA256_SIZE)
 		return damaged("part");
 	memcpy(ret->sha256, s.p, SHA256_SIZE);
 	s = span_from(s, SHA256_SIZE);
-	if (!mime_take_num(&s, 8, &ret->insert_off) || !mime_take_num(&s, 4, &first) || cte > MIME_CTE_QP)
+	if (!mime_take_num(&s, 8, &ret->insert_off) || !mime_take_num(&s, 4, &first) ||
+	    cte > MIME_CTE_QP)
 		return damaged("part");
 	ret->no = (uint32_t)no;
 	ret->parent = parent == MIME_NO_PARENT ? MIME_NO_PART : (uint32_t)parent;

@@ -11,17 +11,17 @@
 /* The body, read byte by byte from the front, and what was decoded of it. */
 struct walk {
 	const struct mime_index *ix;
-	struct mime_piece        body;
-	uint64_t                 at;	/* raw bytes read */
-	uint64_t                 want;	/* decoded offset that is looked for */
-	uint64_t                 decoded;
-	uint64_t                 line_at;	/* where the line at hand begins */
-	struct mime_base64       base64;
-	struct mime_qp           qp;
-	uint64_t                 quantum_at;	/* raw offset of the open quantum's first character */
-	uint64_t                 quantum_line_at;	/* and of its line */
-	uint8_t                  quantum[4];
-	uint8_t                  quantum_len;
+	struct mime_piece body;
+	uint64_t at;   /* raw bytes read */
+	uint64_t want; /* decoded offset that is looked for */
+	uint64_t decoded;
+	uint64_t line_at; /* where the line at hand begins */
+	struct mime_base64 base64;
+	struct mime_qp qp;
+	uint64_t quantum_at;      /* raw offset of the open quantum's first character */
+	uint64_t quantum_line_at; /* and of its line */
+	uint8_t quantum[4];
+	uint8_t quantum_len;
 };
 
 /* Takes the next raw byte; true when the place is found. */
@@ -32,7 +32,8 @@ place(uint64_t off, uint64_t line_at, struct mime_insert *ret)
 {
 	uint64_t column = off - line_at;
 
-	*ret = (struct mime_insert){ .raw_off = off, .raw_resume = off,
+	*ret = (struct mime_insert){ .raw_off = off,
+		.raw_resume = off,
 		.column = column > UINT32_MAX ? UINT32_MAX : (uint32_t)column };
 }
 

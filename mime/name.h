@@ -19,8 +19,8 @@
  *
  * Returns ERR_SYNTAX when one parameter stands there twice (two readers would take different ones).
  */
-MUST_USE enum err mime_name_choose(struct span disposition, struct span type, struct buf *out,
-    bool *ret_named);
+MUST_USE enum err
+mime_name_choose(struct span disposition, struct span type, struct buf *out, bool *ret_named);
 
 /*
  * mime_name_label() - a name as it may be shown, logged as a label, and offered for saving.

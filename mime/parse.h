@@ -26,8 +26,8 @@
 
 /* What head_end() answers. */
 struct mime_framing {
-	struct span boundary;	/* empty: not a multipart; borrowed until head_end() returns */
-	bool        descend;	/* false: its inside is one opaque body */
+	struct span boundary; /* empty: not a multipart; borrowed until head_end() returns */
+	bool descend;         /* false: its inside is one opaque body */
 };
 
 /* Spans are borrowed during the call. All members are required. An error ends the parse. */
@@ -47,14 +47,14 @@ struct mime_parse_events {
 /* Seen while framing. */
 struct mime_parse_facts {
 	bool header_8bit;
-	bool bare_lf;		/* in headers and beside boundaries, lenient only */
-	bool long_line;		/* header line over 998 bytes */
+	bool bare_lf;   /* in headers and beside boundaries, lenient only */
+	bool long_line; /* header line over 998 bytes */
 };
 
 struct mime_parse;
 
-MUST_USE enum err mime_parse_new(bool lenient, const struct mime_parse_events *events,
-    struct mime_parse **ret);
+MUST_USE enum err
+mime_parse_new(bool lenient, const struct mime_parse_events *events, struct mime_parse **ret);
 MUST_USE enum err mime_parse_push(struct mime_parse *p, struct span in);
 MUST_USE enum err mime_parse_finish(struct mime_parse *p);
 const struct mime_parse_facts *mime_parse_facts(const struct mime_parse *p);

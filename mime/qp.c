@@ -67,7 +67,7 @@ in_escape(struct mime_qp *q, uint8_t c, uint8_t *out, size_t *ret_n)
 		return true;
 	}
 	if (!digit && c == '\n') {
-		drop(q);	/* soft line break, blanks before it allowed: note (3) */
+		drop(q); /* soft line break, blanks before it allowed: note (3) */
 		return true;
 	}
 	if (last == '\r') {
@@ -82,7 +82,7 @@ in_escape(struct mime_qp *q, uint8_t c, uint8_t *out, size_t *ret_n)
 		hold(q, c);
 		return true;
 	}
-	*ret_n = release(q, out);	/* note (2): leave it as it stands */
+	*ret_n = release(q, out); /* note (2): leave it as it stands */
 	return false;
 }
 
@@ -105,7 +105,7 @@ push_byte(struct mime_qp *q, uint8_t c, uint8_t *out)
 		return n;
 	}
 	if (c == '\r' || c == '\n')
-		drop(q);	/* note (3): blanks at the end of a line were not written by the author */
+		drop(q); /* note (3): blanks at the end of a line were not written by the author */
 	else
 		n += release(q, out + n);
 	out[n++] = c;

@@ -17,9 +17,9 @@
  * through, as a line of 76 has no room for them.
  */
 struct mime_qp {
-	uint8_t held[128];	/* an unfinished escape, or blanks that may end a line */
+	uint8_t held[128]; /* an unfinished escape, or blanks that may end a line */
 	uint8_t held_count;
-	uint8_t escape;		/* the held bytes began with "=" */
+	uint8_t escape; /* the held bytes began with "=" */
 };
 
 /*

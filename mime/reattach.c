@@ -14,8 +14,8 @@
 
 /* How a CODED piece is cut: whole lines, as many as fit. */
 struct coded {
-	size_t      line_bytes;
-	size_t      block_bytes;
+	size_t line_bytes;
+	size_t block_bytes;
 	struct span eol;
 };
 

@@ -48,8 +48,8 @@ is_pkcs7(const struct mime_entity *e)
 static bool
 is_protected(const struct mime_entity *e)
 {
-	return mime_entity_is(e, "multipart", "signed") || mime_entity_is(e, "multipart", "encrypted") ||
-	    is_pkcs7(e);
+	return mime_entity_is(e, "multipart", "signed") ||
+	    mime_entity_is(e, "multipart", "encrypted") || is_pkcs7(e);
 }
 
 static bool
@@ -79,7 +79,7 @@ static bool
 form_of(const struct mime_entity *e, bool is_root, enum mime_form *ret)
 {
 	static const struct {
-		const char    *subtype;
+		const char *subtype;
 		enum mime_form form;
 	} forms[] = {
 		{ "mixed", MIME_FORM_MIXED },
@@ -137,9 +137,11 @@ static enum mime_role
 text_role(const struct mime_entity *e, const struct mime_level *parent)
 {
 	if (may_be_body(e, parent))
-		return mime_entity_is(e, "text", "html") ? MIME_ROLE_BODY_HTML : MIME_ROLE_BODY_PLAIN;
+		return mime_entity_is(e, "text", "html") ? MIME_ROLE_BODY_HTML
+							 : MIME_ROLE_BODY_PLAIN;
 	/* beside the root it is a file; but the first child is what readers show when start names none */
-	if (parent->form == MIME_FORM_RELATED && !is_related_root(e, parent) && parent->children > 0)
+	if (parent->form == MIME_FORM_RELATED && !is_related_root(e, parent) &&
+	    parent->children > 0)
 		return MIME_ROLE_ATTACHMENT;
 	return MIME_ROLE_INLINE_TEXT;
 }
@@ -154,7 +156,8 @@ role_of(const struct mime_entity *e, const struct mime_level *parent)
 	if (is_protected(e))
 		return MIME_ROLE_PROTECTED;
 	if (mime_entity_is(e, "multipart", NULL))
-		return form_of(e, parent == NULL, &form) ? MIME_ROLE_MULTIPART : MIME_ROLE_ATTACHMENT;
+		return form_of(e, parent == NULL, &form) ? MIME_ROLE_MULTIPART
+							 : MIME_ROLE_ATTACHMENT;
 	if (is_tnef(e))
 		return MIME_ROLE_TNEF;
 	if (mime_entity_is(e, "text", "calendar") && e->encoding_known &&
@@ -166,7 +169,8 @@ role_of(const struct mime_entity *e, const struct mime_level *parent)
 struct mime_verdict
 mime_role_decide(const struct mime_entity *e, struct mime_level *parent)
 {
-	struct mime_verdict v = { .role = role_of(e, parent), .body_place = may_be_body(e, parent) };
+	struct mime_verdict v = { .role = role_of(e, parent),
+		.body_place = may_be_body(e, parent) };
 
 	v.picture = v.role == MIME_ROLE_ATTACHMENT && mime_entity_is(e, "image", NULL) &&
 	    e->content_id[0] != '\0' && e->encoding_known;

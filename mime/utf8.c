@@ -7,14 +7,59 @@
 
 /* What mail programs write in names and subjects; stateful or exotic converters stay out. */
 static const char *const convertible[] = {
-	"big5", "big5-hkscs", "cp1250", "cp1251", "cp1252", "cp437", "cp850", "cp866", "cp932", "cp936",
-	"cp949", "euc-jp", "euc-kr", "euc-tw", "gb18030", "gb2312", "gbk", "iso-2022-jp", "iso-8859-1",
-	"iso-8859-10", "iso-8859-11", "iso-8859-13", "iso-8859-14", "iso-8859-15", "iso-8859-16",
-	"iso-8859-2", "iso-8859-3", "iso-8859-4", "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8",
-	"iso-8859-9", "koi8-r", "koi8-u", "ks_c_5601-1987", "macintosh", "shift_jis", "tis-620",
-	"utf-16", "utf-16be", "utf-16le", "windows-1250", "windows-1251", "windows-1252",
-	"windows-1253", "windows-1254", "windows-1255", "windows-1256", "windows-1257", "windows-1258",
-	"windows-31j", "windows-874",
+	"big5",
+	"big5-hkscs",
+	"cp1250",
+	"cp1251",
+	"cp1252",
+	"cp437",
+	"cp850",
+	"cp866",
+	"cp932",
+	"cp936",
+	"cp949",
+	"euc-jp",
+	"euc-kr",
+	"euc-tw",
+	"gb18030",
+	"gb2312",
+	"gbk",
+	"iso-2022-jp",
+	"iso-8859-1",
+	"iso-8859-10",
+	"iso-8859-11",
+	"iso-8859-13",
+	"iso-8859-14",
+	"iso-8859-15",
+	"iso-8859-16",
+	"iso-8859-2",
+	"iso-8859-3",
+	"iso-8859-4",
+	"iso-8859-5",
+	"iso-8859-6",
+	"iso-8859-7",
+	"iso-8859-8",
+	"iso-8859-9",
+	"koi8-r",
+	"koi8-u",
+	"ks_c_5601-1987",
+	"macintosh",
+	"shift_jis",
+	"tis-620",
+	"utf-16",
+	"utf-16be",
+	"utf-16le",
+	"windows-1250",
+	"windows-1251",
+	"windows-1252",
+	"windows-1253",
+	"windows-1254",
+	"windows-1255",
+	"windows-1256",
+	"windows-1257",
+	"windows-1258",
+	"windows-31j",
+	"windows-874",
 };
 
 static bool
@@ -148,7 +193,7 @@ convert(iconv_t cd, struct span in, struct buf *out)
 			continue;
 		TRY(mime_utf8_put(MIME_UTF8_BAD, out));
 		if (why != EILSEQ)
-			break;	/* cut character at the end */
+			break; /* cut character at the end */
 		from++;
 		left--;
 	}
@@ -165,6 +210,6 @@ mime_to_utf8(struct span charset, struct span in, struct buf *out)
 		return put_utf8(in, out);
 	cd = iconv_open("utf-8", name == NULL ? "cp1252" : name);
 	if (cd == (iconv_t)-1)
-		return put_utf8(in, out);	/* a system without that converter */
+		return put_utf8(in, out); /* a system without that converter */
 	return convert(cd, in, out);
 }

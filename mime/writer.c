@@ -72,7 +72,8 @@ mime_writer_end(struct mime_writer *w)
 		return ERR_OK;
 	w->open = false;
 	p = mime_put_num(p, m->kind, 1);
-	p = mime_put_num(p, (m->lf_only ? MIME_FLAG_LF_ONLY : 0) | (m->last_eol ? MIME_FLAG_LAST_EOL : 0), 1);
+	p = mime_put_num(
+	    p, (m->lf_only ? MIME_FLAG_LF_ONLY : 0) | (m->last_eol ? MIME_FLAG_LAST_EOL : 0), 1);
 	p = mime_put_num(p, m->owner, 2);
 	p = mime_put_num(p, m->line_len, 2);
 	p = mime_put_num(p, m->off, 8);

@@ -16,30 +16,30 @@
 struct mime_chunk {
 	uint64_t off;
 	uint32_t len;
-	uint32_t first_piece;	/* number of the first piece recorded at or behind its start */
+	uint32_t first_piece; /* number of the first piece recorded at or behind its start */
 };
 
 struct mime_writer {
-	struct sink       sink;
-	uint64_t          off;		/* bytes put so far */
-	uint64_t          mail_len;	/* of the pieces that are closed */
-	uint32_t          piece_count;	/* closed ones */
-	bool              open;
-	struct mime_piece piece;	/* the open one */
-	uint32_t          chunk_count;
+	struct sink sink;
+	uint64_t off;         /* bytes put so far */
+	uint64_t mail_len;    /* of the pieces that are closed */
+	uint32_t piece_count; /* closed ones */
+	bool open;
+	struct mime_piece piece; /* the open one */
+	uint32_t chunk_count;
 	struct mime_chunk chunks[MIME_MAX_CHUNKS];
-	size_t            used;		/* of chunk */
-	uint8_t           chunk[MIME_INDEX_CHUNK];
+	size_t used; /* of chunk */
+	uint8_t chunk[MIME_INDEX_CHUNK];
 };
 
 void mime_writer_init(struct mime_writer *w, struct sink sink);
 
 /* mime_writer_put() - bytes as they stand in the mail; joins the open piece if kind and owner are its own. */
-MUST_USE enum err mime_writer_put(struct mime_writer *w, enum mime_piece_kind kind, uint32_t owner,
-    struct span bytes);
+MUST_USE enum err mime_writer_put(
+    struct mime_writer *w, enum mime_piece_kind kind, uint32_t owner, struct span bytes);
 /* mime_writer_coded() - open a CODED piece; its mail_len, file_len and last_eol are set by the caller. */
-MUST_USE enum err mime_writer_coded(struct mime_writer *w, uint32_t owner, uint32_t line_len,
-    bool lf_only);
+MUST_USE enum err
+mime_writer_coded(struct mime_writer *w, uint32_t owner, uint32_t line_len, bool lf_only);
 /* mime_writer_decoded() - bytes of the open CODED piece. */
 MUST_USE enum err mime_writer_decoded(struct mime_writer *w, struct span bytes);
 /* mime_writer_end() - close the open piece, if there is one. */
