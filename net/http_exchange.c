@@ -170,8 +170,8 @@ http_reply_body(struct http_exchange *x, struct span body)
 
 void
 http_reply_stream(struct http_exchange *x, uint64_t len,
-		  enum err (*produce)(void *ctx, struct sink out), void *ctx,
-		  void (*done)(void *ctx, uint64_t sent))
+    enum err (*produce)(void *ctx, struct sink out), void *ctx,
+    void (*done)(void *ctx, uint64_t sent))
 {
 	assert(x->stream == NULL && x->reply_body == NULL);
 	x->stream = http_stream_new(x->conn, len, produce, ctx, done);
@@ -188,15 +188,13 @@ response_new(struct http_exchange *x)
 
 	if (x->stream != NULL) {
 		r = MHD_create_response_from_callback(http_stream_len(x->stream), HTTP_BLOCK_BYTES,
-						      http_stream_read, x->stream,
-						      http_stream_free);
+		    http_stream_read, x->stream, http_stream_free);
 		if (r != NULL)
 			x->stream = NULL; /* the response's now */
 		return r;
 	}
 	r = MHD_create_response_from_buffer(x->reply_len, x->reply_body,
-					    x->reply_len > 0 ? MHD_RESPMEM_MUST_FREE
-							     : MHD_RESPMEM_PERSISTENT);
+	    x->reply_len > 0 ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
 	if (r != NULL)
 		x->reply_body = NULL;
 	return r;
@@ -271,7 +269,7 @@ is_token(const char *name)
 		return false;
 	for (; *name != '\0'; name++) {
 		bool alnum = (*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') ||
-			     (*name >= '0' && *name <= '9');
+		    (*name >= '0' && *name <= '9');
 
 		if (!alnum && strchr(TOKEN_CHARS, *name) == NULL)
 			return false;
@@ -322,8 +320,9 @@ framing_check(const struct http_exchange *x, uint64_t *ret_length)
 	if (http_field_count(x, "Transfer-Encoding") > 0)
 		return lengths > 0 ? 400 : 411;
 	*ret_length = 0;
-	if (lengths == 1 && (!http_field(x, "Content-Length", &length) ||
-			     !span_take_u64(&length, UINT64_MAX, ret_length) || length.len > 0))
+	if (lengths == 1 &&
+	    (!http_field(x, "Content-Length", &length) ||
+		!span_take_u64(&length, UINT64_MAX, ret_length) || length.len > 0))
 		return 400;
 	return 0;
 }
@@ -391,7 +390,7 @@ exchange_begin(struct http_exchange *x, const char *method)
 
 enum MHD_Result
 http_exchange_step(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
-		   const char *version, const char *upload, size_t *upload_len, void **exchange)
+    const char *version, const char *upload, size_t *upload_len, void **exchange)
 {
 	struct http_exchange *x = *exchange;
 
@@ -416,8 +415,8 @@ http_exchange_step(void *server, struct MHD_Connection *mhd, const char *url, co
 }
 
 void
-http_exchange_completed(void *server, struct MHD_Connection *mhd, void **exchange,
-			enum MHD_RequestTerminationCode how)
+http_exchange_completed(
+    void *server, struct MHD_Connection *mhd, void **exchange, enum MHD_RequestTerminationCode how)
 {
 	struct http_exchange *x = *exchange;
 

@@ -56,7 +56,7 @@ void http_conn_phase(struct http_conn *c, enum http_phase phase);
 struct http_stream;
 struct http_stream *
 http_stream_new(struct http_conn *c, uint64_t len, enum err (*produce)(void *ctx, struct sink out),
-		void *ctx, void (*done)(void *ctx, uint64_t sent)); /* or NULL */
+    void *ctx, void (*done)(void *ctx, uint64_t sent)); /* or NULL */
 uint64_t http_stream_len(const struct http_stream *s);
 ssize_t http_stream_read(void *stream, uint64_t pos, char *out, size_t max);
 void http_stream_free(void *stream); /* NULL is fine */
@@ -65,8 +65,8 @@ void http_stream_free(void *stream); /* NULL is fine */
 void *http_exchange_uri(void *server, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result
 http_exchange_step(void *server, struct MHD_Connection *mhd, const char *url, const char *method,
-		   const char *version, const char *upload, size_t *upload_len, void **exchange);
-void http_exchange_completed(void *server, struct MHD_Connection *mhd, void **exchange,
-			     enum MHD_RequestTerminationCode how);
+    const char *version, const char *upload, size_t *upload_len, void **exchange);
+void http_exchange_completed(
+    void *server, struct MHD_Connection *mhd, void **exchange, enum MHD_RequestTerminationCode how);
 
 #endif

@@ -80,8 +80,8 @@ handle(void *ctx, struct http_exchange *x)
 }
 
 enum err
-http_monitor_start(int listen_fd, const struct http_monitor_page *pages, size_t count,
-		   struct http_monitor **ret)
+http_monitor_start(
+    int listen_fd, const struct http_monitor_page *pages, size_t count, struct http_monitor **ret)
 {
 	struct http_monitor *m = calloc(1, sizeof(*m));
 	enum err err;

@@ -23,8 +23,8 @@ struct http_monitor;
 
 /* listen_fd is borrowed. pages is borrowed for the life of the monitor. ERR_TEMP: sockets, memory.
  */
-MUST_USE enum err http_monitor_start(int listen_fd, const struct http_monitor_page *pages,
-				     size_t count, struct http_monitor **ret);
+MUST_USE enum err http_monitor_start(
+    int listen_fd, const struct http_monitor_page *pages, size_t count, struct http_monitor **ret);
 void http_monitor_free(struct http_monitor **m);
 
 #endif

@@ -37,8 +37,8 @@ http_path_parse(struct span raw, struct arena *a, struct http_segments *ret)
 	struct http_segments segments = { 0 };
 
 	if (raw.len > HTTP_PATH_MAX_BYTES)
-		return err_set(ERR_LIMIT, "path of %zu bytes, %u allowed", raw.len,
-			       HTTP_PATH_MAX_BYTES);
+		return err_set(
+		    ERR_LIMIT, "path of %zu bytes, %u allowed", raw.len, HTTP_PATH_MAX_BYTES);
 	if (!span_take_byte(&raw, '/'))
 		return err_set(ERR_SYNTAX, "path is not absolute");
 	while (raw.len > 0) {

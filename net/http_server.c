@@ -25,7 +25,8 @@
 
 #define WATCH_INTERVAL_MS 250
 #define PEM_MAX_BYTES     (256u << 10) /* a long chain is 20 KiB */
-#define CONN_MEMORY_BYTES (32u << 10)  /* header read, header written: HTTP_HEADER_MAX_BYTES each \
+#define CONN_MEMORY_BYTES \
+	(32u << 10) /* header read, header written: HTTP_HEADER_MAX_BYTES each \
 					*/
 #define THREAD_STACK_BYTES (512u << 10)
 #define DRAIN_IDLE_MS      200 /* a request just sent on an old connection is still answered */
@@ -90,7 +91,7 @@ conns_from(const struct http_server *s, const char *address)
 
 static void
 conn_notify(void *server, struct MHD_Connection *mhd, void **context,
-	    enum MHD_ConnectionNotificationCode code)
+    enum MHD_ConnectionNotificationCode code)
 {
 	struct http_server *s = server;
 	struct http_conn *c;
@@ -129,11 +130,11 @@ address_text(const struct sockaddr_storage *a, char out[INET6_ADDRSTRLEN])
 	out[0] = '\0';
 	if (a->ss_family == AF_INET)
 		(void)inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr,
-				out, INET6_ADDRSTRLEN);
+		    out, INET6_ADDRSTRLEN);
 	else if (a->ss_family == AF_INET6)
 		(void)inet_ntop(AF_INET6,
-				&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, out,
-				INET6_ADDRSTRLEN);
+		    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, out,
+		    INET6_ADDRSTRLEN);
 }
 
 /* A connection object on the list, or NULL when a cap or memory says no. */
@@ -150,7 +151,7 @@ conn_admit(struct http_server *s, int fd, const struct sockaddr_storage *peer)
 	http_conn_phase(c, HTTP_PHASE_HEADER);
 	pthread_mutex_lock(&s->lock);
 	full = s->stats.connections >= s->opts.max_connections ||
-	       (!s->opts.behind_proxy &&
+	    (!s->opts.behind_proxy &&
 		conns_from(s, c->address) >= s->opts.max_connections_per_address);
 	if (full)
 		s->stats.refused_full++;
@@ -218,8 +219,8 @@ server_thread(void *ctx)
 
 	while (!stop) {
 		int fd = -1;
-		enum err err = listen_accept(s->opts.listen_fds, s->opts.listen_count,
-					     s->stop_fds[0], next_watch_ms, &fd);
+		enum err err = listen_accept(
+		    s->opts.listen_fds, s->opts.listen_count, s->stop_fds[0], next_watch_ms, &fd);
 
 		if (err == ERR_OK)
 			conn_accept(s, fd);
@@ -273,21 +274,20 @@ daemon_start(struct http_server *s)
 	struct MHD_OptionItem plain[] = { { MHD_OPTION_END, 0, NULL } };
 	bool with_tls = s->cert_pem != NULL;
 	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION |
-			 MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
+	    MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC;
 
-	s->daemon = MHD_start_daemon(
-	    with_tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL, http_exchange_step, s,
-	    MHD_OPTION_URI_LOG_CALLBACK, http_exchange_uri, s, MHD_OPTION_NOTIFY_COMPLETED,
-	    http_exchange_completed, s, MHD_OPTION_NOTIFY_CONNECTION, conn_notify, s,
-	    MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, s, MHD_OPTION_CONNECTION_LIMIT,
-	    (unsigned)s->opts.max_connections + 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    (size_t)CONN_MEMORY_BYTES, MHD_OPTION_CONNECTION_TIMEOUT,
-	    (unsigned)(s->opts.timeout_ms / 1000 + 5), MHD_OPTION_THREAD_STACK_SIZE,
-	    (size_t)THREAD_STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
-	    with_tls ? tls : plain, MHD_OPTION_END);
+	s->daemon = MHD_start_daemon(with_tls ? flags | MHD_USE_TLS : flags, 0, NULL, NULL,
+	    http_exchange_step, s, MHD_OPTION_URI_LOG_CALLBACK, http_exchange_uri, s,
+	    MHD_OPTION_NOTIFY_COMPLETED, http_exchange_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
+	    conn_notify, s, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, s,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)s->opts.max_connections + 1,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONN_MEMORY_BYTES,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(s->opts.timeout_ms / 1000 + 5),
+	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)THREAD_STACK_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
+	    1, MHD_OPTION_ARRAY, with_tls ? tls : plain, MHD_OPTION_END);
 	if (s->daemon == NULL)
 		return with_tls ? err_set(ERR_SYNTAX, "%s: not usable as a certificate for HTTPS",
-					  s->opts.cert_file)
+				      s->opts.cert_file)
 				: err_set(ERR_TEMP, "no thread or memory for HTTP");
 	return ERR_OK;
 }
@@ -317,7 +317,7 @@ http_server_start(const struct http_server_opts *opts, struct http_server **ret)
 	enum err err;
 
 	assert(opts->max_connections > 0 && opts->timeout_ms > 0 && opts->handler.handle != NULL &&
-	       opts->handler.begin != NULL && opts->handler.refuse != NULL);
+	    opts->handler.begin != NULL && opts->handler.refuse != NULL);
 	if (s == NULL)
 		return err_set(ERR_TEMP, "no memory");
 	s->opts = *opts;

@@ -68,8 +68,8 @@ void http_reply_body(struct http_exchange *x, struct span body);
  * connection, so that the peer sees a short body.
  */
 void http_reply_stream(struct http_exchange *x, uint64_t len,
-		       enum err (*produce)(void *ctx, struct sink out), void *ctx,
-		       void (*done)(void *ctx, uint64_t sent));
+    enum err (*produce)(void *ctx, struct sink out), void *ctx,
+    void (*done)(void *ctx, uint64_t sent));
 
 struct http_handler {
 	/*

@@ -31,7 +31,7 @@ struct http_stream {
 
 struct http_stream *
 http_stream_new(struct http_conn *c, uint64_t len, enum err (*produce)(void *ctx, struct sink out),
-		void *ctx, void (*done)(void *ctx, uint64_t sent))
+    void *ctx, void (*done)(void *ctx, uint64_t sent))
 {
 	struct http_stream *s = calloc(1, sizeof(*s));
 

@@ -113,7 +113,7 @@ static bool
 is_unreserved(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '~';
+	    c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 enum err
