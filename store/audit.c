@@ -53,11 +53,12 @@ head_read(struct store *st, struct db_conn *c, int64_t tenant_id, struct audit_h
 	TRY(db_query(c, STMT_AUDIT_HEAD_GET, DB_ARGS(db_int(tenant_id)), &row));
 	TRY(db_next(&row, &have));
 	if (!have)
-		return ERR_OK;	/* the first line; a chain that lost its head has a line 1 already */
+		return ERR_OK; /* the first line; a chain that lost its head has a line 1 already */
 	ret->seq = db_get_int(&row, 0);
-	if (!audit_head_check(st, tenant_id, ret->seq, db_get_bytes(&row, 1), db_get_bytes(&row, 2)))
-		return err_set(ERR_TEMP, "audit head of tenant %lld is not authentic",
-		    (long long)tenant_id);
+	if (!audit_head_check(
+		st, tenant_id, ret->seq, db_get_bytes(&row, 1), db_get_bytes(&row, 2)))
+		return err_set(
+		    ERR_TEMP, "audit head of tenant %lld is not authentic", (long long)tenant_id);
 	memcpy(ret->mac, db_get_bytes(&row, 1).p, SHA256_SIZE);
 	return ERR_OK;
 }
@@ -72,7 +73,8 @@ line_write(struct db_conn *c, int64_t tenant_id, const struct audit_chained *l)
 		db_text(e->reason), db_int(e->mail_id), db_int(e->transfer_id), db_int(e->copy_id),
 		db_int(e->number),
 		e->has_address ? db_blob(span_of(e->address_hash, SHA256_SIZE)) : db_null(),
-		db_blob(span_of(l->mac, SHA256_SIZE))), NULL);
+		db_blob(span_of(l->mac, SHA256_SIZE))),
+	    NULL);
 }
 
 enum err
@@ -89,7 +91,8 @@ audit_append(struct store *st, struct db_conn *c, int64_t tenant_id, const struc
 	audit_head_mac(st, tenant_id, l.seq, l.mac, head_mac);
 	return db_exec(c, STMT_AUDIT_HEAD_SET,
 	    DB_ARGS(db_int(tenant_id), db_int(l.seq), db_blob(span_of(l.mac, SHA256_SIZE)),
-		db_blob(span_of(head_mac, SHA256_SIZE))), NULL);
+		db_blob(span_of(head_mac, SHA256_SIZE))),
+	    NULL);
 }
 
 enum err
@@ -103,8 +106,8 @@ audit_note(struct store *st, struct db_conn *c, int64_t tenant_id, struct store_
 }
 
 struct add {
-	struct store      *st;
-	int64_t            tenant_id;
+	struct store *st;
+	int64_t tenant_id;
 	struct audit_entry entry;
 };
 
@@ -153,14 +156,15 @@ list_query(struct db_conn *c, int64_t tenant_id, int64_t mail_id, int64_t after_
 {
 	if (mail_id != 0)
 		return db_query(c, STMT_AUDIT_OF_MAIL,
-		    DB_ARGS(db_int(tenant_id), db_int(mail_id), db_int(after_seq), db_int(max)), rows);
-	return db_query(c, STMT_AUDIT_AFTER,
-	    DB_ARGS(db_int(tenant_id), db_int(after_seq), db_int(max)), rows);
+		    DB_ARGS(db_int(tenant_id), db_int(mail_id), db_int(after_seq), db_int(max)),
+		    rows);
+	return db_query(
+	    c, STMT_AUDIT_AFTER, DB_ARGS(db_int(tenant_id), db_int(after_seq), db_int(max)), rows);
 }
 
 enum err
-store_audit_list(struct store *st, int64_t tenant_id, int64_t mail_id, int64_t after_seq, size_t max,
-    struct arena *a, struct store_audit_row **ret, size_t *ret_count)
+store_audit_list(struct store *st, int64_t tenant_id, int64_t mail_id, int64_t after_seq,
+    size_t max, struct arena *a, struct store_audit_row **ret, size_t *ret_count)
 {
 	CLEANUP(read_end) struct read rd = { NULL, NULL };
 	CLEANUP(db_rows_done) struct db_rows rows = { NULL, NULL };

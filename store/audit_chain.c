@@ -8,7 +8,7 @@
 
 struct packed {
 	uint8_t bytes[SHA256_SIZE + 7 * 8 + 2 * (1 + STORE_AUDIT_WORD_MAX) + 1 + SHA256_SIZE];
-	size_t  len;
+	size_t len;
 };
 
 static void
@@ -53,8 +53,8 @@ audit_line_mac(struct store *st, int64_t tenant_id, const uint8_t before[SHA256_
     const struct audit_chained *l, uint8_t ret_mac[SHA256_SIZE])
 {
 	const struct audit_entry *e = &l->entry;
-	const int64_t numbers[] = { tenant_id, l->seq, l->time_ms, e->mail_id, e->transfer_id, e->copy_id,
-		e->number };
+	const int64_t numbers[] = { tenant_id, l->seq, l->time_ms, e->mail_id, e->transfer_id,
+		e->copy_id, e->number };
 	uint8_t flag = e->has_address ? 1 : 0;
 	struct packed p = { .len = 0 };
 
@@ -81,8 +81,8 @@ audit_head_mac(struct store *st, int64_t tenant_id, int64_t seq, const uint8_t m
 }
 
 bool
-audit_head_check(struct store *st, int64_t tenant_id, int64_t seq, struct span mac,
-    struct span head_mac)
+audit_head_check(
+    struct store *st, int64_t tenant_id, int64_t seq, struct span mac, struct span head_mac)
 {
 	uint8_t want[SHA256_SIZE];
 

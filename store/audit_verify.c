@@ -105,8 +105,8 @@ still_there(struct db_conn *c, int64_t tenant_id, const struct audit_head *saved
 
 /* One tenant's line for the new file: the newer head, but a copy that proves a loss stays. */
 static enum err
-renew_head(struct db_conn *c, struct span old, int64_t tenant_id, struct audit_head head,
-    struct buf *out)
+renew_head(
+    struct db_conn *c, struct span old, int64_t tenant_id, struct audit_head head, struct buf *out)
 {
 	struct audit_head saved;
 	bool good = true;
@@ -131,7 +131,7 @@ renew_present(struct db_conn *c, struct span old, struct buf *out)
 			return ERR_OK;
 		head.seq = db_get_int(&rows, 1);
 		if (db_get_bytes(&rows, 2).len != SHA256_SIZE)
-			continue;	/* a damaged head is for verify to tell */
+			continue; /* a damaged head is for verify to tell */
 		memcpy(head.mac, db_get_bytes(&rows, 2).p, SHA256_SIZE);
 		TRY(renew_head(c, old, db_get_int(&rows, 0), head, out));
 	}
@@ -182,12 +182,12 @@ audit_heads_save(struct store *st)
 /* --- walking --- */
 
 struct walk {
-	struct store      *st;
-	int64_t            tenant_id;
-	struct audit_head  at;		/* the last good line */
-	struct audit_head  saved;
+	struct store *st;
+	int64_t tenant_id;
+	struct audit_head at; /* the last good line */
+	struct audit_head saved;
 	enum store_audit_finding finding;
-	int64_t            trouble_seq;
+	int64_t trouble_seq;
 };
 
 static void
@@ -270,8 +270,8 @@ head_now(struct store *st, int64_t tenant_id, struct audit_head *ret, bool *ret_
 	if (!have)
 		return ERR_OK;
 	ret->seq = db_get_int(&row, 0);
-	*ret_authentic = audit_head_check(st, tenant_id, ret->seq, db_get_bytes(&row, 1),
-	    db_get_bytes(&row, 2));
+	*ret_authentic =
+	    audit_head_check(st, tenant_id, ret->seq, db_get_bytes(&row, 1), db_get_bytes(&row, 2));
 	if (*ret_authentic)
 		memcpy(ret->mac, db_get_bytes(&row, 1).p, SHA256_SIZE);
 	return ERR_OK;
@@ -292,8 +292,9 @@ store_audit_verify(struct store *st, int64_t tenant_id, struct store_audit_resul
 	/* no line, no head, no copy: nothing has happened yet */
 	if (w.at.seq > 0 || head.seq > 0 || w.saved.seq > 0)
 		check_head(&w, &head, authentic);
-	*ret = (struct store_audit_result){ .finding = w.finding, .seq = w.trouble_seq,
-		.lines = w.at.seq };
+	*ret = (struct store_audit_result){
+		.finding = w.finding, .seq = w.trouble_seq, .lines = w.at.seq
+	};
 	memcpy(ret->head, w.at.mac, SHA256_SIZE);
 	return w.finding == STORE_AUDIT_OK ? audit_heads_save(st) : ERR_OK;
 }

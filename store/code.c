@@ -61,8 +61,8 @@ static enum err
 link_live(struct db_conn *c, const struct store_link *l, int64_t now_ms, bool *ret)
 {
 	int64_t one;
-	enum err err = db_one_int(c, STMT_LINK_LIVE,
-	    DB_ARGS(db_int(l->tenant_id), db_int(l->id), db_int(now_ms)), &one);
+	enum err err = db_one_int(
+	    c, STMT_LINK_LIVE, DB_ARGS(db_int(l->tenant_id), db_int(l->id), db_int(now_ms)), &one);
 
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
@@ -74,8 +74,11 @@ static enum err
 code_audit(struct store *st, const struct store_link *l, int rcpt_no, const char *event,
     struct audit_entry *ret)
 {
-	struct store_audit_line line = { .event = event, .address = rcpt_address(l, rcpt_no),
-		.mail_id = l->mail_id, .transfer_id = l->transfer_id, .number = rcpt_no };
+	struct store_audit_line line = { .event = event,
+		.address = rcpt_address(l, rcpt_no),
+		.mail_id = l->mail_id,
+		.transfer_id = l->transfer_id,
+		.number = rcpt_no };
 
 	return audit_entry_of(st, l->tenant_id, &line, ret);
 }
@@ -83,20 +86,21 @@ code_audit(struct store *st, const struct store_link *l, int rcpt_no, const char
 /* --- a new code --- */
 
 struct make {
-	struct store            *st;
+	struct store *st;
 	const struct store_link *l;
-	int                      rcpt_no;
-	int64_t                  now_ms, expires_ms, id;
-	uint8_t                  hash[SHA256_SIZE];
-	struct audit_entry       made, refused;
-	enum store_code_new      answer;
+	int rcpt_no;
+	int64_t now_ms, expires_ms, id;
+	uint8_t hash[SHA256_SIZE];
+	struct audit_entry made, refused;
+	enum store_code_new answer;
 };
 
 static enum err
 made_since(struct db_conn *c, const struct make *m, int64_t since_ms, int64_t *ret)
 {
 	return db_one_int(c, STMT_CODES_MADE,
-	    DB_ARGS(db_int(m->l->tenant_id), db_int(m->l->id), db_int(m->rcpt_no), db_int(since_ms)),
+	    DB_ARGS(
+		db_int(m->l->tenant_id), db_int(m->l->id), db_int(m->rcpt_no), db_int(since_ms)),
 	    ret);
 }
 
@@ -133,8 +137,12 @@ enum err
 store_code_new(struct store *st, const struct store_link *l, int rcpt_no, int64_t now_ms,
     int64_t life_ms, enum store_code_new *ret, char ret_code[STORE_CODE_SIZE])
 {
-	struct make m = { .st = st, .l = l, .rcpt_no = rcpt_no, .now_ms = now_ms,
-		.expires_ms = now_ms + life_ms, .id = store_new_id() };
+	struct make m = { .st = st,
+		.l = l,
+		.rcpt_no = rcpt_no,
+		.now_ms = now_ms,
+		.expires_ms = now_ms + life_ms,
+		.id = store_new_id() };
 	char code[STORE_CODE_SIZE];
 	enum err err;
 
@@ -146,8 +154,8 @@ store_code_new(struct store *st, const struct store_link *l, int rcpt_no, int64_
 	err = store_write(st, make_job, &m);
 	if (err == ERR_OK) {
 		*ret = m.answer;
-		memcpy(ret_code, m.answer == STORE_CODE_MADE ? code : "", m.answer == STORE_CODE_MADE ?
-		    sizeof(code) : 1);
+		memcpy(ret_code, m.answer == STORE_CODE_MADE ? code : "",
+		    m.answer == STORE_CODE_MADE ? sizeof(code) : 1);
 	}
 	crypto_wipe(code, sizeof(code));
 	return err;
@@ -156,14 +164,14 @@ store_code_new(struct store *st, const struct store_link *l, int rcpt_no, int64_
 /* --- trying one --- */
 
 struct attempt {
-	struct store            *st;
+	struct store *st;
 	const struct store_link *l;
-	int                      rcpt_no, max_attempts;
-	int64_t                  now_ms, session_expires_ms;
-	uint8_t                  hash[SHA256_SIZE], session_hash[SHA256_SIZE];
-	struct audit_entry       right, wrong;
-	enum store_code_try      answer;
-	int                      attempts_left;
+	int rcpt_no, max_attempts;
+	int64_t now_ms, session_expires_ms;
+	uint8_t hash[SHA256_SIZE], session_hash[SHA256_SIZE];
+	struct audit_entry right, wrong;
+	enum store_code_try answer;
+	int attempts_left;
 };
 
 /* count_attempt() - *ret_right: the code was live and the same. NONE leaves everything as it was. */
@@ -175,14 +183,15 @@ count_attempt(struct db_conn *c, struct attempt *t, bool *ret_live, bool *ret_ri
 
 	*ret_right = false;
 	TRY(db_query(c, STMT_CODE_TRY,
-	    DB_ARGS(db_int(t->l->tenant_id), db_int(t->l->id), db_int(t->rcpt_no), db_int(t->now_ms),
-		db_int(t->max_attempts)), &row));
+	    DB_ARGS(db_int(t->l->tenant_id), db_int(t->l->id), db_int(t->rcpt_no),
+		db_int(t->now_ms), db_int(t->max_attempts)),
+	    &row));
 	TRY(db_next(&row, ret_live));
 	if (!*ret_live)
 		return ERR_OK;
 	*ret_right = span_eq_secret(db_get_bytes(&row, 0), span_of(t->hash, SHA256_SIZE));
 	t->attempts_left = t->max_attempts - (int)db_get_int(&row, 1);
-	return db_next(&row, &more);	/* to the end: the update is complete then */
+	return db_next(&row, &more); /* to the end: the update is complete then */
 }
 
 static enum err
@@ -192,7 +201,8 @@ open_session(struct db_conn *c, const struct attempt *t)
 	    DB_ARGS(db_int(t->l->tenant_id), db_int(t->l->id), db_int(t->rcpt_no)), NULL));
 	return db_exec(c, STMT_SESSION_ADD,
 	    DB_ARGS(db_blob(span_of(t->session_hash, SHA256_SIZE)), db_int(t->l->tenant_id),
-		db_int(t->l->id), db_int(t->rcpt_no), db_int(t->session_expires_ms)), NULL);
+		db_int(t->l->id), db_int(t->rcpt_no), db_int(t->session_expires_ms)),
+	    NULL);
 }
 
 static enum err
@@ -231,8 +241,12 @@ enum err
 store_code_try(struct store *st, const struct store_link *l, int rcpt_no, struct span code,
     int64_t now_ms, int max_attempts, int64_t session_life_ms, struct store_code_tried *ret)
 {
-	struct attempt t = { .st = st, .l = l, .rcpt_no = rcpt_no, .max_attempts = max_attempts,
-		.now_ms = now_ms, .session_expires_ms = now_ms + session_life_ms };
+	struct attempt t = { .st = st,
+		.l = l,
+		.rcpt_no = rcpt_no,
+		.max_attempts = max_attempts,
+		.now_ms = now_ms,
+		.session_expires_ms = now_ms + session_life_ms };
 	char token[STORE_TOKEN_SIZE];
 
 	code_hash(st, l, rcpt_no, code, t.hash);
@@ -295,10 +309,10 @@ store_session_end(struct store *st, struct span session)
 /* --- downloads --- */
 
 struct download {
-	struct store               *st;
+	struct store *st;
 	const struct store_session *s;
-	uint32_t                    part;
-	const char                 *event;
+	uint32_t part;
+	const char *event;
 };
 
 /* The address is taken from the recipient's row as the keyed hash it is: no key is opened for this. */
@@ -308,8 +322,10 @@ download_job(struct db_conn *c, void *arg)
 	const struct download *d = arg;
 	const struct store_session *s = d->s;
 	CLEANUP(db_rows_done) struct db_rows row = { NULL, NULL };
-	struct store_audit_line line = { .event = d->event, .mail_id = s->mail_id,
-		.transfer_id = s->transfer_id, .number = d->part };
+	struct store_audit_line line = { .event = d->event,
+		.mail_id = s->mail_id,
+		.transfer_id = s->transfer_id,
+		.number = d->part };
 	struct audit_entry e;
 	bool have;
 

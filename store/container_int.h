@@ -18,8 +18,8 @@ MUST_USE enum err container_folders_make(const char *containers_dir);
 MUST_USE enum err container_path(const char *containers_dir, int64_t id, char out[PATH_MAX]);
 
 int64_t container_tenant_id(const struct store_container *c);
-const uint8_t *container_key(const struct store_container *c);	/* STORE_KEY_SIZE bytes */
-const uint8_t *container_sealed_key(const struct store_container *c);	/* SEALED_KEY_SIZE bytes */
+const uint8_t *container_key(const struct store_container *c);        /* STORE_KEY_SIZE bytes */
+const uint8_t *container_sealed_key(const struct store_container *c); /* SEALED_KEY_SIZE bytes */
 /* after finish: the stored bytes for the row, or empty when they are a file */
 struct span container_row(const struct store_container *c);
 uint64_t container_stored_size(const struct store_container *c);

@@ -13,9 +13,9 @@ static const struct db_driver *const drivers[] = { &db_sqlite };
 
 struct db_conn {
 	const struct db_driver *driver;
-	void                   *db;
-	unsigned                roles;
-	void                   *stmts[STMT__COUNT];
+	void *db;
+	unsigned roles;
+	void *stmts[STMT__COUNT];
 };
 
 enum err (*db_fault_hook)(enum db_fault at);
@@ -128,8 +128,9 @@ db_rollback_savepoint(struct db_conn *c)
 {
 	if (!db_in_transaction(c))
 		return;
-	if (c->driver->script(c->db, "ROLLBACK TO SAVEPOINT job") != ERR_OK || db_release(c) != ERR_OK)
-		db_rollback(c);	/* the whole batch then says ERR_TEMP */
+	if (c->driver->script(c->db, "ROLLBACK TO SAVEPOINT job") != ERR_OK ||
+	    db_release(c) != ERR_OK)
+		db_rollback(c); /* the whole batch then says ERR_TEMP */
 }
 
 enum err
@@ -139,8 +140,8 @@ db_script(struct db_conn *c, const char *sql)
 }
 
 static enum err
-one_off(struct db_conn *c, const char *sql, const struct db_value *args, size_t count, bool *ret_have,
-    int64_t *ret_value)
+one_off(struct db_conn *c, const char *sql, const struct db_value *args, size_t count,
+    bool *ret_have, int64_t *ret_value)
 {
 	void *stmt = NULL;
 	enum err err;
@@ -174,8 +175,8 @@ db_set_schema_version(struct db_conn *c, int64_t version)
 	bool have;
 
 	TRY(db_script(c, "DELETE FROM schema_version"));
-	return one_off(c, "INSERT INTO schema_version (version) VALUES (?1)", DB_ARGS(db_int(version)),
-	    &have, &unused);
+	return one_off(c, "INSERT INTO schema_version (version) VALUES (?1)",
+	    DB_ARGS(db_int(version)), &have, &unused);
 }
 
 void
@@ -191,7 +192,8 @@ db_query(struct db_conn *c, enum stmt id, const struct db_value *args, size_t ar
 	void *stmt = c->stmts[id];
 
 	if ((stmt_table[id].roles & c->roles) == 0)
-		return err_set(ERR_DENIED, "statement %s is not for this role", stmt_table[id].name);
+		return err_set(
+		    ERR_DENIED, "statement %s is not for this role", stmt_table[id].name);
 	assert(stmt != NULL);
 	TRY(c->driver->bind(c->db, stmt, args, arg_count));
 	*rows = (struct db_rows){ c, stmt };
@@ -248,7 +250,8 @@ db_exec(struct db_conn *c, enum stmt id, const struct db_value *args, size_t arg
 }
 
 enum err
-db_one_int(struct db_conn *c, enum stmt id, const struct db_value *args, size_t arg_count, int64_t *ret)
+db_one_int(
+    struct db_conn *c, enum stmt id, const struct db_value *args, size_t arg_count, int64_t *ret)
 {
 	CLEANUP(db_rows_done) struct db_rows rows = { NULL, NULL };
 	bool have;

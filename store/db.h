@@ -19,8 +19,8 @@ enum db_type { DB_NULL, DB_INT, DB_TEXT, DB_BLOB };
 
 struct db_value {
 	enum db_type type;
-	int64_t      i;
-	struct span  s;	/* borrowed until the statement is done */
+	int64_t i;
+	struct span s; /* borrowed until the statement is done */
 };
 static inline struct db_value
 db_int(int64_t i)
@@ -50,8 +50,8 @@ db_blob_or_null(struct span s)
 }
 
 /* DB_ARGS(...) - the values for ?1, ?2, ... and their count; DB_NO_ARGS for none. */
-#define DB_ARGS(...)                                                                               \
-	(const struct db_value[]){ __VA_ARGS__ },                                                  \
+#define DB_ARGS(...)                              \
+	(const struct db_value[]){ __VA_ARGS__ }, \
 	    sizeof((const struct db_value[]){ __VA_ARGS__ }) / sizeof(struct db_value)
 #define DB_NO_ARGS NULL, 0
 
@@ -63,7 +63,7 @@ MUST_USE enum err db_open(const char *url, unsigned roles, struct db_conn **ret)
 MUST_USE enum err db_prepare_all(struct db_conn *c);
 void db_close(struct db_conn **c);
 
-MUST_USE enum err db_begin(struct db_conn *c);	/* takes the write lock */
+MUST_USE enum err db_begin(struct db_conn *c); /* takes the write lock */
 /* After ERR_UNCERTAIN the connection is out of the transaction, and the work may be there or not. */
 MUST_USE enum err db_commit(struct db_conn *c);
 void db_rollback(struct db_conn *c);
@@ -81,23 +81,23 @@ void db_flush(struct db_conn *c);
 
 struct db_rows {
 	struct db_conn *conn;
-	void           *stmt;
+	void *stmt;
 };
 /* db_query() - start; *rows is set on success and must be ended with db_rows_done() (use CLEANUP). */
 MUST_USE enum err db_query(struct db_conn *c, enum stmt id, const struct db_value *args,
     size_t arg_count, struct db_rows *rows);
 MUST_USE enum err db_next(struct db_rows *rows, bool *ret_have);
-int64_t db_get_int(struct db_rows *rows, int column);	/* 0 for NULL */
-struct span db_get_bytes(struct db_rows *rows, int column);	/* until the next db_next() */
+int64_t db_get_int(struct db_rows *rows, int column);       /* 0 for NULL */
+struct span db_get_bytes(struct db_rows *rows, int column); /* until the next db_next() */
 bool db_is_null(struct db_rows *rows, int column);
 void db_rows_done(struct db_rows *rows);
 
 /* db_exec() - to the end, rows dropped. ret_changed (or NULL): rows written. */
-MUST_USE enum err db_exec(struct db_conn *c, enum stmt id, const struct db_value *args, size_t arg_count,
-    int64_t *ret_changed);
+MUST_USE enum err db_exec(struct db_conn *c, enum stmt id, const struct db_value *args,
+    size_t arg_count, int64_t *ret_changed);
 /* db_one_int() - first column of the first row; ERR_NOT_FOUND without one. */
-MUST_USE enum err db_one_int(struct db_conn *c, enum stmt id, const struct db_value *args,
-    size_t arg_count, int64_t *ret);
+MUST_USE enum err db_one_int(
+    struct db_conn *c, enum stmt id, const struct db_value *args, size_t arg_count, int64_t *ret);
 
 /*
  * Faults, for tests: asked before each of these; an answer other than ERR_OK is the operation's. For

@@ -9,11 +9,11 @@
 #include "store/db.h"
 
 struct db_driver {
-	const char *scheme;	/* "sqlite:" */
+	const char *scheme; /* "sqlite:" */
 	enum err (*open)(const char *where, void **ret_db);
 	void (*close)(void *db);
 	enum err (*script)(void *db, const char *sql);
-	enum err (*commit)(void *db);	/* ERR_TEMP: surely not; ERR_UNCERTAIN */
+	enum err (*commit)(void *db); /* ERR_TEMP: surely not; ERR_UNCERTAIN */
 	bool (*in_transaction)(void *db);
 	enum err (*prepare)(void *db, const char *sql, void **ret_stmt);
 	void (*stmt_free)(void *stmt);

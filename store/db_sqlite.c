@@ -52,7 +52,7 @@ sqlite_close(void *db)
 {
 	int rc = sqlite3_close(db);
 
-	assert(rc == SQLITE_OK);	/* else a statement was not finished: ours */
+	assert(rc == SQLITE_OK); /* else a statement was not finished: ours */
 	(void)rc;
 }
 
@@ -80,7 +80,8 @@ sqlite_open(const char *where, void **ret_db)
 	enum err err;
 
 	if (sqlite3_open_v2(where, &db,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+		NULL) != SQLITE_OK) {
 		err = err_set(sqlite3_errcode(db) == SQLITE_CANTOPEN ? ERR_NOT_FOUND : ERR_TEMP,
 		    "database %s: %s", where, sqlite3_errmsg(db));
 		(void)sqlite3_close(db);
@@ -138,12 +139,12 @@ bind_one(sqlite3_stmt *stmt, int at, const struct db_value *v)
 	case DB_INT:
 		return sqlite3_bind_int64(stmt, at, v->i);
 	case DB_TEXT:
-		return sqlite3_bind_text64(stmt, at, (const char *)v->s.p, v->s.len, SQLITE_STATIC,
-		    SQLITE_UTF8);
+		return sqlite3_bind_text64(
+		    stmt, at, (const char *)v->s.p, v->s.len, SQLITE_STATIC, SQLITE_UTF8);
 	case DB_BLOB:
 		/* a NULL pointer would bind NULL */
-		return sqlite3_bind_blob64(stmt, at, v->s.len > 0 ? v->s.p : (const void *)"",
-		    v->s.len, SQLITE_STATIC);
+		return sqlite3_bind_blob64(
+		    stmt, at, v->s.len > 0 ? v->s.p : (const void *)"", v->s.len, SQLITE_STATIC);
 	case DB_NULL:
 		break;
 	}

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#define LINE_SIZE 20u	/* 19 digits and a line end: places in the file are counts of lines */
+#define LINE_SIZE 20u /* 19 digits and a line end: places in the file are counts of lines */
 
 static enum err
 list_path(const char *keys_dir, char out[PATH_MAX])
@@ -90,8 +90,8 @@ erased_follow(struct db_conn *c, const char *keys_dir)
 	TRY(list_size(fd, path, &size));
 	size -= size % LINE_SIZE;
 	if (size < done)
-		return err_set(ERR_DENIED, "%s holds %lld bytes, %lld were followed: it was cut", path,
-		    (long long)size, (long long)done);
+		return err_set(ERR_DENIED, "%s holds %lld bytes, %lld were followed: it was cut",
+		    path, (long long)size, (long long)done);
 	if (size == done)
 		return ERR_OK;
 	for (; done < size; done += LINE_SIZE) {

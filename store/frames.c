@@ -18,7 +18,8 @@ put_u64(uint8_t out[8], uint64_t v)
 }
 
 void
-frames_init(struct frames *f, const uint8_t key[AEAD_KEY_SIZE], int64_t container_id, int64_t tenant_id)
+frames_init(
+    struct frames *f, const uint8_t key[AEAD_KEY_SIZE], int64_t container_id, int64_t tenant_id)
 {
 	CLEANUP(key_wipe) uint8_t frame_key[STORE_KEY_SIZE];
 
@@ -46,8 +47,8 @@ frames_check_header(const uint8_t in[FRAMES_HEADER_SIZE], int64_t container_id)
 
 	frames_header(container_id, want);
 	if (memcmp(in, want, sizeof(want)) != 0)
-		return err_set(ERR_DENIED, "container %lld has another's header",
-		    (long long)container_id);
+		return err_set(
+		    ERR_DENIED, "container %lld has another's header", (long long)container_id);
 	return ERR_OK;
 }
 

@@ -28,8 +28,8 @@ struct due {
 };
 struct expire {
 	struct store *st;
-	int64_t       now_ms;
-	size_t        count;
+	int64_t now_ms;
+	size_t count;
 };
 
 static enum err
@@ -39,7 +39,8 @@ due_transfers(struct db_conn *c, int64_t now_ms, struct due out[STORE_ROUND_MAX]
 	bool have;
 
 	*ret_count = 0;
-	TRY(db_query(c, STMT_TRANSFERS_DUE, DB_ARGS(db_int(now_ms), db_int(STORE_ROUND_MAX)), &rows));
+	TRY(db_query(
+	    c, STMT_TRANSFERS_DUE, DB_ARGS(db_int(now_ms), db_int(STORE_ROUND_MAX)), &rows));
 	for (;;) {
 		TRY(db_next(&rows, &have));
 		if (!have)
@@ -67,9 +68,9 @@ expire_job(struct db_conn *c, void *arg)
 
 struct erase {
 	struct store *st;
-	int64_t       ids[STORE_ROUND_MAX], tenants[STORE_ROUND_MAX];
-	bool          secured[STORE_ROUND_MAX];
-	size_t        count;
+	int64_t ids[STORE_ROUND_MAX], tenants[STORE_ROUND_MAX];
+	bool secured[STORE_ROUND_MAX];
+	size_t count;
 };
 
 static enum err
@@ -124,7 +125,7 @@ remove_bytes(struct store *st, const struct erase *e)
 
 struct forget {
 	struct store *st;
-	int64_t       now_ms, count;
+	int64_t now_ms, count;
 };
 
 static enum err
@@ -133,7 +134,8 @@ forget_job(struct db_conn *c, void *arg)
 	struct forget *f = arg;
 	int64_t repeats, codes, sessions;
 
-	TRY(db_exec(c, STMT_REPEATS_OLD, DB_ARGS(db_int(f->now_ms - f->st->repeat_window_ms)), &repeats));
+	TRY(db_exec(
+	    c, STMT_REPEATS_OLD, DB_ARGS(db_int(f->now_ms - f->st->repeat_window_ms)), &repeats));
 	TRY(db_exec(c, STMT_CODES_OLD, DB_ARGS(db_int(f->now_ms - STORE_CODE_KEEP_MS)), &codes));
 	TRY(db_exec(c, STMT_SESSIONS_OLD, DB_ARGS(db_int(f->now_ms)), &sessions));
 	f->count = repeats + codes + sessions;

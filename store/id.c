@@ -11,7 +11,7 @@
 
 #include <stdatomic.h>
 
-#define ID_EPOCH_MS 1704067200000LL	/* 2024-01-01T00:00:00Z: good until 2093 */
+#define ID_EPOCH_MS 1704067200000LL /* 2024-01-01T00:00:00Z: good until 2093 */
 
 int64_t
 store_new_id(void)
@@ -23,7 +23,7 @@ store_new_id(void)
 
 	crypto_random(&random, sizeof(random));
 	if (ms < 1)
-		ms = 1;	/* a clock that is far off still gives ids */
+		ms = 1; /* a clock that is far off still gives ids */
 	do {
 		id = (ms << 22) | (random & 0x3fffff);
 		if (id <= before)

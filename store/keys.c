@@ -49,7 +49,8 @@ load_key(const char *folder, const char *name, mode_t forbidden, uint8_t ret[STO
 	buf_init(&text, 256);
 	TRY(io_read_file(path, &text));
 	if (hex_decode(span_trim(buf_span(&text)), ret, STORE_KEY_SIZE) != ERR_OK)
-		return err_set(ERR_DENIED, "%s does not hold %u bytes in hex", path, STORE_KEY_SIZE);
+		return err_set(
+		    ERR_DENIED, "%s does not hold %u bytes in hex", path, STORE_KEY_SIZE);
 	return ERR_OK;
 }
 
@@ -93,7 +94,7 @@ make_key(const char *folder, const char *name)
 	crypto_wipe(key, sizeof(key));
 	crypto_wipe(text, sizeof(text));
 	if (err != ERR_OK)
-		(void)unlink(path);	/* nobody has used it yet */
+		(void)unlink(path); /* nobody has used it yet */
 	return err;
 }
 
@@ -118,7 +119,8 @@ store_keys_init(const char *keys_dir)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		TRY(path_in(keys_dir, names[i], path));
 		if (access(path, F_OK) == 0)
-			return err_set(ERR_DENIED, "%s is there already; keys are never replaced", path);
+			return err_set(
+			    ERR_DENIED, "%s is there already; keys are never replaced", path);
 	}
 	TRY(make_empty(keys_dir, KEYS_ERASED));
 	TRY(make_empty(keys_dir, KEYS_HEADS));
@@ -164,14 +166,15 @@ key_wipe(uint8_t (*key)[STORE_KEY_SIZE])
 }
 
 void
-store_key_derive(struct store *st, const char *label, int64_t tenant_id, uint8_t ret_key[STORE_KEY_SIZE])
+store_key_derive(
+    struct store *st, const char *label, int64_t tenant_id, uint8_t ret_key[STORE_KEY_SIZE])
 {
 	key_expand(st->keys.auth, label, tenant_id, ret_key);
 }
 
 enum err
-store_address_hash(struct store *st, int64_t tenant_id, struct span address,
-    uint8_t ret_hash[SHA256_SIZE])
+store_address_hash(
+    struct store *st, int64_t tenant_id, struct span address, uint8_t ret_hash[SHA256_SIZE])
 {
 	CLEANUP(buf_done) struct buf canonical = { 0 };
 	CLEANUP(key_wipe) uint8_t key[STORE_KEY_SIZE];
@@ -210,14 +213,15 @@ value_open(const uint8_t key[STORE_KEY_SIZE], struct value_at at, struct span in
 	enum err err;
 
 	if (in.len < VALUE_OVERHEAD)
-		return err_set(ERR_DENIED, "sealed %s of %lld is too short", at.label, (long long)at.id);
+		return err_set(
+		    ERR_DENIED, "sealed %s of %lld is too short", at.label, (long long)at.id);
 	TRY(buf_reserve(out, in.len - VALUE_OVERHEAD));
 	a = aead_new(key);
 	err = aead_open(a, in.p, bound, span_from(in, AEAD_NONCE_SIZE), out->p + out->len);
 	aead_free(&a);
 	if (err != ERR_OK)
-		return err_set(ERR_DENIED, "sealed %s of %lld is not authentic", at.label,
-		    (long long)at.id);
+		return err_set(
+		    ERR_DENIED, "sealed %s of %lld is not authentic", at.label, (long long)at.id);
 	out->len += in.len - VALUE_OVERHEAD;
 	return ERR_OK;
 }

@@ -28,14 +28,14 @@ MUST_USE enum err store_keys_init(const char *keys_dir);
  * is the machine's own. Labels in use: "mark" (X-SecuDoc-Mark), "form" (the portal's form tokens); the
  * store's own begin with "store-".
  */
-void store_key_derive(struct store *st, const char *label, int64_t tenant_id,
-    uint8_t ret_key[STORE_KEY_SIZE]);
+void store_key_derive(
+    struct store *st, const char *label, int64_t tenant_id, uint8_t ret_key[STORE_KEY_SIZE]);
 
 /*
  * store_address_hash() - the keyed hash under which an address is looked up and audited: HMAC over
  * address_canonical(). The same for the same tenant for ever, unrelated between tenants. ERR_SYNTAX, ERR_LIMIT.
  */
-MUST_USE enum err store_address_hash(struct store *st, int64_t tenant_id, struct span address,
-    uint8_t ret_hash[SHA256_SIZE]);
+MUST_USE enum err store_address_hash(
+    struct store *st, int64_t tenant_id, struct span address, uint8_t ret_hash[SHA256_SIZE]);
 
 #endif

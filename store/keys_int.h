@@ -16,7 +16,7 @@
 struct keys {
 	uint8_t auth[STORE_KEY_SIZE];
 	uint8_t master[STORE_KEY_SIZE];
-	bool    has_master;
+	bool has_master;
 };
 /* keys_load() - with_master false does not so much as look at master.key. */
 MUST_USE enum err keys_load(const char *keys_dir, bool with_master, struct keys *ret);
@@ -25,7 +25,7 @@ void keys_wipe(struct keys *k);
 /* key_expand() - HKDF(key, label || 0 || number as 8 bytes): the one way keys are derived here. */
 void key_expand(const uint8_t key[STORE_KEY_SIZE], const char *label, int64_t number,
     uint8_t ret_key[STORE_KEY_SIZE]);
-void key_wipe(uint8_t (*key)[STORE_KEY_SIZE]);	/* for CLEANUP() */
+void key_wipe(uint8_t (*key)[STORE_KEY_SIZE]); /* for CLEANUP() */
 
 /*
  * A sealed value is nonce, ciphertext, tag. label, id and no are bound: a value cannot be moved to another
@@ -34,13 +34,13 @@ void key_wipe(uint8_t (*key)[STORE_KEY_SIZE]);	/* for CLEANUP() */
 #define VALUE_OVERHEAD (AEAD_NONCE_SIZE + AEAD_TAG_SIZE)
 struct value_at {
 	const char *label;
-	int64_t     id;
-	int64_t     no;
+	int64_t id;
+	int64_t no;
 };
 MUST_USE enum err value_seal(const uint8_t key[STORE_KEY_SIZE], struct value_at at, struct span in,
-    struct buf *out);	/* appends */
+    struct buf *out); /* appends */
 /* ERR_DENIED: not authentic. Appends to out. */
-MUST_USE enum err value_open(const uint8_t key[STORE_KEY_SIZE], struct value_at at, struct span in,
-    struct buf *out);
+MUST_USE enum err
+value_open(const uint8_t key[STORE_KEY_SIZE], struct value_at at, struct span in, struct buf *out);
 
 #endif

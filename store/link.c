@@ -41,10 +41,10 @@ link_row(struct db_conn *c, const uint8_t hash[SHA256_SIZE], int64_t now_ms, str
 /* Sealed values of the mail, copied out of the rows before the key is opened. */
 struct sealed_mail {
 	struct span key, facts;
-	struct list rcpts;	/* struct sealed_rcpt */
+	struct list rcpts; /* struct sealed_rcpt */
 };
 struct sealed_rcpt {
-	int         no;
+	int no;
 	struct span address;
 };
 
@@ -66,8 +66,8 @@ static enum err
 rcpt_query(struct db_conn *c, const struct store_link *l, struct db_rows *rows)
 {
 	if (l->rcpt_no == STORE_RCPT_SHARED)
-		return db_query(c, STMT_MAIL_RCPTS, DB_ARGS(db_int(l->tenant_id), db_int(l->mail_id)),
-		    rows);
+		return db_query(
+		    c, STMT_MAIL_RCPTS, DB_ARGS(db_int(l->tenant_id), db_int(l->mail_id)), rows);
 	return db_query(c, STMT_MAIL_RCPT,
 	    DB_ARGS(db_int(l->tenant_id), db_int(l->mail_id), db_int(l->rcpt_no)), rows);
 }
@@ -106,7 +106,8 @@ open_mail(struct store *st, const struct sealed_mail *m, struct arena *a, struct
 		const struct sealed_rcpt *r = (const struct sealed_rcpt *)m->rcpts.items + i;
 
 		rcpts[i].no = r->no;
-		TRY(record_open_rcpt(key, l->mail_id, r->no, r->address, a, &rcpts[i].address, &orcpt));
+		TRY(record_open_rcpt(
+		    key, l->mail_id, r->no, r->address, a, &rcpts[i].address, &orcpt));
 	}
 	l->rcpts = rcpts;
 	l->rcpt_count = m->rcpts.count;
@@ -129,8 +130,8 @@ work_alike(void)
 }
 
 enum err
-store_link_find(struct store *st, struct span token, int64_t now_ms, struct arena *a,
-    struct store_link *ret)
+store_link_find(
+    struct store *st, struct span token, int64_t now_ms, struct arena *a, struct store_link *ret)
 {
 	CLEANUP(read_end) struct read rd = { NULL, NULL };
 	struct sealed_mail m = { .rcpts = { .arena = a, .item_size = sizeof(struct sealed_rcpt) } };

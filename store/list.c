@@ -17,7 +17,7 @@ grow(struct list *l)
 		return err_set(ERR_LIMIT, "more than %u rows", STORE_LIST_MAX);
 	items = arena_alloc(l->arena, room * l->item_size);
 	if (items == NULL)
-		return ERR_TEMP;	/* the arena's note */
+		return ERR_TEMP; /* the arena's note */
 	if (l->count > 0)
 		memcpy(items, l->items, l->count * l->item_size);
 	l->items = items;

@@ -12,13 +12,13 @@
 struct mail_work;
 
 /* mail_work_new() - takes mail->container, whatever the answer. mail stays the caller's until the end. */
-MUST_USE enum err mail_work_new(struct store *st, const struct store_mail_new *mail,
-    struct mail_work **ret);
+MUST_USE enum err
+mail_work_new(struct store *st, const struct store_mail_new *mail, struct mail_work **ret);
 /* mail_work_insert() - inside a job. */
 MUST_USE enum err mail_work_insert(struct db_conn *c, struct mail_work *w);
 /* mail_work_settle() - what the commit said: decides what becomes of the container's bytes. */
 void mail_work_settle(struct mail_work *w, enum err commit);
-const struct store_mail_done *mail_work_done(const struct mail_work *w);	/* after ERR_OK */
+const struct store_mail_done *mail_work_done(const struct mail_work *w); /* after ERR_OK */
 void mail_work_free(struct mail_work **w);
 
 #define MAIL_FLAG_SMTPUTF8  1

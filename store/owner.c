@@ -15,8 +15,8 @@
 
 struct store_owner {
 	int64_t id;
-	int     fd;
-	int     run_dir_fd;	/* the store's */
+	int fd;
+	int run_dir_fd; /* the store's */
 };
 
 static void

@@ -13,6 +13,6 @@
 int64_t owner_id(const struct store_owner *o);
 /* owner_gone() - true when nobody holds its lock; a file that cannot be looked at counts as held. */
 bool owner_gone(struct store *st, int64_t id);
-void owner_forget(struct store *st, int64_t id);	/* removes the file of one that is gone */
+void owner_forget(struct store *st, int64_t id); /* removes the file of one that is gone */
 
 #endif

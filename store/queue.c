@@ -27,7 +27,7 @@ struct deal {
 	int64_t owner, now_ms, turn;
 	const struct store_claim_opts *opts;
 	int64_t copy_ids[STORE_CLAIM_MAX];
-	size_t  count;
+	size_t count;
 };
 
 static bool
@@ -105,7 +105,7 @@ deal_job(struct db_conn *c, void *arg)
 			continue;
 		}
 		if (wrapped && start != 0 && tenant_id > start)
-			return ERR_OK;	/* all around */
+			return ERR_OK; /* all around */
 		at = tenant_id;
 		if (!skipped(d->opts, tenant_id))
 			TRY(deal_tenant(c, d, tenant_id));
@@ -168,8 +168,8 @@ fill_rcpt(struct db_rows *row, const uint8_t *key, struct store_claim *cl, struc
 	TRY(list_more(list, (void **)&r));
 	r->no = (int)db_get_int(row, 0);
 	r->notify = (unsigned)db_get_int(row, 1);
-	return record_open_rcpt(key, cl->mail_id, r->no, db_get_bytes(row, 2), &cl->arena, &r->address,
-	    &r->orcpt);
+	return record_open_rcpt(
+	    key, cl->mail_id, r->no, db_get_bytes(row, 2), &cl->arena, &r->address, &r->orcpt);
 }
 
 static enum err
@@ -179,7 +179,8 @@ fill_rcpts(struct db_conn *c, const uint8_t *key, struct store_claim *cl)
 	struct list list = { .arena = &cl->arena, .item_size = sizeof(struct store_claim_rcpt) };
 	bool have;
 
-	TRY(db_query(c, STMT_COPY_RCPTS, DB_ARGS(db_int(cl->tenant_id), db_int(cl->copy_id)), &row));
+	TRY(db_query(
+	    c, STMT_COPY_RCPTS, DB_ARGS(db_int(cl->tenant_id), db_int(cl->copy_id)), &row));
 	for (;;) {
 		TRY(db_next(&row, &have));
 		if (!have)
@@ -188,8 +189,8 @@ fill_rcpts(struct db_conn *c, const uint8_t *key, struct store_claim *cl)
 			TRY(fill_rcpt(&row, key, cl, &list));
 	}
 	if (list.count == 0)
-		return err_set(ERR_DENIED, "copy %lld is queued without recipients",
-		    (long long)cl->copy_id);
+		return err_set(
+		    ERR_DENIED, "copy %lld is queued without recipients", (long long)cl->copy_id);
 	cl->rcpts = list.items;
 	cl->rcpt_count = list.count;
 	return ERR_OK;
@@ -206,7 +207,7 @@ claim_fill(struct store *st, int64_t copy_id, struct store_claim *cl)
 	arena_init_secret(&cl->arena, CLAIM_MEMORY);
 	TRY(read_begin(st->readers, &rd));
 	TRY(copy_row_get(rd.conn, copy_id, &cl->arena, &row));
-	read_end(&rd);	/* opening the key reads, too, and a thread holds one connection */
+	read_end(&rd); /* opening the key reads, too, and a thread holds one connection */
 	arena = cl->arena;
 	*cl = row.plain;
 	cl->arena = arena;
@@ -237,7 +238,7 @@ store_claim_free(struct store_claim **c)
 
 struct lost {
 	struct store *st;
-	int64_t       owner, copy_id;
+	int64_t owner, copy_id;
 };
 
 static enum err
@@ -256,12 +257,14 @@ lost_job(struct db_conn *c, void *arg)
 	TRY(db_exec(c, STMT_COPY_DONE,
 	    DB_ARGS(db_int(row.plain.tenant_id), db_int(l->copy_id), db_int(l->owner)), &changed));
 	if (changed == 0)
-		return ERR_OK;	/* somebody else's by now */
+		return ERR_OK; /* somebody else's by now */
 	TRY(db_exec(c, STMT_RCPTS_DROP,
 	    DB_ARGS(db_int(row.plain.tenant_id), db_int(l->copy_id), db_int(STORE_RCPT_FAILED),
-		db_int(clock_now_ms())), NULL));
-	TRY(audit_note(l->st, c, row.plain.tenant_id, (struct store_audit_line){ .event = "unreadable",
-	    .mail_id = row.plain.mail_id, .copy_id = l->copy_id }));
+		db_int(clock_now_ms())),
+	    NULL));
+	TRY(audit_note(l->st, c, row.plain.tenant_id,
+	    (struct store_audit_line){
+		.event = "unreadable", .mail_id = row.plain.mail_id, .copy_id = l->copy_id }));
 	return copy_finished(c, row.plain.tenant_id, row.plain.mail_id);
 }
 
@@ -291,9 +294,9 @@ claim_open(struct store *st, int64_t owner, int64_t copy_id, struct store_claim 
 }
 
 struct give_back {
-	int64_t        owner;
+	int64_t owner;
 	const int64_t *copy_ids;
-	size_t         count;
+	size_t count;
 };
 
 static enum err
@@ -370,8 +373,8 @@ store_queue_release(struct store *st, struct store_owner *owner, const struct st
 /* --- owners that are gone --- */
 
 struct recover {
-	struct list   *dead;
-	uint64_t       freed;
+	struct list *dead;
+	uint64_t freed;
 };
 
 static enum err
@@ -441,7 +444,7 @@ store_queue_next_due(struct store *st, int64_t *ret_ms)
 		if (tenant_id == 0)
 			break;
 		TRY(db_one_int(rd.conn, STMT_QUEUE_TENANT_DUE, DB_ARGS(db_int(tenant_id)), &due));
-		due = due > 0 ? due : 1;	/* 0 would say that there is none */
+		due = due > 0 ? due : 1; /* 0 would say that there is none */
 		if (first == 0 || due < first)
 			first = due;
 	}
@@ -450,7 +453,8 @@ store_queue_next_due(struct store *st, int64_t *ret_ms)
 }
 
 static enum err
-count_state(struct db_conn *c, enum store_copy_state state, uint64_t *ret_count, int64_t *ret_oldest)
+count_state(
+    struct db_conn *c, enum store_copy_state state, uint64_t *ret_count, int64_t *ret_oldest)
 {
 	CLEANUP(db_rows_done) struct db_rows row = { NULL, NULL };
 	bool have;
@@ -472,10 +476,11 @@ store_queue_stats(struct store *st, struct store_queue_stats *ret)
 	TRY(read_begin(st->readers, &rd));
 	TRY(count_state(rd.conn, STORE_COPY_QUEUED, &s.queued, &queued_id));
 	TRY(count_state(rd.conn, STORE_COPY_CLAIMED, &s.claimed, &claimed_id));
-	oldest = queued_id != 0 && (claimed_id == 0 || queued_id < claimed_id) ? queued_id : claimed_id;
+	oldest =
+	    queued_id != 0 && (claimed_id == 0 || queued_id < claimed_id) ? queued_id : claimed_id;
 	if (oldest != 0) {
-		enum err err = db_one_int(rd.conn, STMT_QUEUE_OLDEST, DB_ARGS(db_int(oldest)),
-		    &s.oldest_received_ms);
+		enum err err = db_one_int(
+		    rd.conn, STMT_QUEUE_OLDEST, DB_ARGS(db_int(oldest)), &s.oldest_received_ms);
 
 		if (err != ERR_OK && err != ERR_NOT_FOUND)
 			return err;

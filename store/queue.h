@@ -14,46 +14,46 @@
 
 #include "store/mail.h"
 
-struct store_owner;	/* close-on-exec; one a process is enough */
+struct store_owner; /* close-on-exec; one a process is enough */
 MUST_USE enum err store_owner_new(struct store *st, struct store_owner **ret);
-void store_owner_free(struct store_owner **o);	/* its claims are free from now on, see recover */
+void store_owner_free(struct store_owner **o); /* its claims are free from now on, see recover */
 
 struct store_claim_rcpt {
-	int         no;		/* number within the mail */
+	int no; /* number within the mail */
 	struct span address;
 	struct span orcpt;
-	unsigned    notify;
+	unsigned notify;
 };
 
 /* A claimed copy, with everything decrypted that the envelope and the header changes need. */
 struct store_claim {
-	int64_t            copy_id, mail_id, tenant_id;
-	int64_t            transfer_id;		/* 0: the mail passes */
-	int64_t            received_ms;
-	int64_t            first_try_ms;	/* 0: this is the first */
-	int64_t            link_expires_ms;
-	int                attempts;		/* before this one */
-	int                link_rcpt_no;	/* whose link, or STORE_RCPT_SHARED */
-	char               token[STORE_TOKEN_SIZE]; /* "" when the mail passes */
+	int64_t copy_id, mail_id, tenant_id;
+	int64_t transfer_id; /* 0: the mail passes */
+	int64_t received_ms;
+	int64_t first_try_ms; /* 0: this is the first */
+	int64_t link_expires_ms;
+	int attempts;                 /* before this one */
+	int link_rcpt_no;             /* whose link, or STORE_RCPT_SHARED */
+	char token[STORE_TOKEN_SIZE]; /* "" when the mail passes */
 	enum store_verdict verdict;
-	enum store_origin  origin;
-	enum store_ret     ret;
-	bool               smtputf8, body_8bit, needs_bdat, automatic;
-	bool               returned;		/* the mail was a return of ours */
-	const char        *reason;
-	struct store_mail_facts        facts;
-	const struct store_claim_rcpt *rcpts;	/* still pending */
-	size_t                         rcpt_count;	/* at least 1 */
-	const uint8_t                 *seal_key;	/* the store's own: seals the replies */
-	struct arena                   arena;	/* owns all of it; wiped */
+	enum store_origin origin;
+	enum store_ret ret;
+	bool smtputf8, body_8bit, needs_bdat, automatic;
+	bool returned; /* the mail was a return of ours */
+	const char *reason;
+	struct store_mail_facts facts;
+	const struct store_claim_rcpt *rcpts; /* still pending */
+	size_t rcpt_count;                    /* at least 1 */
+	const uint8_t *seal_key;              /* the store's own: seals the replies */
+	struct arena arena;                   /* owns all of it; wiped */
 };
 void store_claim_free(struct store_claim **c);
 
 struct store_claim_opts {
-	size_t         max;		/* copies at once; at most 64 */
-	size_t         max_per_tenant;	/* of these; 0: no bound */
-	const int64_t *skip_tenants;	/* those that have enough in work already */
-	size_t         skip_count;
+	size_t max;                  /* copies at once; at most 64 */
+	size_t max_per_tenant;       /* of these; 0: no bound */
+	const int64_t *skip_tenants; /* those that have enough in work already */
+	size_t skip_count;
 };
 /*
  * store_queue_claim() - up to opts->max due copies into ret[], which has room for them; *ret_count may be 0.
@@ -66,16 +66,16 @@ MUST_USE enum err store_queue_claim(struct store *st, struct store_owner *owner,
 enum store_result { STORE_RESULT_DELIVERED, STORE_RESULT_FAILED, STORE_RESULT_RETRY };
 
 struct store_rcpt_result {
-	int               rcpt_no;
+	int rcpt_no;
 	enum store_result result;
-	struct span       reply;	/* the remote server's words, or ours; sealed */
+	struct span reply; /* the remote server's words, or ours; sealed */
 };
 struct store_copy_result {
-	const struct store_rcpt_result *rcpts;	/* all that were claimed, once each */
-	size_t                          rcpt_count;
-	int64_t                         next_try_ms;	/* used when any is RETRY */
-	struct store_mail_new          *notices;	/* reports born of this result, same commit */
-	size_t                          notice_count;	/* containers taken, whatever the answer */
+	const struct store_rcpt_result *rcpts; /* all that were claimed, once each */
+	size_t rcpt_count;
+	int64_t next_try_ms;            /* used when any is RETRY */
+	struct store_mail_new *notices; /* reports born of this result, same commit */
+	size_t notice_count;            /* containers taken, whatever the answer */
 };
 /*
  * store_queue_result() - write what became of a claim; the notices (a report to the sender) are stored in the
@@ -86,15 +86,18 @@ struct store_copy_result {
 MUST_USE enum err store_queue_result(struct store *st, struct store_owner *owner,
     const struct store_claim *claim, const struct store_copy_result *result);
 /* store_queue_release() - give a claim back untried: due at once, no attempt counted. */
-MUST_USE enum err store_queue_release(struct store *st, struct store_owner *owner,
-    const struct store_claim *claim);
+MUST_USE enum err
+store_queue_release(struct store *st, struct store_owner *owner, const struct store_claim *claim);
 
 /* store_queue_recover() - free the claims of owners that are gone. At start and every minute. */
 MUST_USE enum err store_queue_recover(struct store *st, uint64_t *ret_freed);
 /* store_queue_next_due() - when the next queued copy is due; 0: none is queued. */
 MUST_USE enum err store_queue_next_due(struct store *st, int64_t *ret_ms);
 
-struct store_queue_stats { uint64_t queued, claimed; int64_t oldest_received_ms; };
+struct store_queue_stats {
+	uint64_t queued, claimed;
+	int64_t oldest_received_ms;
+};
 MUST_USE enum err store_queue_stats(struct store *st, struct store_queue_stats *ret);
 
 /* --- for the administrator (STORE_ADMIN); tenant_id 0: all tenants --- */
@@ -102,37 +105,40 @@ MUST_USE enum err store_queue_stats(struct store *st, struct store_queue_stats *
 enum store_copy_state { STORE_COPY_QUEUED, STORE_COPY_CLAIMED, STORE_COPY_DONE };
 const char *store_copy_state_name(enum store_copy_state s);
 enum store_rcpt_state {
-	STORE_RCPT_PENDING, STORE_RCPT_DELIVERED, STORE_RCPT_FAILED, STORE_RCPT_DROPPED,
+	STORE_RCPT_PENDING,
+	STORE_RCPT_DELIVERED,
+	STORE_RCPT_FAILED,
+	STORE_RCPT_DROPPED,
 };
 const char *store_rcpt_state_name(enum store_rcpt_state s);
 
 struct store_queue_row {
-	int64_t               copy_id, mail_id, tenant_id, received_ms, next_try_ms;
-	int                   attempts;
+	int64_t copy_id, mail_id, tenant_id, received_ms, next_try_ms;
+	int attempts;
 	enum store_copy_state state;
-	enum store_verdict    verdict;
-	enum store_origin     origin;
-	int                   pending;	/* recipients */
+	enum store_verdict verdict;
+	enum store_origin origin;
+	int pending; /* recipients */
 };
 /* Copies that are not done, oldest first, after copy_id after_id. */
-MUST_USE enum err store_queue_list(struct store *st, int64_t tenant_id, int64_t after_id, size_t max,
-    struct arena *a, struct store_queue_row **ret, size_t *ret_count);
+MUST_USE enum err store_queue_list(struct store *st, int64_t tenant_id, int64_t after_id,
+    size_t max, struct arena *a, struct store_queue_row **ret, size_t *ret_count);
 
 struct store_queue_rcpt {
-	int                   no;
+	int no;
 	enum store_rcpt_state state;
-	struct span           address;	/* empty when the key is destroyed */
-	struct span           reply;	/* the last one, or empty */
+	struct span address; /* empty when the key is destroyed */
+	struct span reply;   /* the last one, or empty */
 };
 struct store_queue_detail {
-	struct store_queue_row         row;
-	const char                    *reason;
-	struct store_mail_facts        facts;	/* empty when the key is destroyed */
+	struct store_queue_row row;
+	const char *reason;
+	struct store_mail_facts facts; /* empty when the key is destroyed */
 	const struct store_queue_rcpt *rcpts;
-	size_t                         rcpt_count;
+	size_t rcpt_count;
 };
-MUST_USE enum err store_queue_show(struct store *st, int64_t copy_id, struct arena *a,
-    struct store_queue_detail *ret);
+MUST_USE enum err store_queue_show(
+    struct store *st, int64_t copy_id, struct arena *a, struct store_queue_detail *ret);
 /* store_queue_retry() - due now. ERR_DENIED: claimed or done. Wakes deliver. */
 MUST_USE enum err store_queue_retry(struct store *st, int64_t copy_id);
 /* store_queue_drop() - give the pending recipients up, without a report; audited. ERR_DENIED: claimed or done. */

@@ -52,9 +52,9 @@ store_queue_list(struct store *st, int64_t tenant_id, int64_t after_id, size_t m
 
 /* One recipient as stored; opened once the mail's key is. */
 struct shown {
-	int         no;
-	int         state;
-	struct span address, reply;	/* sealed */
+	int no;
+	int state;
+	struct span address, reply; /* sealed */
 };
 
 static enum err
@@ -107,7 +107,8 @@ fill_detail(struct store *st, const struct copy_row *row, const struct list *sho
 	if (rcpts == NULL)
 		return err_set(ERR_TEMP, "no memory for recipients");
 	if (readable) {
-		TRY(message_key_open(st, row->plain.tenant_id, row->plain.mail_id, row->sealed_key, key));
+		TRY(message_key_open(
+		    st, row->plain.tenant_id, row->plain.mail_id, row->sealed_key, key));
 		TRY(record_open_facts(key, row->plain.mail_id, row->facts, a, &ret->facts));
 	}
 	for (size_t i = 0; i < shown->count; i++) {
@@ -133,10 +134,15 @@ store_queue_show(struct store *st, int64_t copy_id, struct arena *a, struct stor
 	TRY(copy_row_get(rd.conn, copy_id, a, &row));
 	TRY(shown_rcpts(rd.conn, &row, &shown));
 	read_end(&rd);
-	d.row = (struct store_queue_row){ .copy_id = copy_id, .mail_id = row.plain.mail_id,
-		.tenant_id = row.plain.tenant_id, .received_ms = row.plain.received_ms,
-		.next_try_ms = row.next_try_ms, .attempts = row.plain.attempts, .state = row.state,
-		.verdict = row.plain.verdict, .origin = row.plain.origin };
+	d.row = (struct store_queue_row){ .copy_id = copy_id,
+		.mail_id = row.plain.mail_id,
+		.tenant_id = row.plain.tenant_id,
+		.received_ms = row.plain.received_ms,
+		.next_try_ms = row.next_try_ms,
+		.attempts = row.plain.attempts,
+		.state = row.state,
+		.verdict = row.plain.verdict,
+		.origin = row.plain.origin };
 	d.reason = row.plain.reason;
 	TRY(fill_detail(st, &row, &shown, a, &d));
 	*ret = d;
@@ -147,7 +153,7 @@ store_queue_show(struct store *st, int64_t copy_id, struct arena *a, struct stor
 
 struct move {
 	struct store *st;
-	int64_t       copy_id;
+	int64_t copy_id;
 };
 
 static enum err
@@ -158,7 +164,7 @@ get_queued(struct db_conn *c, int64_t copy_id, struct copy_row *ret)
 
 	arena_init(&a, 2u << 20);
 	err = copy_row_get(c, copy_id, &a, ret);
-	arena_done(&a);	/* only the numbers are looked at */
+	arena_done(&a); /* only the numbers are looked at */
 	TRY(err);
 	if (ret->state != STORE_COPY_QUEUED)
 		return err_set(ERR_DENIED, "copy %lld is %s", (long long)copy_id,
@@ -200,10 +206,14 @@ drop_job(struct db_conn *c, void *arg)
 	TRY(db_exec(c, STMT_COPY_DROP, DB_ARGS(db_int(tenant_id), db_int(m->copy_id)), NULL));
 	TRY(db_exec(c, STMT_RCPTS_DROP,
 	    DB_ARGS(db_int(tenant_id), db_int(m->copy_id), db_int(STORE_RCPT_DROPPED),
-		db_int(clock_now_ms())), &changed));
-	TRY(audit_note(m->st, c, tenant_id, (struct store_audit_line){ .event = "dropped",
-	    .mail_id = row.plain.mail_id, .transfer_id = row.plain.transfer_id,
-	    .copy_id = m->copy_id, .number = changed }));
+		db_int(clock_now_ms())),
+	    &changed));
+	TRY(audit_note(m->st, c, tenant_id,
+	    (struct store_audit_line){ .event = "dropped",
+		.mail_id = row.plain.mail_id,
+		.transfer_id = row.plain.transfer_id,
+		.copy_id = m->copy_id,
+		.number = changed }));
 	return copy_finished(c, tenant_id, row.plain.mail_id);
 }
 

@@ -15,12 +15,12 @@ MUST_USE enum err copy_finished(struct db_conn *c, int64_t tenant_id, int64_t ma
 
 /* What COPY_GET says, as it stands in the row. */
 struct copy_row {
-	struct store_claim    plain;	/* its numbers and reason; facts, recipients and arena unset */
+	struct store_claim plain; /* its numbers and reason; facts, recipients and arena unset */
 	enum store_copy_state state;
-	int64_t               next_try_ms;
-	struct span           sealed_key, facts;	/* empty: destroyed; memory of a */
+	int64_t next_try_ms;
+	struct span sealed_key, facts; /* empty: destroyed; memory of a */
 };
-MUST_USE enum err copy_row_get(struct db_conn *c, int64_t copy_id, struct arena *a,
-    struct copy_row *ret);
+MUST_USE enum err
+copy_row_get(struct db_conn *c, int64_t copy_id, struct arena *a, struct copy_row *ret);
 
 #endif

@@ -19,22 +19,22 @@
 
 /* One recipient's result, ready for its row. */
 struct outcome {
-	int                no;
-	enum store_result  result;
-	struct span        reply;	/* sealed; empty: none */
+	int no;
+	enum store_result result;
+	struct span reply; /* sealed; empty: none */
 	struct audit_entry audit;
 };
 
 struct result_work {
-	struct store                   *st;
-	const struct store_claim       *claim;
+	struct store *st;
+	const struct store_claim *claim;
 	const struct store_copy_result *result;
-	int64_t                         owner, now_ms;
-	struct outcome                 *outcomes;
-	struct buf                      replies;	/* sealed, one after the other */
-	struct mail_work               *notices[STORE_NOTICES_MAX];
-	size_t                          notice_count;
-	bool                            retry;
+	int64_t owner, now_ms;
+	struct outcome *outcomes;
+	struct buf replies; /* sealed, one after the other */
+	struct mail_work *notices[STORE_NOTICES_MAX];
+	size_t notice_count;
+	bool retry;
 };
 
 static const struct {
@@ -60,12 +60,12 @@ copy_finished(struct db_conn *c, int64_t tenant_id, int64_t mail_id)
 	if (!have)
 		return err_set(ERR_NOT_FOUND, "no mail %lld", (long long)mail_id);
 	left = db_get_int(&row, 0);
-	TRY(db_next(&row, &have));	/* to the end: the update is complete then */
+	TRY(db_next(&row, &have)); /* to the end: the update is complete then */
 	db_rows_done(&row);
 	if (left > 0)
 		return ERR_OK;
-	err = db_one_int(c, STMT_MAIL_TRANSFER_STATE, DB_ARGS(db_int(tenant_id), db_int(mail_id)),
-	    &transfer);
+	err = db_one_int(
+	    c, STMT_MAIL_TRANSFER_STATE, DB_ARGS(db_int(tenant_id), db_int(mail_id)), &transfer);
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
 	to = transfer == STORE_TRANSFER_ACTIVE ? MAIL_HELD : MAIL_DONE;
@@ -94,8 +94,11 @@ prepare_outcome(struct result_work *w, size_t i)
 	struct outcome *o = &w->outcomes[i];
 	size_t before = w->replies.len;
 	struct store_audit_line line = { .event = results[in->result].event,
-		.address = rcpt_address(cl, in->rcpt_no), .mail_id = cl->mail_id,
-		.transfer_id = cl->transfer_id, .copy_id = cl->copy_id, .number = in->rcpt_no };
+		.address = rcpt_address(cl, in->rcpt_no),
+		.mail_id = cl->mail_id,
+		.transfer_id = cl->transfer_id,
+		.copy_id = cl->copy_id,
+		.number = in->rcpt_no };
 
 	o->no = in->rcpt_no;
 	o->result = in->result;
@@ -120,7 +123,7 @@ prepare_outcomes(struct result_work *w)
 	buf_init(&w->replies, count * (STORE_REPLY_MAX + 64));
 	for (size_t i = 0; i < count; i++)
 		TRY(prepare_outcome(w, i));
-	at = w->replies.p;	/* it does not move any more */
+	at = w->replies.p; /* it does not move any more */
 	for (size_t i = 0; i < count; i++) {
 		w->outcomes[i].reply.p = at;
 		if (at != NULL)
@@ -166,11 +169,13 @@ write_outcome(struct db_conn *c, struct result_work *w, const struct outcome *o)
 	if (to == STORE_RCPT_PENDING)
 		return db_exec(c, STMT_RCPT_REPLY,
 		    DB_ARGS(db_int(cl->tenant_id), db_int(cl->copy_id), db_int(o->no),
-			db_blob_or_null(o->reply)), NULL);
+			db_blob_or_null(o->reply)),
+		    NULL);
 	state_change(LIFE_RCPT, STORE_RCPT_PENDING, to);
 	TRY(db_exec(c, STMT_RCPT_DONE,
 	    DB_ARGS(db_int(cl->tenant_id), db_int(cl->copy_id), db_int(o->no), db_int(to),
-		db_blob_or_null(o->reply), db_int(w->now_ms)), NULL));
+		db_blob_or_null(o->reply), db_int(w->now_ms)),
+	    NULL));
 	return audit_append(w->st, c, cl->tenant_id, &o->audit);
 }
 
@@ -183,7 +188,8 @@ write_copy(struct db_conn *c, struct result_work *w)
 	if (w->retry)
 		return db_exec(c, STMT_COPY_RETRY,
 		    DB_ARGS(db_int(cl->tenant_id), db_int(cl->copy_id), db_int(w->owner),
-			db_int(w->result->next_try_ms), db_int(w->now_ms)), NULL);
+			db_int(w->result->next_try_ms), db_int(w->now_ms)),
+		    NULL);
 	TRY(db_exec(c, STMT_COPY_DONE,
 	    DB_ARGS(db_int(cl->tenant_id), db_int(cl->copy_id), db_int(w->owner)), NULL));
 	return copy_finished(c, cl->tenant_id, cl->mail_id);
@@ -215,8 +221,12 @@ enum err
 store_queue_result(struct store *st, struct store_owner *owner, const struct store_claim *claim,
     const struct store_copy_result *result)
 {
-	CLEANUP(result_work_done) struct result_work w = { .st = st, .claim = claim, .result = result,
-		.owner = owner_id(owner), .now_ms = clock_now_ms() };
+	CLEANUP(result_work_done)
+	struct result_work w = { .st = st,
+		.claim = claim,
+		.result = result,
+		.owner = owner_id(owner),
+		.now_ms = clock_now_ms() };
 	enum err err, prepared;
 
 	assert(result->notice_count <= STORE_NOTICES_MAX);

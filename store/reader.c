@@ -21,26 +21,26 @@
 
 struct cached {
 	uint64_t number;
-	bool     valid;
-	uint64_t used;	/* when, in reads */
-	uint8_t *plain;	/* STORE_FRAME_SIZE and room for the tag */
+	bool valid;
+	uint64_t used;  /* when, in reads */
+	uint8_t *plain; /* STORE_FRAME_SIZE and room for the tag */
 };
 
 struct store_reader {
-	struct frames        frames;
+	struct frames frames;
 	struct frames_layout layout;
-	struct buf           row;	/* stored bytes, when there is no file */
-	int                  fd;	/* -1: row */
-	char                 path[PATH_MAX];
-	uint64_t             reads;
-	struct cached        cache[CACHE_FRAMES];
+	struct buf row; /* stored bytes, when there is no file */
+	int fd;         /* -1: row */
+	char path[PATH_MAX];
+	uint64_t reads;
+	struct cached cache[CACHE_FRAMES];
 };
 
 /* What the mail's row says. */
 struct stored {
-	uint8_t  sealed_key[SEALED_KEY_SIZE];
+	uint8_t sealed_key[SEALED_KEY_SIZE];
 	uint64_t bytes;
-	bool     is_file;
+	bool is_file;
 };
 
 static enum err
@@ -77,7 +77,7 @@ stored_get(struct store_reader *r, uint64_t off, uint8_t *out, size_t len)
 		return ERR_OK;
 	}
 	err = io_read_at(r->fd, off, out, len, r->path);
-	return err == ERR_NOT_FOUND ? ERR_DENIED : err;	/* cut while we had it open */
+	return err == ERR_NOT_FOUND ? ERR_DENIED : err; /* cut while we had it open */
 }
 
 static enum err
@@ -150,7 +150,7 @@ file_open(struct store *st, struct store_reader *r, int64_t mail_id, uint64_t wa
 	TRY(container_path(st->containers_dir, mail_id, r->path));
 	err = io_open(r->path, O_RDONLY, 0, &r->fd);
 	if (err != ERR_OK)
-		return ERR_TEMP;	/* there is a row, so this is trouble of ours, not an answer */
+		return ERR_TEMP; /* there is a row, so this is trouble of ours, not an answer */
 	if (fstat(r->fd, &sb) != 0 || (uint64_t)sb.st_size != want_bytes)
 		return err_set(ERR_DENIED, "container %lld has not its size", (long long)mail_id);
 	return ERR_OK;
@@ -174,7 +174,8 @@ reader_fill(struct store *st, int64_t tenant_id, int64_t mail_id, struct store_r
 	struct stored stored = { .bytes = 0 };
 
 	TRY(read_row(st, tenant_id, mail_id, &stored, &r->row));
-	TRY(message_key_open(st, tenant_id, mail_id, span_of(stored.sealed_key, SEALED_KEY_SIZE), key));
+	TRY(message_key_open(
+	    st, tenant_id, mail_id, span_of(stored.sealed_key, SEALED_KEY_SIZE), key));
 	frames_init(&r->frames, key, mail_id, tenant_id);
 	TRY(frames_layout_of(stored.bytes, &r->layout));
 	if (stored.is_file)

@@ -11,12 +11,12 @@
 #include <string.h>
 
 struct readers {
-	char           *url;
-	unsigned        roles;
-	pthread_mutex_t lock;	/* guards the rest */
-	pthread_cond_t  back;
+	char *url;
+	unsigned roles;
+	pthread_mutex_t lock; /* guards the rest */
+	pthread_cond_t back;
 	struct db_conn *idle[STORE_READERS];
-	size_t          idle_count, open_count;
+	size_t idle_count, open_count;
 };
 
 enum err

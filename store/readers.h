@@ -9,7 +9,7 @@
 struct readers;
 
 MUST_USE enum err readers_new(const char *url, unsigned roles, struct readers **ret);
-void readers_free(struct readers **r);	/* all are back */
+void readers_free(struct readers **r); /* all are back */
 
 struct read {
 	struct readers *readers;

@@ -40,7 +40,8 @@ record_get(struct span in, struct span *fields, size_t count)
 
 		if (in.len < 4)
 			return err_set(ERR_DENIED, "record ends inside a length");
-		len = (size_t)in.p[0] << 24 | (size_t)in.p[1] << 16 | (size_t)in.p[2] << 8 | in.p[3];
+		len =
+		    (size_t)in.p[0] << 24 | (size_t)in.p[1] << 16 | (size_t)in.p[2] << 8 | in.p[3];
 		in = span_from(in, 4);
 		if (len > in.len)
 			return err_set(ERR_DENIED, "record ends inside a field");
@@ -80,13 +81,14 @@ open_record(const uint8_t key[32], struct value_at at, struct span sealed, struc
 }
 
 enum err
-record_seal_facts(const uint8_t key[32], int64_t mail_id, const struct store_mail_facts *f,
-    struct buf *out)
+record_seal_facts(
+    const uint8_t key[32], int64_t mail_id, const struct store_mail_facts *f, struct buf *out)
 {
-	const struct span fields[FACTS_FIELDS] = { f->sender, f->envid, f->received_field, f->message_id,
-		f->subject, f->from, f->extra };
+	const struct span fields[FACTS_FIELDS] = { f->sender, f->envid, f->received_field,
+		f->message_id, f->subject, f->from, f->extra };
 
-	return seal_record(key, (struct value_at){ "facts", mail_id, 0 }, fields, FACTS_FIELDS, out);
+	return seal_record(
+	    key, (struct value_at){ "facts", mail_id, 0 }, fields, FACTS_FIELDS, out);
 }
 
 enum err
@@ -101,8 +103,8 @@ record_open_facts(const uint8_t key[32], int64_t mail_id, struct span sealed, st
 }
 
 enum err
-record_seal_rcpt(const uint8_t key[32], int64_t mail_id, int no, struct span address, struct span orcpt,
-    struct buf *out)
+record_seal_rcpt(const uint8_t key[32], int64_t mail_id, int no, struct span address,
+    struct span orcpt, struct buf *out)
 {
 	const struct span fields[] = { address, orcpt };
 
@@ -110,8 +112,8 @@ record_seal_rcpt(const uint8_t key[32], int64_t mail_id, int no, struct span add
 }
 
 enum err
-record_open_rcpt(const uint8_t key[32], int64_t mail_id, int no, struct span sealed, struct arena *a,
-    struct span *ret_address, struct span *ret_orcpt)
+record_open_rcpt(const uint8_t key[32], int64_t mail_id, int no, struct span sealed,
+    struct arena *a, struct span *ret_address, struct span *ret_orcpt)
 {
 	struct span f[2];
 
@@ -122,14 +124,15 @@ record_open_rcpt(const uint8_t key[32], int64_t mail_id, int no, struct span sea
 }
 
 enum err
-record_seal_reply(const uint8_t key[32], int64_t mail_id, int no, struct span reply, struct buf *out)
+record_seal_reply(
+    const uint8_t key[32], int64_t mail_id, int no, struct span reply, struct buf *out)
 {
 	return seal_record(key, (struct value_at){ "reply", mail_id, no }, &reply, 1, out);
 }
 
 enum err
-record_open_reply(const uint8_t key[32], int64_t mail_id, int no, struct span sealed, struct arena *a,
-    struct span *ret_reply)
+record_open_reply(const uint8_t key[32], int64_t mail_id, int no, struct span sealed,
+    struct arena *a, struct span *ret_reply)
 {
 	return open_record(key, (struct value_at){ "reply", mail_id, no }, sealed, a, ret_reply, 1);
 }

@@ -34,8 +34,8 @@
 
 struct db_conn;
 
-extern const char *const schema_steps[];	/* step i leads from version i to i + 1 */
-extern const size_t      schema_step_count;	/* the newest version */
+extern const char *const schema_steps[]; /* step i leads from version i to i + 1 */
+extern const size_t schema_step_count;   /* the newest version */
 
 /*
  * schema_apply() - bring a database from where it is to version `to`, all in one transaction; processes that

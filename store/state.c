@@ -13,10 +13,13 @@ static const char *const copy_names[] = { "queued", "claimed", "done" };
 static const char *const rcpt_names[] = { "pending", "delivered", "failed", "dropped" };
 static const char *const transfer_names[] = { "active", "expired", "revoked" };
 
-#define NAMES(n) { n, sizeof(n) / sizeof((n)[0]) }
+#define NAMES(n)                              \
+	{                                     \
+		n, sizeof(n) / sizeof((n)[0]) \
+	}
 static const struct {
 	const char *const *names;
-	size_t             count;
+	size_t count;
 } lives[LIFE__COUNT] = {
 	[LIFE_MAIL] = NAMES(mail_names),
 	[LIFE_COPY] = NAMES(copy_names),
@@ -32,7 +35,8 @@ const struct state_step state_steps[] = {
 	    "claim stays; recovered and tried again", "result stands" },
 	{ LIFE_MAIL, MAIL_OPEN, MAIL_DONE, "last copy done, no link", "store_queue_result",
 	    "claim stays; recovered and tried again", "result stands; housekeeping erases" },
-	{ LIFE_MAIL, MAIL_HELD, MAIL_DONE, "transfer over", "store_housekeeping, store_transfer_revoke",
+	{ LIFE_MAIL, MAIL_HELD, MAIL_DONE, "transfer over",
+	    "store_housekeeping, store_transfer_revoke",
 	    "links still active; the next round ends them", "links are dead; housekeeping erases" },
 	{ LIFE_MAIL, MAIL_DONE, MAIL_ERASED, "key destroyed", "store_housekeeping",
 	    "the id may be on the erased list already: the next follow erases the row",
@@ -42,14 +46,15 @@ const struct state_step state_steps[] = {
 	{ LIFE_MAIL, MAIL_HELD, MAIL_ERASED, "erased list followed", "store_open",
 	    "the next open follows again", "a restored mail stays erased" },
 
-	{ LIFE_COPY, STATE_NONE, STORE_COPY_QUEUED, "accepted", "store_mail_commit",
-	    "no row", "due at once" },
+	{ LIFE_COPY, STATE_NONE, STORE_COPY_QUEUED, "accepted", "store_mail_commit", "no row",
+	    "due at once" },
 	{ LIFE_COPY, STORE_COPY_QUEUED, STORE_COPY_CLAIMED, "claimed", "store_queue_claim",
 	    "still queued", "owner's lock is gone: store_queue_recover queues it" },
 	{ LIFE_COPY, STORE_COPY_CLAIMED, STORE_COPY_QUEUED, "retry, release, recover",
 	    "store_queue_result, store_queue_release, store_queue_recover",
 	    "claim stays; recovered", "queued for its next try" },
-	{ LIFE_COPY, STORE_COPY_CLAIMED, STORE_COPY_DONE, "all recipients final", "store_queue_result",
+	{ LIFE_COPY, STORE_COPY_CLAIMED, STORE_COPY_DONE, "all recipients final",
+	    "store_queue_result",
 	    "claim stays; recovered and tried again: the remote server may see it twice",
 	    "result and report stand together" },
 	{ LIFE_COPY, STORE_COPY_QUEUED, STORE_COPY_DONE, "dropped", "store_queue_drop",
@@ -64,10 +69,11 @@ const struct state_step state_steps[] = {
 	{ LIFE_RCPT, STORE_RCPT_PENDING, STORE_RCPT_DROPPED, "dropped", "store_queue_drop",
 	    "pending", "never tried again" },
 
-	{ LIFE_TRANSFER, STATE_NONE, STORE_TRANSFER_ACTIVE, "accepted", "store_mail_commit", "no row",
-	    "links work" },
-	{ LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, STORE_TRANSFER_EXPIRED, "expired", "store_housekeeping",
-	    "refused by the clock already; the next round ends it", "links and sessions are dead" },
+	{ LIFE_TRANSFER, STATE_NONE, STORE_TRANSFER_ACTIVE, "accepted", "store_mail_commit",
+	    "no row", "links work" },
+	{ LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, STORE_TRANSFER_EXPIRED, "expired",
+	    "store_housekeeping", "refused by the clock already; the next round ends it",
+	    "links and sessions are dead" },
 	{ LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, STORE_TRANSFER_REVOKED, "revoked",
 	    "store_transfer_revoke", "links work", "links and sessions are dead" },
 };
@@ -77,7 +83,8 @@ const struct state_step *
 state_step_of(enum life life, int from, int to)
 {
 	for (size_t i = 0; i < state_step_count; i++)
-		if (state_steps[i].life == life && state_steps[i].from == from && state_steps[i].to == to)
+		if (state_steps[i].life == life && state_steps[i].from == from &&
+		    state_steps[i].to == to)
 			return &state_steps[i];
 	return NULL;
 }
@@ -125,5 +132,5 @@ store_transfer_state_name(enum store_transfer_state s)
 const char *
 store_link_state_name(enum store_link_state s)
 {
-	return state_name(LIFE_TRANSFER, (int)s);	/* a link lives as its transfer does */
+	return state_name(LIFE_TRANSFER, (int)s); /* a link lives as its transfer does */
 }

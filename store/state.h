@@ -11,31 +11,31 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define STATE_NONE (-1)	/* before there is a row */
+#define STATE_NONE (-1) /* before there is a row */
 
 enum mail_state {
-	MAIL_OPEN,	/* some copy is not done */
-	MAIL_HELD,	/* all copies are done, links lead to it */
-	MAIL_DONE,	/* nothing needs it any more: its key is to be destroyed */
-	MAIL_ERASED,	/* key destroyed; bytes gone, or about to be swept */
+	MAIL_OPEN,   /* some copy is not done */
+	MAIL_HELD,   /* all copies are done, links lead to it */
+	MAIL_DONE,   /* nothing needs it any more: its key is to be destroyed */
+	MAIL_ERASED, /* key destroyed; bytes gone, or about to be swept */
 };
 
 enum life { LIFE_MAIL, LIFE_COPY, LIFE_RCPT, LIFE_TRANSFER, LIFE__COUNT };
 
 struct state_step {
-	enum life   life;
-	int         from, to;
+	enum life life;
+	int from, to;
 	const char *event;
 	const char *commit;
 	const char *crash_before;
 	const char *crash_after;
 };
 extern const struct state_step state_steps[];
-extern const size_t            state_step_count;
+extern const size_t state_step_count;
 
 /* state_step_of() - the row for this change, or NULL: it is not allowed. */
 const struct state_step *state_step_of(enum life life, int from, int to);
-const char *state_name(enum life life, int state);	/* "open", ...; "none"; "?" */
+const char *state_name(enum life life, int state); /* "open", ...; "none"; "?" */
 int state_count(enum life life);
 
 /* state_change() - from and to as numbers for a statement; a change that is not in the table is our bug. */

@@ -17,8 +17,8 @@ enum stmt {
 
 struct stmt_row {
 	const char *name;
-	unsigned    roles;	/* mask of enum store_role */
-	const char *wide;	/* why it is not bound to one tenant; NULL: it is */
+	unsigned roles;   /* mask of enum store_role */
+	const char *wide; /* why it is not bound to one tenant; NULL: it is */
 	const char *sql;
 };
 extern const struct stmt_row stmt_table[STMT__COUNT];

@@ -98,8 +98,8 @@ check_master(struct store *st)
 		return ERR_OK;
 	err = tenant_private_key(st, id, key);
 	if (err == ERR_DENIED)
-		return err_set(ERR_DENIED, "%s/%s does not open tenant %lld", st->keys_dir, KEYS_MASTER,
-		    (long long)id);
+		return err_set(ERR_DENIED, "%s/%s does not open tenant %lld", st->keys_dir,
+		    KEYS_MASTER, (long long)id);
 	return err;
 }
 

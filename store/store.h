@@ -25,21 +25,22 @@
 #include "core/span.h"
 
 enum store_role {
-	STORE_RECEIVE = 1, /* takes mail in; never opens master.key and cannot read a container back */
+	STORE_RECEIVE =
+	    1, /* takes mail in; never opens master.key and cannot read a container back */
 	STORE_DELIVER = 2, /* sends mail out, runs the timed jobs */
-	STORE_WEB = 4,	   /* links, codes, downloads; puts code mails in */
+	STORE_WEB = 4,     /* links, codes, downloads; puts code mails in */
 	STORE_ADMIN = 8,   /* the command line */
 };
 
 struct store;
 
 struct store_options {
-	const char     *database;	/* "sqlite:PATH" */
-	const char     *containers_dir;	/* made when missing, mode 0700 */
-	const char     *keys_dir;	/* must exist: "secudoc keys init" makes it */
-	const char     *run_dir;	/* made when missing */
-	int64_t         sweep_age_ms;
-	int64_t         repeat_window_ms;
+	const char *database;       /* "sqlite:PATH" */
+	const char *containers_dir; /* made when missing, mode 0700 */
+	const char *keys_dir;       /* must exist: "secudoc keys init" makes it */
+	const char *run_dir;        /* made when missing */
+	int64_t sweep_age_ms;
+	int64_t repeat_window_ms;
 	enum store_role role;
 };
 
@@ -66,8 +67,9 @@ int64_t store_new_id(void);
  * (store_mail_commit() and friends do it themselves). A wake-up may be lost when deliver is not there: it
  * looks into the queue when it starts and at store_queue_next_due().
  */
-MUST_USE enum err store_wake_listen(struct store *st, int *ret_fd); /* non-blocking; caller closes */
-void store_wake_drain(int fd);	/* reads away what is there */
+MUST_USE enum err
+store_wake_listen(struct store *st, int *ret_fd); /* non-blocking; caller closes */
+void store_wake_drain(int fd);                    /* reads away what is there */
 void store_wake(struct store *st);
 
 /* What the writer did, for metrics. */
@@ -87,11 +89,12 @@ void store_stats(struct store *st, struct store_stats *ret);
  * minute or so. Needs STORE_DELIVER or STORE_ADMIN. Safe to repeat after any error.
  */
 struct store_housekeeping {
-	uint64_t expired;	/* links */
-	uint64_t erased;	/* mails whose key was destroyed */
-	uint64_t forgotten;	/* repeat rows, codes, sessions */
-	uint64_t swept;		/* files without a row */
+	uint64_t expired;   /* links */
+	uint64_t erased;    /* mails whose key was destroyed */
+	uint64_t forgotten; /* repeat rows, codes, sessions */
+	uint64_t swept;     /* files without a row */
 };
-MUST_USE enum err store_housekeeping(struct store *st, struct store_housekeeping *ret_did, bool *ret_more);
+MUST_USE enum err
+store_housekeeping(struct store *st, struct store_housekeeping *ret_did, bool *ret_more);
 
 #endif

@@ -17,19 +17,19 @@ struct tenant_cache;
 
 struct store {
 	enum store_role role;
-	char           *database, *containers_dir, *keys_dir, *run_dir;
-	int64_t         sweep_age_ms, repeat_window_ms;
+	char *database, *containers_dir, *keys_dir, *run_dir;
+	int64_t sweep_age_ms, repeat_window_ms;
 
-	struct keys          keys;	/* read-only after open */
-	struct writer       *writer;
-	struct readers      *readers;
-	struct tenant_cache *tenants;	/* has its own lock */
-	int                  run_dir_fd;
+	struct keys keys; /* read-only after open */
+	struct writer *writer;
+	struct readers *readers;
+	struct tenant_cache *tenants; /* has its own lock */
+	int run_dir_fd;
 
 	/* shared by deliver's threads: whose turn the next claim is, how far the sweep has come */
 	_Atomic int64_t claim_turn;
 	_Atomic int64_t sweep_next_ms;
-	_Atomic int     sweep_folder;
+	_Atomic int sweep_folder;
 };
 
 /* store_write() - run a job in the next commit. */

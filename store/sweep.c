@@ -74,9 +74,9 @@ sweep_file(struct store *st, const char *path, int64_t id, bool in_tmp, uint64_t
 static enum err
 folder_path(const struct store *st, unsigned folder, char out[PATH_MAX])
 {
-	int n = folder == CONTAINER_FOLDERS ?
-	    snprintf(out, PATH_MAX, "%s/tmp", st->containers_dir) :
-	    snprintf(out, PATH_MAX, "%s/%02x", st->containers_dir, folder);
+	int n = folder == CONTAINER_FOLDERS
+	    ? snprintf(out, PATH_MAX, "%s/tmp", st->containers_dir)
+	    : snprintf(out, PATH_MAX, "%s/%02x", st->containers_dir, folder);
 
 	if (n >= PATH_MAX)
 		return err_set(ERR_LIMIT, "containers_dir is too long");

@@ -15,17 +15,17 @@
 
 /* One tenant in memory; freed when out of the cache and held by nobody. */
 struct entry {
-	struct entry  *next;
+	struct entry *next;
 	struct tenant *tenant;
-	uint8_t        public_key[X25519_SIZE];
-	unsigned       holders;
-	bool           cached;
+	uint8_t public_key[X25519_SIZE];
+	unsigned holders;
+	bool cached;
 };
 
 struct tenant_cache {
 	pthread_mutex_t lock;
-	struct entry   *entries;	/* cached or held */
-	int64_t         counter;	/* the database's, when the cached ones were read */
+	struct entry *entries; /* cached or held */
+	int64_t counter;       /* the database's, when the cached ones were read */
 };
 
 enum err
@@ -83,7 +83,8 @@ tenant_cache_free(struct tenant_cache **c)
 /* --- reading --- */
 
 static enum err
-settings_open(struct store *st, int64_t id, int64_t version, struct span sealed, struct tenant **ret)
+settings_open(
+    struct store *st, int64_t id, int64_t version, struct span sealed, struct tenant **ret)
 {
 	CLEANUP(buf_done_secret) struct buf json = { 0 };
 	CLEANUP(key_wipe) uint8_t key[STORE_KEY_SIZE];
@@ -261,8 +262,8 @@ store_tenant_by_entra_id(struct store *st, struct span entra_id, const struct te
 {
 	char lower[64];
 
-	if (entra_id.len >= sizeof(lower) || memchr(entra_id.p != NULL ? entra_id.p : (const uint8_t *)"",
-		0, entra_id.len) != NULL)
+	if (entra_id.len >= sizeof(lower) ||
+	    memchr(entra_id.p != NULL ? entra_id.p : (const uint8_t *)"", 0, entra_id.len) != NULL)
 		return err_set(ERR_NOT_FOUND, "no such Entra id");
 	for (size_t i = 0; i < entra_id.len; i++)
 		lower[i] = (char)tolower(entra_id.p[i]);
@@ -351,10 +352,10 @@ tenant_private_key(struct store *st, int64_t id, uint8_t ret[X25519_SIZE])
 
 struct change {
 	const struct tenant *t;
-	int64_t              id;	/* of the tenant to be */
-	int64_t              version, now_ms;
-	uint8_t              public_key[X25519_SIZE];
-	struct buf           private_key, settings;	/* sealed */
+	int64_t id; /* of the tenant to be */
+	int64_t version, now_ms;
+	uint8_t public_key[X25519_SIZE];
+	struct buf private_key, settings; /* sealed */
 };
 
 static void
@@ -374,8 +375,8 @@ settings_seal(struct store *st, struct change *ch)
 	buf_init(&ch->settings, STORE_SETTINGS_MAX);
 	TRY(tenant_to_json(ch->t, &json));
 	store_key_derive(st, "store-settings", ch->id, key);
-	return value_seal(key, (struct value_at){ "settings", ch->id, ch->version }, buf_span(&json),
-	    &ch->settings);
+	return value_seal(key, (struct value_at){ "settings", ch->id, ch->version },
+	    buf_span(&json), &ch->settings);
 }
 
 static enum err
@@ -406,8 +407,8 @@ refuse_taken(struct db_conn *c, const struct change *ch, bool name_too)
 		if (err != ERR_NOT_FOUND)
 			return err;
 	}
-	err = db_one_int(c, STMT_TENANT_ENTRA_TAKEN,
-	    DB_ARGS(db_text(ch->t->entra_id), db_int(ch->id)), &unused);
+	err = db_one_int(
+	    c, STMT_TENANT_ENTRA_TAKEN, DB_ARGS(db_text(ch->t->entra_id), db_int(ch->id)), &unused);
 	if (err == ERR_OK)
 		return err_set(ERR_SYNTAX, "entra_id %s is another tenant's", ch->t->entra_id);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -418,7 +419,8 @@ version_add(struct db_conn *c, const struct change *ch)
 {
 	TRY(db_exec(c, STMT_TENANT_VERSION_ADD,
 	    DB_ARGS(db_int(ch->id), db_int(ch->version), db_blob(buf_span(&ch->settings)),
-		db_int(ch->now_ms)), NULL));
+		db_int(ch->now_ms)),
+	    NULL));
 	return db_exec(c, STMT_COUNTER_ADD, DB_ARGS(db_text("tenants")), NULL);
 }
 
@@ -431,7 +433,8 @@ add_job(struct db_conn *c, void *arg)
 	TRY(db_exec(c, STMT_TENANT_ADD,
 	    DB_ARGS(db_int(ch->id), db_text(ch->t->name), db_text(ch->t->entra_id),
 		db_blob(span_of(ch->public_key, X25519_SIZE)), db_blob(buf_span(&ch->private_key)),
-		db_int(ch->now_ms)), NULL));
+		db_int(ch->now_ms)),
+	    NULL));
 	return version_add(c, ch);
 }
 
@@ -498,7 +501,8 @@ list_row(struct db_rows *rows, struct arena *a, struct store_tenant_row *out)
 }
 
 enum err
-store_tenant_list(struct store *st, struct arena *a, struct store_tenant_row **ret, size_t *ret_count)
+store_tenant_list(
+    struct store *st, struct arena *a, struct store_tenant_row **ret, size_t *ret_count)
 {
 	CLEANUP(read_end) struct read rd = { NULL, NULL };
 	CLEANUP(db_rows_done) struct db_rows rows = { NULL, NULL };

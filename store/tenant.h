@@ -20,9 +20,10 @@
  * which also clears the pointer. id, version and name are set. A tenant that is not enabled is found too.
  */
 MUST_USE enum err store_tenant_by_entra_id(struct store *st, struct span entra_id,
-    const struct tenant **ret);	/* any case; ERR_NOT_FOUND */
+    const struct tenant **ret); /* any case; ERR_NOT_FOUND */
 MUST_USE enum err store_tenant_by_id(struct store *st, int64_t id, const struct tenant **ret);
-MUST_USE enum err store_tenant_by_name(struct store *st, const char *name, const struct tenant **ret);
+MUST_USE enum err
+store_tenant_by_name(struct store *st, const char *name, const struct tenant **ret);
 void store_tenant_release(struct store *st, const struct tenant **t);
 /* store_tenant_hold() - one more holder of a found tenant. */
 const struct tenant *store_tenant_hold(struct store *st, const struct tenant *t);
@@ -39,15 +40,15 @@ MUST_USE enum err store_tenant_add(struct store *st, const struct tenant *t, int
 MUST_USE enum err store_tenant_set(struct store *st, const struct tenant *t, int64_t *ret_version);
 
 struct store_tenant_row {
-	int64_t     id;
-	int64_t     version;
-	int64_t     created_ms;
-	int64_t     changed_ms;
+	int64_t id;
+	int64_t version;
+	int64_t created_ms;
+	int64_t changed_ms;
 	const char *name;
 	const char *entra_id;
 };
 /* store_tenant_list() - by name; rows in a. */
-MUST_USE enum err store_tenant_list(struct store *st, struct arena *a, struct store_tenant_row **ret,
-    size_t *ret_count);
+MUST_USE enum err store_tenant_list(
+    struct store *st, struct arena *a, struct store_tenant_row **ret, size_t *ret_count);
 
 #endif

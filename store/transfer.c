@@ -29,8 +29,8 @@ row_read(struct db_rows *row, struct store_transfer_row *out)
 }
 
 enum err
-store_transfer_list(struct store *st, int64_t tenant_id, int64_t after_id, size_t max, struct arena *a,
-    struct store_transfer_row **ret, size_t *ret_count)
+store_transfer_list(struct store *st, int64_t tenant_id, int64_t after_id, size_t max,
+    struct arena *a, struct store_transfer_row **ret, size_t *ret_count)
 {
 	CLEANUP(read_end) struct read rd = { NULL, NULL };
 	CLEANUP(db_rows_done) struct db_rows rows = { NULL, NULL };
@@ -101,7 +101,8 @@ open_facts(struct store *st, const struct store_transfer_row *t, struct arena *a
 	bool have;
 
 	TRY(read_begin(st->readers, &rd));
-	TRY(db_query(rd.conn, STMT_MAIL_META, DB_ARGS(db_int(t->tenant_id), db_int(t->mail_id)), &row));
+	TRY(db_query(
+	    rd.conn, STMT_MAIL_META, DB_ARGS(db_int(t->tenant_id), db_int(t->mail_id)), &row));
 	TRY(db_next(&row, &have));
 	if (!have)
 		return err_set(ERR_NOT_FOUND, "no mail %lld with a key", (long long)t->mail_id);
@@ -114,8 +115,8 @@ open_facts(struct store *st, const struct store_transfer_row *t, struct arena *a
 }
 
 static enum err
-open_address(struct store *st, const struct store_transfer_row *t, const uint8_t *key, struct arena *a,
-    struct store_transfer_link *l)
+open_address(struct store *st, const struct store_transfer_row *t, const uint8_t *key,
+    struct arena *a, struct store_transfer_link *l)
 {
 	CLEANUP(read_end) struct read rd = { NULL, NULL };
 	CLEANUP(db_rows_done) struct db_rows row = { NULL, NULL };
@@ -128,13 +129,13 @@ open_address(struct store *st, const struct store_transfer_row *t, const uint8_t
 	TRY(db_next(&row, &have));
 	if (!have)
 		return ERR_OK;
-	return record_open_rcpt(key, t->mail_id, l->rcpt_no, db_get_bytes(&row, 1), a, &l->address,
-	    &orcpt);
+	return record_open_rcpt(
+	    key, t->mail_id, l->rcpt_no, db_get_bytes(&row, 1), a, &l->address, &orcpt);
 }
 
 enum err
-store_transfer_show(struct store *st, int64_t transfer_id, struct arena *a,
-    struct store_transfer_detail *ret)
+store_transfer_show(
+    struct store *st, int64_t transfer_id, struct arena *a, struct store_transfer_detail *ret)
 {
 	CLEANUP(read_end) struct read rd = { NULL, NULL };
 	CLEANUP(key_wipe) uint8_t key[STORE_KEY_SIZE];
@@ -168,22 +169,25 @@ transfer_end(struct store *st, struct db_conn *c, int64_t tenant_id, int64_t tra
 	int64_t changed;
 
 	state_change(LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, to);
-	TRY(db_exec(c, STMT_TRANSFER_END, DB_ARGS(db_int(tenant_id), db_int(transfer_id), db_int(to)),
-	    &changed));
+	TRY(db_exec(c, STMT_TRANSFER_END,
+	    DB_ARGS(db_int(tenant_id), db_int(transfer_id), db_int(to)), &changed));
 	*ret_ended = changed == 1;
 	if (changed == 0)
 		return ERR_OK;
 	/* a mail that is still on its way is ended by its last copy */
 	state_change(LIFE_MAIL, MAIL_HELD, MAIL_DONE);
 	TRY(db_exec(c, STMT_MAIL_STATE_SET,
-	    DB_ARGS(db_int(tenant_id), db_int(mail_id), db_int(MAIL_HELD), db_int(MAIL_DONE)), NULL));
-	return audit_note(st, c, tenant_id, (struct store_audit_line){
-	    .event = store_transfer_state_name(to), .mail_id = mail_id, .transfer_id = transfer_id });
+	    DB_ARGS(db_int(tenant_id), db_int(mail_id), db_int(MAIL_HELD), db_int(MAIL_DONE)),
+	    NULL));
+	return audit_note(st, c, tenant_id,
+	    (struct store_audit_line){ .event = store_transfer_state_name(to),
+		.mail_id = mail_id,
+		.transfer_id = transfer_id });
 }
 
 struct revoke {
 	struct store *st;
-	int64_t       transfer_id;
+	int64_t transfer_id;
 };
 
 static enum err

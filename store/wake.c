@@ -18,7 +18,8 @@ wake_address(const struct store *st)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
-	(void)snprintf(a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", st->run_dir_fd, WAKE_NAME);
+	(void)snprintf(
+	    a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", st->run_dir_fd, WAKE_NAME);
 	return a;
 }
 
@@ -66,6 +67,7 @@ store_wake(struct store *st)
 	if (fd < 0)
 		return;
 	/* nobody there, or its box is full: it will look by itself */
-	(void)sendto(fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&a, sizeof(a));
+	(void)sendto(
+	    fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&a, sizeof(a));
 	(void)close(fd);
 }

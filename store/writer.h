@@ -19,8 +19,8 @@ struct writer;
 
 typedef enum err writer_job(struct db_conn *c, void *arg);
 
-MUST_USE enum err writer_new(struct db_conn *conn, struct writer **ret);	/* conn is taken */
-void writer_free(struct writer **w);	/* what waits is still done */
+MUST_USE enum err writer_new(struct db_conn *conn, struct writer **ret); /* conn is taken */
+void writer_free(struct writer **w); /* what waits is still done */
 /*
  * writer_run() - ERR_OK: committed. The job's own error: its changes are undone. ERR_TEMP: nothing happened.
  * ERR_UNCERTAIN: see store/store.h. The note is the caller's thread's.
