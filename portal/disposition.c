@@ -33,6 +33,6 @@ disposition_put(struct span name, struct buf *out)
 	if (!extended)
 		return ERR_OK;
 	TRY(buf_put_str(out, "; filename*=UTF-8''"));
-	return http_pct_encode(name,
-			       out); /* unreserved is part of attr-char, RFC 8187 section 3.2.1 */
+	return http_pct_encode(
+	    name, out); /* unreserved is part of attr-char, RFC 8187 section 3.2.1 */
 }

@@ -22,7 +22,7 @@ put_size(struct file_list *l, enum tenant_language language, uint64_t bytes, str
 
 static enum err
 put_row(struct file_list *l, const struct file *file, size_t no, enum tenant_language language,
-	struct template_view *ret)
+    struct template_view *ret)
 {
 	struct template_value *values = arena_alloc(&l->arena, ROW_VALUES * sizeof(*values));
 	struct span number, size;

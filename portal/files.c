@@ -131,8 +131,8 @@ files_total(const struct files *f)
 }
 
 enum err
-files_copy(const struct files *f, const struct file *file, uint64_t off, uint64_t len,
-	   struct sink out)
+files_copy(
+    const struct files *f, const struct file *file, uint64_t off, uint64_t len, struct sink out)
 {
 	return mime_file_copy(f->index, file->part, off, len, out);
 }

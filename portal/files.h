@@ -32,7 +32,7 @@ const struct file *
 files_at(const struct files *f, size_t i); /* in message order; NULL beyond the end */
 uint64_t files_total(const struct files *f);
 /* files_copy() - len bytes of a file from off on into out; flat memory. */
-MUST_USE enum err files_copy(const struct files *f, const struct file *file, uint64_t off,
-			     uint64_t len, struct sink out);
+MUST_USE enum err files_copy(
+    const struct files *f, const struct file *file, uint64_t off, uint64_t len, struct sink out);
 
 #endif

@@ -10,7 +10,7 @@
 
 static void
 mac_text(const uint8_t key[STORE_KEY_SIZE], const char *purpose, struct span a, struct span b,
-	 char ret[BASE32_SIZE(MAC_BYTES)])
+    char ret[BASE32_SIZE(MAC_BYTES)])
 {
 	uint8_t digests[3 * SHA256_SIZE], mac[SHA256_SIZE];
 
@@ -24,7 +24,7 @@ mac_text(const uint8_t key[STORE_KEY_SIZE], const char *purpose, struct span a, 
 
 static void
 page_token_at(const uint8_t key[STORE_KEY_SIZE], struct span subject, uint64_t minute,
-	      char ret[GUARD_TOKEN_SIZE])
+    char ret[GUARD_TOKEN_SIZE])
 {
 	char number[24], mac[BASE32_SIZE(MAC_BYTES)];
 
@@ -35,14 +35,14 @@ page_token_at(const uint8_t key[STORE_KEY_SIZE], struct span subject, uint64_t m
 
 void
 guard_page_token(const uint8_t key[STORE_KEY_SIZE], struct span subject, int64_t now_ms,
-		 char ret[GUARD_TOKEN_SIZE])
+    char ret[GUARD_TOKEN_SIZE])
 {
 	page_token_at(key, subject, (uint64_t)(now_ms / MINUTE_MS), ret);
 }
 
 bool
-guard_page_ok(const uint8_t key[STORE_KEY_SIZE], struct span subject, struct span token,
-	      int64_t now_ms)
+guard_page_ok(
+    const uint8_t key[STORE_KEY_SIZE], struct span subject, struct span token, int64_t now_ms)
 {
 	uint64_t now = (uint64_t)(now_ms / MINUTE_MS), minute;
 	char right[GUARD_TOKEN_SIZE];
@@ -58,7 +58,7 @@ guard_page_ok(const uint8_t key[STORE_KEY_SIZE], struct span subject, struct spa
 
 void
 guard_who(const uint8_t key[STORE_KEY_SIZE], struct span link_token, struct span address,
-	  char ret[GUARD_TOKEN_SIZE])
+    char ret[GUARD_TOKEN_SIZE])
 {
 	char mac[BASE32_SIZE(MAC_BYTES)];
 
@@ -71,7 +71,7 @@ guard_origin_ok(struct span fetch_site, struct span origin, struct span host, bo
 {
 	if (fetch_site.len > 0)
 		return span_ieq(fetch_site, SPAN("same-origin")) ||
-		       span_ieq(fetch_site, SPAN("none"));
+		    span_ieq(fetch_site, SPAN("none"));
 	if (origin.len == 0 || span_eq(origin, SPAN("null")))
 		return true;
 	if (!span_take_i(&origin, SPAN("https://")) &&

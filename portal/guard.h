@@ -17,13 +17,13 @@
 
 /* subject is what the page is about: a link's token or a session's handle. */
 void guard_page_token(const uint8_t key[STORE_KEY_SIZE], struct span subject, int64_t now_ms,
-		      char ret[GUARD_TOKEN_SIZE]);
-bool guard_page_ok(const uint8_t key[STORE_KEY_SIZE], struct span subject, struct span token,
-		   int64_t now_ms);
+    char ret[GUARD_TOKEN_SIZE]);
+bool guard_page_ok(
+    const uint8_t key[STORE_KEY_SIZE], struct span subject, struct span token, int64_t now_ms);
 
 /* guard_who() - address in canonical form. */
 void guard_who(const uint8_t key[STORE_KEY_SIZE], struct span link_token, struct span address,
-	       char ret[GUARD_TOKEN_SIZE]);
+    char ret[GUARD_TOKEN_SIZE]);
 
 /*
  * guard_origin_ok() - may a POST with these fields be from a page of ours? Fields that are not

@@ -127,8 +127,8 @@ query_get(struct span query, struct span name, struct span *ret)
 }
 
 void
-input_query(struct span query, struct input *ret, enum tenant_language *ret_language,
-	    bool *ret_chosen)
+input_query(
+    struct span query, struct input *ret, enum tenant_language *ret_language, bool *ret_chosen)
 {
 	struct span value;
 

@@ -40,7 +40,7 @@ MUST_USE enum err input_form(struct span body, unsigned fields, struct arena *a,
  * and click counters add parameters of their own. Never fails; *ret_language is set only when it is
  * one of ours.
  */
-void input_query(struct span query, struct input *ret, enum tenant_language *ret_language,
-		 bool *ret_chosen);
+void input_query(
+    struct span query, struct input *ret, enum tenant_language *ret_language, bool *ret_chosen);
 
 #endif

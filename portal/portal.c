@@ -72,7 +72,7 @@ portal_run(const struct role_env *env)
 
 	if (env->config->web_cert[0] == '\0' && !env->config->web_behind_proxy)
 		return err_set(ERR_SYNTAX,
-			       "web.cert is empty, and web.behind_proxy does not allow plain HTTP");
+		    "web.cert is empty, and web.behind_proxy does not allow plain HTTP");
 	TRY(store_open(&options, &w.store));
 	store_key_derive(w.store, "form", 0, w.form_key);
 	style_version(w.style_version);

@@ -25,7 +25,7 @@ static const struct {
 	{ "Cross-Origin-Opener-Policy", "same-origin" },
 	{ "Cross-Origin-Resource-Policy", "same-origin" },
 	{ "Permissions-Policy",
-	  "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()" },
+	    "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()" },
 };
 
 void
@@ -102,11 +102,11 @@ reply_see(struct visit *v, const char *path, const char *query)
 	struct span location;
 
 	if (arena_printf(v->arena, &location, "%s%s%s%s%s", path, lang != NULL ? "?lang=" : "",
-			 lang != NULL ? lang : "",
-			 query == NULL  ? ""
-			 : lang != NULL ? "&"
-					: "?",
-			 query != NULL ? query : "") != ERR_OK) {
+		lang != NULL ? lang : "",
+		query == NULL      ? ""
+		    : lang != NULL ? "&"
+				   : "?",
+		query != NULL ? query : "") != ERR_OK) {
 		reply_refusal(v, 503);
 		return;
 	}

@@ -63,9 +63,9 @@ find_route(const struct visit *v, unsigned *ret_status, const char **ret_allow)
 			continue;
 		if (r->method == method)
 			return r;
-		*ret_allow = *ret_status == 405      ? "GET, HEAD, POST"
-			     : r->method == HTTP_GET ? "GET, HEAD"
-						     : "POST";
+		*ret_allow = *ret_status == 405 ? "GET, HEAD, POST"
+		    : r->method == HTTP_GET     ? "GET, HEAD"
+						: "POST";
 		*ret_status = 405;
 	}
 	return NULL;
@@ -78,10 +78,10 @@ visit_begin(struct visit *v, struct web *w, struct http_exchange *x)
 	size_t best;
 
 	*v = (struct visit){ .web = w,
-			     .x = x,
-			     .arena = http_arena(x),
-			     .now_ms = clock_now_ms(),
-			     .language = LANGUAGE_EN };
+		.x = x,
+		.arena = http_arena(x),
+		.now_ms = clock_now_ms(),
+		.language = LANGUAGE_EN };
 	input_query(http_query(x), &v->input, &v->language, &v->language_chosen);
 	if (v->language_chosen || !http_field(x, "Accept-Language", &accept))
 		return;
@@ -191,7 +191,7 @@ check_post(struct visit *v)
 
 	if (http_field_count(v->x, "Sec-Fetch-Site") > 1 || http_field_count(v->x, "Origin") > 1 ||
 	    !guard_origin_ok(field_or_none(v, "Sec-Fetch-Site"), field_or_none(v, "Origin"),
-			     field_or_none(v, "Host"), http_tls(v->x))) {
+		field_or_none(v, "Host"), http_tls(v->x))) {
 		reply_page(v, 403, page_stale, NULL);
 		return false;
 	}
@@ -221,7 +221,7 @@ static void
 visit_end(struct visit *v, int64_t started_ms)
 {
 	static const enum metric by_class[] = { METRIC_WEB_REQUESTS_2XX, METRIC_WEB_REQUESTS_3XX,
-						METRIC_WEB_REQUESTS_4XX, METRIC_WEB_REQUESTS_5XX };
+		METRIC_WEB_REQUESTS_4XX, METRIC_WEB_REQUESTS_5XX };
 	int64_t ms = clock_mono_ms() - started_ms;
 
 	assert(v->status >= 200 && v->status < 600);
@@ -229,8 +229,8 @@ visit_end(struct visit *v, int64_t started_ms)
 	metric_time_ms(METRIC_WEB_SECONDS, ms);
 	/* the route's pattern, never the path: that holds the token */
 	log_line(LOG_DEBUG, v->log, "request", "%s %s: %u, %lld ms",
-		 http_method(v->x) == HTTP_POST ? "POST" : "GET",
-		 v->route != NULL ? v->route->path : "-", v->status, (long long)ms);
+	    http_method(v->x) == HTTP_POST ? "POST" : "GET",
+	    v->route != NULL ? v->route->path : "-", v->status, (long long)ms);
 	store_tenant_release(v->web->store, &v->tenant);
 }
 

@@ -28,8 +28,8 @@ session_find(struct visit *v)
 
 	if (handle.len != WEB_HANDLE_SIZE - 1 || !http_field(v->x, "Cookie", &field))
 		return err_set(ERR_NOT_FOUND, "no session cookie");
-	(void)snprintf(name, sizeof(name), "%s%.*s", COOKIE_PREFIX, (int)handle.len,
-		       (const char *)handle.p);
+	(void)snprintf(
+	    name, sizeof(name), "%s%.*s", COOKIE_PREFIX, (int)handle.len, (const char *)handle.p);
 	if (!http_cookie_find(field, span_str(name), &v->session_token))
 		return err_set(ERR_NOT_FOUND, "no session cookie");
 	session_handle(v->session_token, right);
@@ -49,10 +49,9 @@ session_cookie(struct visit *v, const char *handle, struct span secret, int64_t 
 	struct span cookie;
 
 	if (arena_printf(v->arena, &cookie,
-			 "%s%s=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; SameSite=Lax",
-			 COOKIE_PREFIX, handle, (int)secret.len,
-			 secret.len > 0 ? (const char *)secret.p : "",
-			 secret.len > 0 ? (long long)(life_ms / 1000) : 0ll) != ERR_OK)
+		"%s%s=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; SameSite=Lax", COOKIE_PREFIX,
+		handle, (int)secret.len, secret.len > 0 ? (const char *)secret.p : "",
+		secret.len > 0 ? (long long)(life_ms / 1000) : 0ll) != ERR_OK)
 		abort(); /* the arena holds far more than this */
 	http_reply_field(v->x, "Set-Cookie", cookie);
 }

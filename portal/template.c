@@ -51,8 +51,8 @@ advance(struct renderer *r, uint8_t c)
 		r->attr_len = 0;
 		break;
 	case HTML_TAG:
-		assert(c != '\'' && c != '<' &&
-		       c != '{'); /* our templates use double quotes only */
+		assert(
+		    c != '\'' && c != '<' && c != '{'); /* our templates use double quotes only */
 		if (c == '>') {
 			r->state = HTML_TEXT;
 		} else if (c == '"') {
@@ -96,7 +96,7 @@ put_escaped(struct renderer *r, struct span value)
 	if (r->state == HTML_VALUE) {
 		/* attributes whose value is code or a list of addresses take no holes at all */
 		assert(!attr_is(r, "style") && !attr_is(r, "src") && !attr_is(r, "srcset") &&
-		       !(r->attr_len > 2 && memcmp(r->attr, "on", 2) == 0));
+		    !(r->attr_len > 2 && memcmp(r->attr, "on", 2) == 0));
 		if (attr_is(r, "href") || attr_is(r, "action"))
 			return http_pct_encode(value, r->out);
 	}
@@ -149,7 +149,7 @@ put_hole(struct renderer *r, struct span name, const struct scope *scope)
 
 static enum err
 put_section(struct renderer *r, const struct template_value *v, bool inverted, struct span inner,
-	    const struct scope *scope)
+    const struct scope *scope)
 {
 	enum err err = ERR_OK;
 
@@ -210,8 +210,8 @@ render(struct renderer *r, struct span html, const struct scope *scope)
 		assert(name.len > 0 && name.len < html.len);
 		html = span_from(html, name.len + 2);
 		if (section || inverted)
-			TRY(put_section(r, find(scope, name), inverted, take_section(&html, name),
-					scope));
+			TRY(put_section(
+			    r, find(scope, name), inverted, take_section(&html, name), scope));
 		else
 			TRY(put_hole(r, name, scope));
 	}
@@ -233,7 +233,7 @@ render_views(struct renderer *r, const char *text, const struct template_view *v
 
 enum err
 template_render(const char *html, enum tenant_language language, const struct template_view *views,
-		size_t view_count, struct buf *out)
+    size_t view_count, struct buf *out)
 {
 	struct renderer r = { .out = out, .language = language, .state = HTML_TEXT };
 
@@ -244,7 +244,7 @@ template_render(const char *html, enum tenant_language language, const struct te
 
 enum err
 template_render_text(const char *text, enum tenant_language language,
-		     const struct template_view *views, size_t view_count, struct buf *out)
+    const struct template_view *views, size_t view_count, struct buf *out)
 {
 	struct renderer r = { .out = out, .language = language, .state = HTML_NONE };
 

@@ -50,13 +50,11 @@ struct template_value {
  * template_render() - views are looked through in order. ERR_LIMIT or ERR_TEMP of out. A name that
  * nobody set is a bug (assert), except behind # and ^.
  */
-MUST_USE enum err
-template_render(const char *html, enum tenant_language language, const struct template_view *views,
-		size_t view_count, struct buf *out);
+MUST_USE enum err template_render(const char *html, enum tenant_language language,
+    const struct template_view *views, size_t view_count, struct buf *out);
 /* template_render_text() - the same for plain text, such as a mail: nothing is HTML, nothing is
  * escaped. */
-MUST_USE enum err
-template_render_text(const char *text, enum tenant_language language,
-		     const struct template_view *views, size_t view_count, struct buf *out);
+MUST_USE enum err template_render_text(const char *text, enum tenant_language language,
+    const struct template_view *views, size_t view_count, struct buf *out);
 
 #endif

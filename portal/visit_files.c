@@ -39,7 +39,7 @@ show_files(struct visit *v)
 		TEMPLATE_LIST("files", list.rows, list.count),
 	};
 	reply_page(v, 200, page_files,
-		   &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
+	    &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
 	return ERR_OK;
 }
 
@@ -100,7 +100,7 @@ range_holds(const struct visit *v, const char *etag)
 	if (http_field_count(v->x, "If-Range") == 0)
 		return true;
 	return http_field(v->x, "If-Range", &if_range) &&
-	       span_eq(span_trim(if_range), span_str(etag));
+	    span_eq(span_trim(if_range), span_str(etag));
 }
 
 static enum http_range
@@ -138,7 +138,7 @@ reply_fields(struct visit *v, const char *etag, struct span disposition)
 	http_reply_field(v->x, "Content-Type", SPAN("application/octet-stream"));
 	http_reply_field(v->x, "Content-Disposition", disposition);
 	http_reply_field(v->x, "Content-Security-Policy",
-			 SPAN("sandbox; default-src 'none'; frame-ancestors 'none'"));
+	    SPAN("sandbox; default-src 'none'; frame-ancestors 'none'"));
 	http_reply_field(v->x, "Cache-Control", SPAN("private, no-store"));
 	http_reply_field(v->x, "Accept-Ranges", SPAN("bytes"));
 	http_reply_field(v->x, "ETag", span_str(etag));
@@ -152,11 +152,11 @@ download_begin(struct visit *v, struct download *d)
 	char hex[HEX_SIZE(SHA256_SIZE)], etag[ETAG_SIZE];
 	enum http_range range;
 
-	(void)snprintf(etag, sizeof(etag), "\"%s\"",
-		       hex_encode(span_of(d->file->sha256, SHA256_SIZE), hex));
+	(void)snprintf(
+	    etag, sizeof(etag), "\"%s\"", hex_encode(span_of(d->file->sha256, SHA256_SIZE), hex));
 	range = wanted_range(v, etag, d);
 	d->whole = http_method(v->x) == HTTP_GET && d->off == 0 && d->len == d->file->len &&
-		   range != HTTP_RANGE_NEVER;
+	    range != HTTP_RANGE_NEVER;
 	if (http_method(v->x) == HTTP_GET && d->off == 0 && range != HTTP_RANGE_NEVER) {
 		TRY(store_download_note(v->web->store, &v->session, d->file->part, false));
 		metric_add(METRIC_DOWNLOADS, 1);

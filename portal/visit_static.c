@@ -18,8 +18,8 @@ reply_file(struct visit *v, const char *type, struct span body, const char *cach
 {
 	reply_guard(v, 200);
 	http_reply_field(v->x, "Content-Type", span_str(type));
-	http_reply_field(v->x, "Content-Security-Policy",
-			 SPAN("default-src 'none'; frame-ancestors 'none'"));
+	http_reply_field(
+	    v->x, "Content-Security-Policy", SPAN("default-src 'none'; frame-ancestors 'none'"));
 	http_reply_field(v->x, "Cache-Control", span_str(caching));
 	http_reply_body(v->x, body);
 }
@@ -38,13 +38,13 @@ visit_style(struct visit *v)
 			return;
 		}
 	}
-	reply_file(v, "text/css; charset=utf-8", buf_span(&css),
-		   "public, max-age=31536000, immutable");
+	reply_file(
+	    v, "text/css; charset=utf-8", buf_span(&css), "public, max-age=31536000, immutable");
 }
 
 void
 visit_robots(struct visit *v)
 {
-	reply_file(v, "text/plain; charset=utf-8", SPAN("User-agent: *\nDisallow: /\n"),
-		   "max-age=86400");
+	reply_file(
+	    v, "text/plain; charset=utf-8", SPAN("User-agent: *\nDisallow: /\n"), "max-age=86400");
 }
