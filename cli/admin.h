@@ -9,15 +9,15 @@
 #include "store/store.h"
 
 struct admin {
-	const char    *command;	/* "tenant" */
+	const char *command; /* "tenant" */
 	struct config *config;
-	struct store  *store;
+	struct store *store;
 };
 
 /* admin_open() - configuration and store (STORE_ADMIN); says on stderr what is wrong. */
-enum cli_exit admin_open(const char *command, const struct cli_option *config_option,
-    struct admin *ret);
-void admin_close(struct admin *a);	/* for CLEANUP(); fine when not opened */
+enum cli_exit
+admin_open(const char *command, const struct cli_option *config_option, struct admin *ret);
+void admin_close(struct admin *a); /* for CLEANUP(); fine when not opened */
 
 /* admin_id() - a decimal id of ours; false when it is none. */
 bool admin_id(const char *text, int64_t *ret);

@@ -24,9 +24,9 @@ extern char **environ;
 
 /* The environment of a child and the descriptors it keeps over exec. */
 struct launch {
-	char  *variables[OWN_VARIABLES];
+	char *variables[OWN_VARIABLES];
 	char **environment;
-	int    fds[LISTENERS_MAX + 3];
+	int fds[LISTENERS_MAX + 3];
 	size_t fd_count;
 };
 
@@ -79,8 +79,8 @@ merge_environment(struct launch *l)
 }
 
 static enum err
-launch_init(struct launch *l, enum role_id role, const struct child_legacy *legacy, int ready_fd,
-    int slot)
+launch_init(
+    struct launch *l, enum role_id role, const struct child_legacy *legacy, int ready_fd, int slot)
 {
 	CLEANUP(buf_done) struct buf fds;
 

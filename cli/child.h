@@ -11,24 +11,25 @@
 
 struct child {
 	enum role_id role;
-	pid_t        pid;		/* 0: not running */
-	int          ready_fd;		/* -1 once it told us or is gone */
-	bool         ready;
-	int          metrics_slot;
-	int64_t      started_ms;	/* monotonic */
-	int64_t      kill_at_ms;	/* told to stop; SIGKILL then. 0: was not told */
+	pid_t pid;    /* 0: not running */
+	int ready_fd; /* -1 once it told us or is gone */
+	bool ready;
+	int metrics_slot;
+	int64_t started_ms; /* monotonic */
+	int64_t kill_at_ms; /* told to stop; SIGKILL then. 0: was not told */
 };
 
 /* What each child of a generation inherits; all borrowed. */
 struct child_legacy {
-	const char             *config_path;
-	int                     config_fd;
-	int                     metrics_fd;
+	const char *config_path;
+	int config_fd;
+	int metrics_fd;
 	const struct listeners *listeners;
 };
 
 /* child_start() - fork and run this very program with --role. ERR_TEMP: no process, no descriptors. */
-MUST_USE enum err child_start(enum role_id role, const struct child_legacy *legacy, struct child *ret);
+MUST_USE enum err
+child_start(enum role_id role, const struct child_legacy *legacy, struct child *ret);
 /* child_is_ready() - reads ready_fd without waiting; true from the moment the child accepts. */
 bool child_is_ready(struct child *c);
 /* child_stop() - SIGTERM now; child_kill_if_due() SIGKILL when grace_ms have gone by. */

@@ -54,8 +54,8 @@ take_option(int argc, char **argv, int *at, struct cli_option *options, size_t c
 }
 
 enum cli_exit
-cli_options(int argc, char **argv, struct cli_option *options, size_t count, int *ret_argc,
-    char **ret_argv)
+cli_options(
+    int argc, char **argv, struct cli_option *options, size_t count, int *ret_argc, char **ret_argv)
 {
 	int operands = 0;
 	bool options_end = false;

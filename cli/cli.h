@@ -21,10 +21,10 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
  */
 #define CLI_OPTION_MAX 16
 struct cli_option {
-	const char *name;	/* without the dashes */
-	bool        flag;
-	bool        given;
-	const char *value;	/* of the last one; borrowed from argv */
+	const char *name; /* without the dashes */
+	bool flag;
+	bool given;
+	const char *value; /* of the last one; borrowed from argv */
 };
 
 /*
@@ -32,8 +32,8 @@ struct cli_option {
  * argv + 1, or has room for argc pointers), argv[0] not among them. Unknown options, missing values and values
  * for flags are said on stderr and give CLI_USAGE.
  */
-enum cli_exit cli_options(int argc, char **argv, struct cli_option *options, size_t count, int *ret_argc,
-    char **ret_argv);
+enum cli_exit cli_options(int argc, char **argv, struct cli_option *options, size_t count,
+    int *ret_argc, char **ret_argv);
 
 /*
  * cli_config() - load the file of --config, or of $SECUDOC_CONFIG, or /etc/secudoc/secudoc.conf.
@@ -49,7 +49,7 @@ enum cli_exit cli_fail(const char *name, const char *what, enum err err);
 void cli_print(FILE *out, struct span text);
 /* Human forms; out holds at least CLI_TEXT_SIZE; returns out. */
 #define CLI_TEXT_SIZE 48
-char *cli_size(uint64_t bytes, char *out);	/* "1.4 MB" */
-char *cli_time(int64_t ms, char *out);		/* "2026-11-21 20:30:46 UTC", "-" for 0 */
+char *cli_size(uint64_t bytes, char *out); /* "1.4 MB" */
+char *cli_time(int64_t ms, char *out);     /* "2026-11-21 20:30:46 UTC", "-" for 0 */
 
 #endif

@@ -19,8 +19,9 @@
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: secudoc audit verify [--tenant NAME] [--json] [--config FILE]\n"
-			"       secudoc audit list [--tenant NAME] [--mail ID]\n");
+	fprintf(stderr,
+	    "usage: secudoc audit verify [--tenant NAME] [--json] [--config FILE]\n"
+	    "       secudoc audit list [--tenant NAME] [--mail ID]\n");
 	return CLI_USAGE;
 }
 
@@ -84,8 +85,8 @@ verify(struct admin *a, int64_t tenant_id, const char *name, bool json)
 	buf_init(&out, OUT_BYTES);
 	json_begin(&w, &out);
 	json_array(&w, NULL);
-	err = name != NULL ? verify_one(a, tenant_id, name, json, &w, &broken) :
-			     verify_all(a, json, &w, &broken);
+	err = name != NULL ? verify_one(a, tenant_id, name, json, &w, &broken)
+			   : verify_all(a, json, &w, &broken);
 	if (err != ERR_OK)
 		return cli_fail("audit", "verify", err);
 	json_end(&w, ']');
@@ -102,8 +103,9 @@ print_row(const struct store_audit_row *r)
 	if (r->has_address)
 		(void)hex_encode(span_of(r->address_hash, SHA256_SIZE), who);
 	printf("%lld  %s  %-16s %-24s mail %lld transfer %lld copy %lld no %lld who %.16s\n",
-	    (long long)r->seq, cli_time(r->time_ms, when), r->event, r->reason, (long long)r->mail_id,
-	    (long long)r->transfer_id, (long long)r->copy_id, (long long)r->number, who);
+	    (long long)r->seq, cli_time(r->time_ms, when), r->event, r->reason,
+	    (long long)r->mail_id, (long long)r->transfer_id, (long long)r->copy_id,
+	    (long long)r->number, who);
 }
 
 static int
@@ -118,7 +120,8 @@ list(struct admin *a, int64_t tenant_id, int64_t mail_id)
 		enum err err;
 
 		arena_init(&arena, OUT_BYTES);
-		err = store_audit_list(a->store, tenant_id, mail_id, after, PAGE, &arena, &rows, &count);
+		err = store_audit_list(
+		    a->store, tenant_id, mail_id, after, PAGE, &arena, &rows, &count);
 		if (err != ERR_OK)
 			return cli_fail("audit", "list", err);
 		for (size_t i = 0; i < count; i++)

@@ -24,9 +24,10 @@ keys_init(struct config *config)
 
 	if (err != ERR_OK)
 		return cli_fail("keys", "init", err);
-	printf("keys made in %s\n"
-	       "Keep a copy of master.key and auth.key apart from the backups of database and files:\n"
-	       "without them nothing can be read, and with all three everything can.\n",
+	printf(
+	    "keys made in %s\n"
+	    "Keep a copy of master.key and auth.key apart from the backups of database and files:\n"
+	    "without them nothing can be read, and with all three everything can.\n",
 	    config->keys_dir);
 	return CLI_OK;
 }

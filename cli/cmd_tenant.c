@@ -22,9 +22,10 @@
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: secudoc tenant add|set NAME KEY=VALUE ... [--config FILE]\n"
-			"       secudoc tenant show NAME [--reveal] [--json]\n"
-			"       secudoc tenant list [--json]\n\nsettings:\n");
+	fprintf(stderr,
+	    "usage: secudoc tenant add|set NAME KEY=VALUE ... [--config FILE]\n"
+	    "       secudoc tenant show NAME [--reveal] [--json]\n"
+	    "       secudoc tenant list [--json]\n\nsettings:\n");
 	for (size_t i = 0; i < tenant_table_count; i++)
 		fprintf(stderr, "  %-20s %s\n", tenant_table[i].name, tenant_table[i].help);
 	return CLI_USAGE;
@@ -52,7 +53,7 @@ setting_of(const char *word, const char **ret_value)
 
 struct values {
 	const char *items[VALUES_MAX];
-	size_t      count;
+	size_t count;
 };
 
 /* add_values() - one for a plain setting, those between commas for a list. */
@@ -199,8 +200,8 @@ show_text(const struct tenant *t, bool reveal)
 	CLEANUP(buf_done_secret) struct buf value = { 0 };
 
 	buf_init(&value, SHOW_BYTES);
-	printf("%-20s %lld\n%-20s %s\n%-20s %lld\n", "id", (long long)t->id, "name", t->name, "version",
-	    (long long)t->version);
+	printf("%-20s %lld\n%-20s %s\n%-20s %lld\n", "id", (long long)t->id, "name", t->name,
+	    "version", (long long)t->version);
 	for (size_t i = 0; i < tenant_table_count; i++) {
 		buf_clear(&value);
 		TRY(setting_format(&tenant_table[i], t, reveal, &value));

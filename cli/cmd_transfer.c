@@ -26,10 +26,11 @@ enum { OPT_CONFIG, OPT_TENANT, OPT_OUT, OPT_JSON, OPT__COUNT };
 static int
 usage(void)
 {
-	fprintf(stderr, "usage: secudoc transfer list [--tenant NAME] [--json] [--config FILE]\n"
-			"       secudoc transfer show ID [--json]\n"
-			"       secudoc transfer revoke ID\n"
-			"       secudoc transfer get LINK --out DIR [--json]\n");
+	fprintf(stderr,
+	    "usage: secudoc transfer list [--tenant NAME] [--json] [--config FILE]\n"
+	    "       secudoc transfer show ID [--json]\n"
+	    "       secudoc transfer revoke ID\n"
+	    "       secudoc transfer get LINK --out DIR [--json]\n");
 	return CLI_USAGE;
 }
 
@@ -54,9 +55,10 @@ row_text(const struct store_transfer_row *r)
 {
 	char created[CLI_TEXT_SIZE], expires[CLI_TEXT_SIZE];
 
-	printf("%-19lld %-8s %5d %-6s %s  %s%s\n", (long long)r->id, store_transfer_state_name(r->state),
-	    r->link_count, r->shared ? "shared" : "each", cli_time(r->created_ms, created),
-	    cli_time(r->expires_ms, expires), r->erased ? "  erased" : "");
+	printf("%-19lld %-8s %5d %-6s %s  %s%s\n", (long long)r->id,
+	    store_transfer_state_name(r->state), r->link_count, r->shared ? "shared" : "each",
+	    cli_time(r->created_ms, created), cli_time(r->expires_ms, expires),
+	    r->erased ? "  erased" : "");
 }
 
 static enum err
@@ -93,8 +95,8 @@ list(struct admin *a, int64_t tenant_id, bool json)
 	json_begin(&w, &out);
 	json_array(&w, NULL);
 	if (!json)
-		printf("%-19s %-8s %5s %-6s %-23s  %s\n", "TRANSFER", "STATE", "LINKS", "KIND", "CREATED",
-		    "EXPIRES");
+		printf("%-19s %-8s %5s %-6s %-23s  %s\n", "TRANSFER", "STATE", "LINKS", "KIND",
+		    "CREATED", "EXPIRES");
 	do
 		TRY(list_page(a, tenant_id, &after, json, &w, &count));
 	while (count == PAGE);
@@ -110,9 +112,9 @@ show_text(const struct store_transfer_detail *d)
 	char created[CLI_TEXT_SIZE], expires[CLI_TEXT_SIZE];
 
 	printf("transfer  %lld\nmail      %lld\nstate     %s%s\ncreated   %s\nexpires   %s\n",
-	    (long long)d->row.id, (long long)d->row.mail_id, store_transfer_state_name(d->row.state),
-	    d->row.erased ? ", erased" : "", cli_time(d->row.created_ms, created),
-	    cli_time(d->row.expires_ms, expires));
+	    (long long)d->row.id, (long long)d->row.mail_id,
+	    store_transfer_state_name(d->row.state), d->row.erased ? ", erased" : "",
+	    cli_time(d->row.created_ms, created), cli_time(d->row.expires_ms, expires));
 	if (!d->row.erased) {
 		printf("sender    ");
 		cli_print(stdout, d->facts.sender);
@@ -178,15 +180,16 @@ revoke(struct admin *a, int64_t id)
 /* --- get --- */
 
 struct fetch {
-	struct admin            *admin;
-	const char              *folder;
-	bool                     json;
-	struct json_writer       w;
-	unsigned                 files, wrong;
+	struct admin *admin;
+	const char *folder;
+	bool json;
+	struct json_writer w;
+	unsigned files, wrong;
 };
 
 static void
-fetched(struct fetch *f, const char *name, uint64_t size, const uint8_t sha256[SHA256_SIZE], bool same)
+fetched(
+    struct fetch *f, const char *name, uint64_t size, const uint8_t sha256[SHA256_SIZE], bool same)
 {
 	char hex[HEX_SIZE(SHA256_SIZE)];
 
@@ -261,8 +264,9 @@ static enum err
 fetch_link(struct fetch *f, const struct store_link *l)
 {
 	CLEANUP(reader_cleanup) struct store_reader *r = NULL;
-	struct store_audit_line line = { .event = "operator-export", .mail_id = l->mail_id,
-		.transfer_id = l->transfer_id };
+	struct store_audit_line line = {
+		.event = "operator-export", .mail_id = l->mail_id, .transfer_id = l->transfer_id
+	};
 
 	if (l->state != STORE_LINK_ACTIVE)
 		return err_set(ERR_DENIED, "the link is %s", store_link_state_name(l->state));

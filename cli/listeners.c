@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define SECTION_MONITOR "monitor"
-#define RETRY_MS	200
+#define RETRY_MS        200
 
 static const struct listener *
 find(const struct listeners *l, const char *section, const char *endpoint)
@@ -162,7 +162,8 @@ publish_json(const struct listeners *l, struct buf *out)
 		json_end(&w, ']');
 	}
 	if (listeners_monitor(l) >= 0)
-		json_put_str(&w, SECTION_MONITOR, span_str(listen_name(listeners_monitor(l), name)));
+		json_put_str(
+		    &w, SECTION_MONITOR, span_str(listen_name(listeners_monitor(l), name)));
 	json_end(&w, '}');
 	return json_finish(&w);
 }

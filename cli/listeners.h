@@ -13,15 +13,15 @@
 #define LISTENERS_MAX (2 * ROLE_LISTEN_MAX + 1)
 
 struct listener {
-	const char *section;	/* "smtp", "web", "monitor" */
-	char       *endpoint;	/* as it was asked for; owned */
-	int         fd;
-	bool        borrowed;	/* the same socket stands in an older generation */
+	const char *section; /* "smtp", "web", "monitor" */
+	char *endpoint;      /* as it was asked for; owned */
+	int fd;
+	bool borrowed; /* the same socket stands in an older generation */
 };
 
 struct listeners {
 	struct listener items[LISTENERS_MAX];
-	size_t          count;
+	size_t count;
 };
 
 /*
@@ -33,10 +33,10 @@ MUST_USE enum err listeners_open(const struct config *config, const struct liste
     int64_t patience_ms, struct listeners *ret);
 /* listeners_adopt() - next owns what it shares with old; what old has beyond that is closed. */
 void listeners_adopt(struct listeners *next, struct listeners *old);
-void listeners_close(struct listeners *l);	/* not the borrowed ones */
+void listeners_close(struct listeners *l); /* not the borrowed ones */
 /* listeners_fds() - "3,4" for one section. */
 MUST_USE enum err listeners_fds(const struct listeners *l, const char *section, struct buf *out);
-int listeners_monitor(const struct listeners *l);	/* -1 when there is none */
+int listeners_monitor(const struct listeners *l); /* -1 when there is none */
 /*
  * listeners_publish() - run_dir/listeners.json: {"smtp":["127.0.0.1:25"],"web":[...],"monitor":"..."},
  * written aside and renamed, for tools that must find a port the kernel chose.

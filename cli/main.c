@@ -31,8 +31,9 @@ usage(FILE *out, int code)
 	fprintf(out, "usage: secudoc COMMAND [--config FILE] ...\n\n");
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].help);
-	fprintf(out, "\nThe configuration is taken from --config, from $SECUDOC_CONFIG, or from\n"
-		     "/etc/secudoc/secudoc.conf.\n");
+	fprintf(out,
+	    "\nThe configuration is taken from --config, from $SECUDOC_CONFIG, or from\n"
+	    "/etc/secudoc/secudoc.conf.\n");
 	return code;
 }
 

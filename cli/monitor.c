@@ -33,8 +33,8 @@ render_metrics(void *ctx, struct buf *out, unsigned *ret_status)
 enum err
 monitor_start(struct monitor *m, int listen_fd)
 {
-	m->pages[0] = (struct http_monitor_page){ "/healthz", "text/plain; charset=utf-8",
-		render_health, m };
+	m->pages[0] =
+	    (struct http_monitor_page){ "/healthz", "text/plain; charset=utf-8", render_health, m };
 	m->pages[1] = (struct http_monitor_page){ "/metrics",
 		"text/plain; version=0.0.4; charset=utf-8", render_metrics, NULL };
 	if (listen_fd < 0)

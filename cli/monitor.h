@@ -14,11 +14,11 @@
 #include <stdbool.h>
 
 struct monitor {
-	struct http_monitor     *http;
+	struct http_monitor *http;
 	struct http_monitor_page pages[2];
-	_Atomic unsigned         wanted;	/* bits by enum role_id */
-	_Atomic unsigned         ready;
-	_Atomic bool             stopping;
+	_Atomic unsigned wanted; /* bits by enum role_id */
+	_Atomic unsigned ready;
+	_Atomic bool stopping;
 };
 
 /* monitor_start() - listen_fd is borrowed; -1: there is no monitor, and that is fine. */

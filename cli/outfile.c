@@ -14,11 +14,11 @@
 #define TRIES 1000
 
 struct outfile {
-	int            folder_fd, fd;
-	char           name[OUTFILE_NAME_MAX + 16];
+	int folder_fd, fd;
+	char name[OUTFILE_NAME_MAX + 16];
 	struct sha256 *sha;
-	uint64_t       size;
-	bool           finished;
+	uint64_t size;
+	bool finished;
 };
 
 static bool
@@ -87,8 +87,8 @@ make_file(struct outfile *f, const char *name)
 			(void)snprintf(f->name, sizeof(f->name), "%s", name);
 		else
 			(void)snprintf(f->name, sizeof(f->name), "%d-%s", i, name);
-		f->fd = openat(f->folder_fd, f->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		    0600);
+		f->fd = openat(f->folder_fd, f->name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 		if (f->fd >= 0)
 			return ERR_OK;
 		if (errno != EEXIST)
@@ -112,8 +112,8 @@ outfile_new(const char *folder, struct span label, unsigned no, struct outfile *
 	f->fd = -1;
 	f->sha = sha256_new();
 	f->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = f->folder_fd < 0 ? err_set(ERR_NOT_FOUND, "folder %s: %s", folder, strerror(errno)) :
-				 make_file(f, buf_cstr(&name));
+	err = f->folder_fd < 0 ? err_set(ERR_NOT_FOUND, "folder %s: %s", folder, strerror(errno))
+			       : make_file(f, buf_cstr(&name));
 	if (err != ERR_OK) {
 		outfile_free(&f);
 		return err;

@@ -19,10 +19,12 @@ MUST_USE enum err outfile_name(struct span label, unsigned no, struct buf *out);
 
 struct outfile;
 /* ERR_DENIED, ERR_NOT_FOUND, ERR_TEMP as the system says. The caller ends it with outfile_free(). */
-MUST_USE enum err outfile_new(const char *folder, struct span label, unsigned no, struct outfile **ret);
+MUST_USE enum err
+outfile_new(const char *folder, struct span label, unsigned no, struct outfile **ret);
 struct sink outfile_sink(struct outfile *f);
 /* outfile_finish() - synced; *ret_size and the digest of what was written. */
-MUST_USE enum err outfile_finish(struct outfile *f, uint64_t *ret_size, uint8_t ret_sha256[SHA256_SIZE]);
+MUST_USE enum err
+outfile_finish(struct outfile *f, uint64_t *ret_size, uint8_t ret_sha256[SHA256_SIZE]);
 const char *outfile_shown_name(const struct outfile *f);
 /* Removes the file when it was not finished. */
 void outfile_free(struct outfile **f);

@@ -162,8 +162,8 @@ open_listeners(enum role_id id, struct role_env *env)
 
 	for (size_t i = 0; endpoints != NULL && i < endpoints->count; i++) {
 		if (env->listen_count == ROLE_LISTEN_MAX)
-			return err_set(ERR_LIMIT, "more than %u addresses to listen on",
-			    ROLE_LISTEN_MAX);
+			return err_set(
+			    ERR_LIMIT, "more than %u addresses to listen on", ROLE_LISTEN_MAX);
 		TRY(listen_open(endpoints->items[i], &env->listen_fds[env->listen_count]));
 		env->listen_count++;
 	}
@@ -194,7 +194,8 @@ tell_ready(void *ctx)
 	if (*fd < 0)
 		return;
 	if (write(*fd, "+", 1) != 1)
-		log_line(LOG_WARN, NULL, "role.ready", "the supervisor is gone: %s", strerror(errno));
+		log_line(
+		    LOG_WARN, NULL, "role.ready", "the supervisor is gone: %s", strerror(errno));
 	close(*fd);
 	*fd = -1;
 }

@@ -11,8 +11,8 @@
 enum role_id { ROLE_RECEIVE, ROLE_DELIVER, ROLE_WEB, ROLE__COUNT };
 
 struct role {
-	const char *name;	/* "receive": --role, logs, metrics */
-	const char *listen;	/* the section whose listen it accepts on; NULL: none */
+	const char *name;   /* "receive": --role, logs, metrics */
+	const char *listen; /* the section whose listen it accepts on; NULL: none */
 	enum err (*run)(const struct role_env *env);
 };
 
@@ -29,11 +29,13 @@ bool role_wanted(enum role_id id, const struct config *config);
  * What the supervisor hands its child through the environment; each is one variable. A child takes
  * them out of its environment at once.
  */
-#define ROLE_ENV_FDS        "SECUDOC_FDS"	 /* "3,4": listening sockets of this role */
-#define ROLE_ENV_READY      "SECUDOC_READY_FD"	 /* gets one byte when the role accepts */
-#define ROLE_ENV_CONFIG     "SECUDOC_CONFIG_FD"	 /* the configuration's text, as the supervisor read it */
-#define ROLE_ENV_METRICS    "SECUDOC_METRICS"	 /* "FD:SLOT" */
-#define ROLE_ENV_SUPERVISOR "SECUDOC_SUPERVISOR" /* its process id: the child ends when it is gone */
+#define ROLE_ENV_FDS   "SECUDOC_FDS"      /* "3,4": listening sockets of this role */
+#define ROLE_ENV_READY "SECUDOC_READY_FD" /* gets one byte when the role accepts */
+#define ROLE_ENV_CONFIG \
+	"SECUDOC_CONFIG_FD"                /* the configuration's text, as the supervisor read it */
+#define ROLE_ENV_METRICS "SECUDOC_METRICS" /* "FD:SLOT" */
+#define ROLE_ENV_SUPERVISOR \
+	"SECUDOC_SUPERVISOR" /* its process id: the child ends when it is gone */
 
 /*
  * role_main() - run one role in this process until SIGTERM or SIGINT; gives the exit code.

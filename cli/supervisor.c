@@ -23,33 +23,33 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OLD_MAX		   32	  /* draining children at a time: eight reloads in a row and more */
-#define READY_PATIENCE_MS  60000  /* a new generation that is not up by then is dropped */
-#define STEADY_MS	   60000  /* a child that lived so long starts again without a pause */
-#define KILL_MARGIN_MS	   7000	  /* beyond drain: a role ends itself after drain + 5 s */
+#define OLD_MAX           32    /* draining children at a time: eight reloads in a row and more */
+#define READY_PATIENCE_MS 60000 /* a new generation that is not up by then is dropped */
+#define STEADY_MS         60000 /* a child that lived so long starts again without a pause */
+#define KILL_MARGIN_MS    7000  /* beyond drain: a role ends itself after drain + 5 s */
 
 struct generation {
-	struct config   *config;
-	int              config_fd;
+	struct config *config;
+	int config_fd;
 	struct listeners listeners;
-	struct child     children[ROLE__COUNT];
-	int64_t          restart_at_ms[ROLE__COUNT];	/* monotonic; 0: not waiting */
-	int64_t          pause_ms[ROLE__COUNT];
+	struct child children[ROLE__COUNT];
+	int64_t restart_at_ms[ROLE__COUNT]; /* monotonic; 0: not waiting */
+	int64_t pause_ms[ROLE__COUNT];
 };
 
 struct supervisor {
-	const char          *config_path;
-	int                  signal_fd;
-	int                  metrics_fd;
-	struct generation    current;
-	struct generation    next;
-	bool                 reloading;
-	bool                 reload_again;	/* SIGHUP came while reloading */
-	int64_t              reload_until_ms;
-	struct child         old[OLD_MAX];
-	bool                 stopping;
-	bool                 was_ready;
-	struct monitor       monitor;
+	const char *config_path;
+	int signal_fd;
+	int metrics_fd;
+	struct generation current;
+	struct generation next;
+	bool reloading;
+	bool reload_again; /* SIGHUP came while reloading */
+	int64_t reload_until_ms;
+	struct child old[OLD_MAX];
+	bool stopping;
+	bool was_ready;
+	struct monitor monitor;
 };
 
 /* ---- generations ---- */
@@ -119,8 +119,7 @@ generation_ready(struct generation *g)
 	bool ready = true;
 
 	for (int id = 0; id < ROLE__COUNT; id++) {
-		if (role_wanted((enum role_id)id, g->config) &&
-		    !child_is_ready(&g->children[id]))
+		if (role_wanted((enum role_id)id, g->config) && !child_is_ready(&g->children[id]))
 			ready = false;
 	}
 	return ready;
@@ -413,11 +412,11 @@ poll_set(struct supervisor *s, struct pollfd *fds)
 	fds[count++] = (struct pollfd){ .fd = s->signal_fd, .events = POLLIN };
 	for (int id = 0; id < ROLE__COUNT; id++) {
 		if (s->current.children[id].ready_fd >= 0)
-			fds[count++] = (struct pollfd){
-				.fd = s->current.children[id].ready_fd, .events = POLLIN };
+			fds[count++] = (struct pollfd){ .fd = s->current.children[id].ready_fd,
+				.events = POLLIN };
 		if (s->next.children[id].ready_fd >= 0)
-			fds[count++] = (struct pollfd){
-				.fd = s->next.children[id].ready_fd, .events = POLLIN };
+			fds[count++] = (struct pollfd){ .fd = s->next.children[id].ready_fd,
+				.events = POLLIN };
 	}
 	return count;
 }
