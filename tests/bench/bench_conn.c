@@ -59,7 +59,8 @@ bench_conn_tls(struct bench_conn *c, SSL_CTX *ctx, const char *name)
 	c->tls = SSL_new(ctx);
 	if (c->tls == NULL || SSL_set_fd(c->tls, c->fd) != 1)
 		bench_die("no TLS object");
-	if (name != NULL && (SSL_set1_host(c->tls, name) != 1 || SSL_set_tlsext_host_name(c->tls, name) != 1))
+	if (name != NULL &&
+	    (SSL_set1_host(c->tls, name) != 1 || SSL_set_tlsext_host_name(c->tls, name) != 1))
 		bench_die("name %s", name);
 	return (name != NULL ? SSL_connect(c->tls) : SSL_accept(c->tls)) == 1;
 }

@@ -15,9 +15,9 @@
 #define BENCH_BUFFER (256u << 10)
 
 struct bench_conn {
-	int    fd;
-	SSL   *tls;	/* NULL: plain */
-	char  *buffer;
+	int fd;
+	SSL *tls; /* NULL: plain */
+	char *buffer;
 	size_t start, end;
 };
 

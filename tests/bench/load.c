@@ -10,7 +10,7 @@
  *	end NS ACCEPTED REFUSED
  *	latency_ms MEDIAN P99 MAX	(from MAIL to the 250 behind the data)
  */
-#define _GNU_SOURCE	/* memmem */
+#define _GNU_SOURCE /* memmem */
 #include "bench_conn.h"
 
 #include <arpa/inet.h>
@@ -27,25 +27,25 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MARK	   "@@@@@@@@@@@@@@@@"
-#define MARK_SIZE  16u
-#define MARKS_MAX  8u
-#define CHUNK	   (256u << 10)
-#define REPLY_MAX  64u
+#define MARK      "@@@@@@@@@@@@@@@@"
+#define MARK_SIZE 16u
+#define MARKS_MAX 8u
+#define CHUNK     (256u << 10)
+#define REPLY_MAX 64u
 
 struct load {
-	int         port;
+	int port;
 	const char *name;
-	SSL_CTX    *tls;
-	long        count;
-	char       *mail;
-	size_t      size;
-	size_t      marks[MARKS_MAX];
-	size_t      mark_count;
+	SSL_CTX *tls;
+	long count;
+	char *mail;
+	size_t size;
+	size_t marks[MARKS_MAX];
+	size_t mark_count;
 	const char *from, *rcpt;
-	uint64_t    base;	/* so that no two runs use the same numbers */
+	uint64_t base; /* so that no two runs use the same numbers */
 	atomic_long next, accepted, refused;
-	double     *latency_ms;	/* by number */
+	double *latency_ms; /* by number */
 };
 
 static struct load load;
@@ -79,7 +79,8 @@ command(struct bench_conn *c, const char *text)
 static void
 connect_session(struct bench_conn *c)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 		.sin_port = htons((uint16_t)load.port) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
@@ -87,7 +88,8 @@ connect_session(struct bench_conn *c)
 		bench_die("nobody listens on port %d", load.port);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	bench_conn_init(c, fd);
-	if (reply(c) != 220 || command(c, "EHLO load.example\r\n") != 250 || command(c, "STARTTLS\r\n") != 220)
+	if (reply(c) != 220 || command(c, "EHLO load.example\r\n") != 250 ||
+	    command(c, "STARTTLS\r\n") != 220)
 		bench_die("no STARTTLS");
 	if (!bench_conn_tls(c, load.tls, load.name))
 		bench_die("handshake");
@@ -111,8 +113,9 @@ envelope(struct bench_conn *c, long number)
 	const char *place = strchr(load.rcpt, '%');
 	char text[1024];
 
-	snprintf(text, sizeof(text), "MAIL FROM:<%s> SIZE=%zu\r\nRCPT TO:<%.*s%llx%s>\r\n", load.from, load.size,
-	    (int)(place - load.rcpt), load.rcpt, (unsigned long long)(load.base + (uint64_t)number), place + 1);
+	snprintf(text, sizeof(text), "MAIL FROM:<%s> SIZE=%zu\r\nRCPT TO:<%.*s%llx%s>\r\n",
+	    load.from, load.size, (int)(place - load.rcpt), load.rcpt,
+	    (unsigned long long)(load.base + (uint64_t)number), place + 1);
 	if (command(c, text) != 250 || reply(c) != 250)
 		bench_die("envelope refused");
 }

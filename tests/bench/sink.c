@@ -20,13 +20,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define EXTENSIONS                                                                                  \
+#define EXTENSIONS                                                                                   \
 	"250-sink\r\n250-SIZE 209715200\r\n250-PIPELINING\r\n250-DSN\r\n250-ENHANCEDSTATUSCODES\r\n" \
 	"250-8BITMIME\r\n250-SMTPUTF8\r\n"
 
 static SSL_CTX *tls;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static long mails_expected = -1;	/* -1: nobody asks */
+static long mails_expected = -1; /* -1: nobody asks */
 static long mails_seen;
 static long long bytes_seen;
 
@@ -74,7 +74,7 @@ serve_bdat(struct bench_conn *c, const char *line, size_t *size)
 {
 	char *rest;
 	size_t chunk = strtoul(line + 5, &rest, 10);
-	bool last = strcasecmp(rest, " LAST") == 0;	/* line goes when more is read */
+	bool last = strcasecmp(rest, " LAST") == 0; /* line goes when more is read */
 
 	if (!bench_conn_skip(c, chunk))
 		return false;
@@ -93,7 +93,8 @@ serve_command(struct bench_conn *c, const char *line, size_t *size)
 		return serve_bdat(c, line, size);
 	if (strncasecmp(line, "EHLO", 4) == 0) {
 		return bench_conn_say(c, EXTENSIONS) &&
-		    bench_conn_say(c, c->tls != NULL ? "250 CHUNKING\r\n" : "250-CHUNKING\r\n250 STARTTLS\r\n");
+		    bench_conn_say(c,
+			c->tls != NULL ? "250 CHUNKING\r\n" : "250-CHUNKING\r\n250 STARTTLS\r\n");
 	}
 	if (strncasecmp(line, "STARTTLS", 8) == 0) {
 		return c->tls == NULL && bench_conn_say(c, "220 2.0.0 go\r\n") &&
@@ -110,7 +111,8 @@ serve_command(struct bench_conn *c, const char *line, size_t *size)
 		bench_conn_say(c, "221 2.0.0 bye\r\n");
 		return false;
 	}
-	return bench_conn_say(c, c->tls != NULL ? "250 2.0.0 ok\r\n" : "530 5.7.0 STARTTLS first\r\n");
+	return bench_conn_say(
+	    c, c->tls != NULL ? "250 2.0.0 ok\r\n" : "530 5.7.0 STARTTLS first\r\n");
 }
 
 static void *
@@ -166,7 +168,8 @@ make_tls(const char *cert, const char *key, const char *client_ca)
 int
 main(int argc, char **argv)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(at);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	pthread_t thread;

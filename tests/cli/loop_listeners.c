@@ -23,7 +23,8 @@
 
 /* Only what listeners_open() looks at. */
 static struct config
-config_of(const char **smtp, size_t smtp_count, const char **web, size_t web_count, const char *monitor)
+config_of(
+    const char **smtp, size_t smtp_count, const char **web, size_t web_count, const char *monitor)
 {
 	struct config c = { .monitor_listen = monitor };
 

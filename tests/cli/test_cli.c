@@ -14,19 +14,20 @@
 #define ARGS_MAX 8
 
 static const struct {
-	const char   *name;
-	const char   *args[ARGS_MAX];
+	const char *name;
+	const char *args[ARGS_MAX];
 	enum cli_exit want;
-	const char   *config;	/* NULL: not given */
-	bool          json;
-	const char   *operands;	/* joined by "|" */
+	const char *config; /* NULL: not given */
+	bool json;
+	const char *operands; /* joined by "|" */
 } option_cases[] = {
 	{ "none", { "list" }, CLI_OK, NULL, false, "" },
 	{ "value apart", { "list", "--config", "/a" }, CLI_OK, "/a", false, "" },
 	{ "value behind =", { "list", "--config=/a" }, CLI_OK, "/a", false, "" },
 	{ "empty value", { "list", "--config=" }, CLI_OK, "", false, "" },
 	{ "value with =", { "list", "--config=a=b" }, CLI_OK, "a=b", false, "" },
-	{ "last one counts", { "list", "--config", "/a", "--config", "/b" }, CLI_OK, "/b", false, "" },
+	{ "last one counts", { "list", "--config", "/a", "--config", "/b" }, CLI_OK, "/b", false,
+	    "" },
 	{ "flag", { "list", "--json" }, CLI_OK, NULL, true, "" },
 	{ "operands keep order", { "list", "x", "--json", "y" }, CLI_OK, NULL, true, "x|y" },
 	{ "operand with =", { "list", "name=value" }, CLI_OK, NULL, false, "name=value" },
@@ -44,7 +45,8 @@ test_options(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(option_cases) / sizeof(option_cases[0]); i++) {
-		struct cli_option options[] = { { .name = "config" }, { .name = "json", .flag = true } };
+		struct cli_option options[] = { { .name = "config" },
+			{ .name = "json", .flag = true } };
 		char *argv[ARGS_MAX + 1] = { NULL };
 		char *copies[ARGS_MAX] = { NULL };
 		char operands[256] = "";
@@ -97,9 +99,15 @@ static const struct {
 	{ "escape sequence", "a\x1b[31mb", "a\\x1b[31mb" },
 	{ "line end", "a\r\nb", "a\\x0d\\x0ab" },
 	{ "delete", "a\x7f", "a\\x7f" },
-	{ "C1 control (CSI)", "a\xc2\x9b" "31m", "a\\xc2\\x9b31m" },
+	{ "C1 control (CSI)",
+	    "a\xc2\x9b"
+	    "31m",
+	    "a\\xc2\\x9b31m" },
 	{ "no C1 control", "\xc2\xa0", "\xc2\xa0" },
-	{ "right-to-left override", "fdp\xe2\x80\xae" "exe", "fdp\\xe2\\x80\\xaeexe" },
+	{ "right-to-left override",
+	    "fdp\xe2\x80\xae"
+	    "exe",
+	    "fdp\\xe2\\x80\\xaeexe" },
 	{ "isolate", "\xe2\x81\xa6x", "\\xe2\\x81\\xa6x" },
 	{ "euro sign stays", "\xe2\x82\xac", "\xe2\x82\xac" },
 	{ "cut sequence", "\xe2\x80", "\xe2\x80" },

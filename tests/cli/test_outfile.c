@@ -45,8 +45,8 @@ test_names(void **state)
 		buf_init(&out, OUTFILE_NAME_MAX);
 		assert_ok(outfile_name(span_str(cases[i].label), 7, &out));
 		if (strcmp(buf_cstr(&out), cases[i].want) != 0)
-			fail_msg("\"%s\" became \"%s\", wanted \"%s\"", cases[i].label, buf_cstr(&out),
-			    cases[i].want);
+			fail_msg("\"%s\" became \"%s\", wanted \"%s\"", cases[i].label,
+			    buf_cstr(&out), cases[i].want);
 		buf_done(&out);
 	}
 }
@@ -113,7 +113,8 @@ test_nothing_is_overwritten(void **state)
 	check_file(&d, "a.txt", "mine");
 	check_file(&d, "2-a.txt", "first");
 	/* a link is not followed */
-	assert_int_equal(symlink(tmpdir_join(&d, "target", target), tmpdir_join(&d, "l.txt", link_path)), 0);
+	assert_int_equal(
+	    symlink(tmpdir_join(&d, "target", target), tmpdir_join(&d, "l.txt", link_path)), 0);
 	write_one(&d, "l.txt", "content", "2-l.txt");
 	assert_int_equal(access(target, F_OK), -1);
 	/* what was not finished is gone */
@@ -121,7 +122,8 @@ test_nothing_is_overwritten(void **state)
 	assert_ok(sink_put(outfile_sink(f), SPAN("ha")));
 	outfile_free(&f);
 	assert_int_equal(access(tmpdir_join(&d, "half.txt", target), F_OK), -1);
-	assert_int_equal(outfile_new(tmpdir_join(&d, "missing", target), SPAN("x"), 1, &f), ERR_NOT_FOUND);
+	assert_int_equal(
+	    outfile_new(tmpdir_join(&d, "missing", target), SPAN("x"), 1, &f), ERR_NOT_FOUND);
 	tmpdir_done(&d);
 }
 

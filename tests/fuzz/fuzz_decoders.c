@@ -85,7 +85,8 @@ check_line(struct span line)
 	require(base64(line, INPUT_MAX, lenient) == len && memcmp(out, lenient, len) == 0,
 	    "line and lenient decoder agree");
 	require(mime_base64_encode(span_of(out, len), text) == line.len &&
-	    memcmp(text, line.p, line.len) == 0, "a canonical line encodes to itself");
+		memcmp(text, line.p, line.len) == 0,
+	    "a canonical line encodes to itself");
 }
 
 /* The input as bytes: encode in lines of 4 * width characters, decode in bulk. */

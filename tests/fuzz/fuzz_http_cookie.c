@@ -17,7 +17,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (http_cookie_find(field, SPAN("__Host-f-x"), &value)) {
 		assert(span_find_byte(value, ';') == value.len &&
-		       span_find_byte(value, ' ') == value.len);
+		    span_find_byte(value, ' ') == value.len);
 		rest = span_from(field, span_find(field, SPAN("__Host-f-x=")));
 		assert(rest.len >= 11 + value.len);
 	}

@@ -84,7 +84,8 @@ check_parts(const struct trip *t, size_t mail_len)
 		require(p->insert_off <= p->file_len, "banner offset");
 		require(mime_insert_find(t->ix, i, &at) == ERR_OK, "banner place");
 		require(at.raw_off <= at.raw_resume && at.raw_resume <= mail_len, "banner place");
-		require(at.quantum_split <= at.quantum_len && at.quantum_len <= 3, "banner quantum");
+		require(
+		    at.quantum_split <= at.quantum_len && at.quantum_len <= 3, "banner quantum");
 	}
 }
 

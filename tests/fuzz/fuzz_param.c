@@ -38,8 +38,10 @@ check_label(struct span name)
 		require((uint8_t)label[i] >= ' ' && strchr("/\\:*?\"<>|\x7f", label[i]) == NULL,
 		    "characters of a label");
 	require(span_find(s, SPAN("\xE2\x80\xAE")) == len, "no right-to-left override");
-	require(label[0] != '.' && label[len - 1] != '.' && label[len - 1] != ' ', "ends of a label");
-	require(mime_name_label(s, again) == len && strcmp(label, again) == 0, "a label is settled");
+	require(
+	    label[0] != '.' && label[len - 1] != '.' && label[len - 1] != ' ', "ends of a label");
+	require(
+	    mime_name_label(s, again) == len && strcmp(label, again) == 0, "a label is settled");
 }
 
 static void
@@ -63,7 +65,8 @@ check_value(struct span value)
 		require(++count <= value.len, "parameters end");
 		require(p.name.len > 0 && p.value.len <= value.len, "parameter");
 		buf_clear(&out);
-		require(mime_param_unquote(&p, &out) == ERR_OK && out.len <= p.value.len, "unquote");
+		require(
+		    mime_param_unquote(&p, &out) == ERR_OK && out.len <= p.value.len, "unquote");
 	}
 	buf_done(&out);
 }
@@ -100,7 +103,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check_label(block);
 	for (before = block; mime_header_next(&block, &f); before = block) {
-		require(f.whole.p == before.p && f.whole.len + block.len == before.len, "every byte once");
+		require(f.whole.p == before.p && f.whole.len + block.len == before.len,
+		    "every byte once");
 		require(f.whole.len > 0, "progress");
 		check_value(f.value);
 		check_names(last, f.value);

@@ -16,7 +16,7 @@
 #define CORPUS_MAX 2000u
 
 struct corpus {
-	char  *paths[CORPUS_MAX];
+	char *paths[CORPUS_MAX];
 	size_t count;
 };
 

@@ -64,12 +64,13 @@ decodes_vectors(void **state)
 			size_t n = decode(vectors[i].text, step, out);
 
 			if (n != strlen(vectors[i].want) || strcmp(out, vectors[i].want) != 0)
-				fail_msg("\"%s\" in steps of %zu: \"%s\"", vectors[i].text, step, out);
+				fail_msg(
+				    "\"%s\" in steps of %zu: \"%s\"", vectors[i].text, step, out);
 		}
 }
 
 static const struct {
-	const char *line, *want;	/* NULL: not canonical */
+	const char *line, *want; /* NULL: not canonical */
 } lines[] = {
 	{ "Zm9v", "foo" },
 	{ "Zm8=", "fo" },
@@ -81,7 +82,7 @@ static const struct {
 	{ "Zm9vY", NULL },
 	{ "Zm 9v", NULL },
 	{ "Zm-v", NULL },
-	{ "Zh==", NULL },	/* bits beneath the padding */
+	{ "Zh==", NULL }, /* bits beneath the padding */
 	{ "Zm9=", NULL },
 	{ "Z===", NULL },
 	{ "====", NULL },
@@ -124,7 +125,7 @@ knows_the_alphabet(void **state)
 			memcpy(line, "AAAA", 4);
 			line[place] = (uint8_t)c;
 			if (c == '=' && place == 3)
-				in = true;	/* "AAA=" */
+				in = true; /* "AAA=" */
 			assert_int_equal(mime_base64_line(span_of(line, 4), out, &n), in);
 		}
 }
@@ -164,19 +165,25 @@ stops_at_the_first_odd_line(void **state)
 		EVP_EncodeBlock(text + i * 78, in + i * 57, 57);
 		memcpy(text + i * 78 + 76, "\r\n", 2);
 	}
-	assert_int_equal(mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\r\n"), out, sizeof(out)), 20);
+	assert_int_equal(
+	    mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\r\n"), out, sizeof(out)), 20);
 	assert_memory_equal(out, in, sizeof(in));
-	assert_int_equal(mime_base64_lines(span_of(text, 78 * 20 - 1), 76, SPAN("\r\n"), out, sizeof(out)), 19);
-	assert_int_equal(mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\r\n"), out, 57 * 3 + 56), 3);
-	assert_int_equal(mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\n"), out, sizeof(out)), 0);
-	assert_int_equal(mime_base64_lines(span_of(text, 78 * 20), 72, SPAN("\r\n"), out, sizeof(out)), 0);
+	assert_int_equal(
+	    mime_base64_lines(span_of(text, 78 * 20 - 1), 76, SPAN("\r\n"), out, sizeof(out)), 19);
+	assert_int_equal(
+	    mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\r\n"), out, 57 * 3 + 56), 3);
+	assert_int_equal(
+	    mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\n"), out, sizeof(out)), 0);
+	assert_int_equal(
+	    mime_base64_lines(span_of(text, 78 * 20), 72, SPAN("\r\n"), out, sizeof(out)), 0);
 	for (size_t at = 0; at < 78 * 20; at++) {
 		uint8_t kept = text[at];
 
 		text[at] = (uint8_t)odd[at % sizeof(odd)];
 		if (text[at] != kept)
-			assert_int_equal(mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\r\n"), out,
-			    sizeof(out)), at / 78);
+			assert_int_equal(mime_base64_lines(span_of(text, 78 * 20), 76, SPAN("\r\n"),
+					     out, sizeof(out)),
+			    at / 78);
 		text[at] = kept;
 	}
 }

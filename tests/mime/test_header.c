@@ -13,7 +13,7 @@ static void
 splits_a_block(void **state)
 {
 	struct span block = SPAN("From: a@b\r\nSubject: one\r\n two\r\n\tthree\r\nX :\tv \r\n"
-	    "no colon\r\nEmpty:\r\n\r\nbody: not\r\n");
+				 "no colon\r\nEmpty:\r\n\r\nbody: not\r\n");
 	static const struct {
 		const char *name, *value, *whole;
 	} want[] = {
@@ -69,8 +69,8 @@ static const struct {
 	/* section 8, the header fields above the table */
 	{ "=?ISO-8859-1?Q?Keld_J=F8rn_Simonsen?=", NULL, "Keld J\xC3\xB8rn Simonsen" },
 	{ "=?ISO-8859-1?B?SWYgeW91IGNhbiByZWFkIHRoaXMgeW8=?=\r\n"
-	  " =?ISO-8859-2?B?dSB1bmRlcnN0YW5kIHRoZSBleGFtcGxlLg==?=", NULL,
-	  "If you can read this you understand the example." },
+	  " =?ISO-8859-2?B?dSB1bmRlcnN0YW5kIHRoZSBleGFtcGxlLg==?=",
+	    NULL, "If you can read this you understand the example." },
 	/* a character across two words, as some mailers write */
 	{ "=?utf-8?B?4oI=?= =?utf-8?B?rA==?=", NULL, "\xE2\x82\xAC" },
 	{ "=?utf-8?q?=E2=82=AC?=", NULL, "\xE2\x82\xAC" },
@@ -88,7 +88,11 @@ static const struct {
 	{ "=?x-none?Q?=E9?=", NULL, "\xC3\xA9" },
 	/* controls are blanks, wherever they come from: no new header line can come out */
 	{ "=?utf-8?Q?a=0D=0ABcc:_x?=", NULL, "a  Bcc: x" },
-	{ "a\x01" "b", "a\x01" "b", "a b" },
+	{ "a\x01"
+	  "b",
+	    "a\x01"
+	    "b",
+	    "a b" },
 };
 
 static void
@@ -141,7 +145,8 @@ static const struct {
 	{ "", "" },
 	{ ";", "" },
 	/* RFC 2045 section 5.1: a comment */
-	{ "text/plain; charset=us-ascii (Plain text)", "text/plain|charset=us-ascii (Plain text),o!" },
+	{ "text/plain; charset=us-ascii (Plain text)",
+	    "text/plain|charset=us-ascii (Plain text),o!" },
 	{ "text/plain (x;y=z (n\\)ested)); b=c", "text/plain|b=cc" },
 	{ "a; (x) b (y) = (z) c", "a|b=cc" },
 	{ "a; b=\"c\" (d)", "a|b=c,qc" },
@@ -220,7 +225,8 @@ gets_one_parameter(void **state)
 static void
 floods_are_linear(void **state)
 {
-	static const char *const floods[] = { "(", "=?", "=?a?q?", "=?utf-8?Q?a?=", ";", "a=", "\"", "\\", "\r\n " };
+	static const char *const floods[] = { "(", "=?", "=?a?q?", "=?utf-8?Q?a?=", ";", "a=", "\"",
+		"\\", "\r\n " };
 	struct buf in, out;
 
 	(void)state;

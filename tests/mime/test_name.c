@@ -9,11 +9,12 @@
 
 static const struct {
 	const char *disposition, *type, *want;
-	enum err    err;
-	bool        named;
+	enum err err;
+	bool named;
 } choices[] = {
 	{ "attachment; filename=a.pdf", "", "a.pdf", ERR_OK, true },
-	{ "attachment; filename=\"a b.pdf\"", "application/pdf; name=c.pdf", "a b.pdf", ERR_OK, true },
+	{ "attachment; filename=\"a b.pdf\"", "application/pdf; name=c.pdf", "a b.pdf", ERR_OK,
+	    true },
 	{ "attachment", "application/pdf; name=\"c.pdf\"", "c.pdf", ERR_OK, true },
 	{ "inline", "text/plain; charset=utf-8", "", ERR_OK, false },
 	{ "", "", "", ERR_OK, false },
@@ -27,19 +28,22 @@ static const struct {
 	{ "a; filename*0=s; filename*=utf-8''e", "", "e", ERR_OK, true },
 	{ "", "x/y; name=p; name*=utf-8''e", "e", ERR_OK, true },
 	/* RFC 2231 section 4.1, its example */
-	{ "", "application/x-stuff; name*0*=us-ascii'en'This%20is%20even%20more%20;\r\n"
-	  " name*1*=%2A%2A%2Afun%2A%2A%2A%20; name*2=\"isn't it!\"",
-	  "This is even more ***fun*** isn't it!", ERR_OK, true },
+	{ "",
+	    "application/x-stuff; name*0*=us-ascii'en'This%20is%20even%20more%20;\r\n"
+	    " name*1*=%2A%2A%2Afun%2A%2A%2A%20; name*2=\"isn't it!\"",
+	    "This is even more ***fun*** isn't it!", ERR_OK, true },
 	/* sections out of order; a gap ends the name */
 	{ "a; filename*1=b; filename*0=a; filename*2=c", "", "abc", ERR_OK, true },
 	{ "a; filename*0=a; filename*2=c", "", "a", ERR_OK, true },
 	{ "a; filename*1=b; filename=p", "", "p", ERR_OK, true },
 	{ "a; filename*00=x; filename=p", "", "p", ERR_OK, true },
 	{ "a; filename*x=x; filename=p", "", "p", ERR_OK, true },
-	{ "a; filename*0*=utf-8''%E2%82; filename*1*=%AC.pdf", "", "\xE2\x82\xAC.pdf", ERR_OK, true },
+	{ "a; filename*0*=utf-8''%E2%82; filename*1*=%AC.pdf", "", "\xE2\x82\xAC.pdf", ERR_OK,
+	    true },
 	/* charsets */
 	{ "a; filename*=iso-8859-1'en'%A3%20rates", "", "\xC2\xA3 rates", ERR_OK, true },
-	{ "a; filename*=UTF-8''%c2%a3%20and%20%e2%82%ac", "", "\xC2\xA3 and \xE2\x82\xAC", ERR_OK, true },
+	{ "a; filename*=UTF-8''%c2%a3%20and%20%e2%82%ac", "", "\xC2\xA3 and \xE2\x82\xAC", ERR_OK,
+	    true },
 	{ "a; filename*=windows-1252''%80", "", "\xE2\x82\xAC", ERR_OK, true },
 	{ "a; filename*=no-quotes%20here", "", "no-quotes here", ERR_OK, true },
 	{ "a; filename*=utf-8''100%", "", "100%", ERR_OK, true },
@@ -77,8 +81,8 @@ chooses_one_name(void **state)
 	for (size_t i = 0; i < COUNT(choices); i++) {
 		buf_clear(&out);
 		named = false;
-		err = mime_name_choose(span_str(choices[i].disposition), span_str(choices[i].type), &out,
-		    &named);
+		err = mime_name_choose(
+		    span_str(choices[i].disposition), span_str(choices[i].type), &out, &named);
 		if (err != choices[i].err || named != choices[i].named ||
 		    (err == ERR_OK && strcmp(buf_cstr(&out), choices[i].want) != 0))
 			fail_msg("%s | %s: %s \"%s\"", choices[i].disposition, choices[i].type,
@@ -118,18 +122,39 @@ static const struct {
 	{ "a\"; filename=\"b", "a_; filename=_b" },
 	{ "a\x7F\x01z", "a__z" },
 	/* M7: order and invisible characters */
-	{ "invoice\xE2\x80\xAE" "fdp.exe", "invoice_fdp.exe" },
-	{ "a\xE2\x80\x8B" "b", "a_b" },
-	{ "a\xEF\xBB\xBF" "b", "a_b" },
-	{ "a\xE2\x81\xA6" "b\xE2\x81\xA9", "a_b_" },
-	{ "a\xC2\xAD" "b\xC2\x85" "c", "a_b_c" },
-	{ "a\xF3\xA0\x81\x81" "b", "a_b" },
-	{ "a\xE2\x80\xA8" "b", "a_b" },
+	{ "invoice\xE2\x80\xAE"
+	  "fdp.exe",
+	    "invoice_fdp.exe" },
+	{ "a\xE2\x80\x8B"
+	  "b",
+	    "a_b" },
+	{ "a\xEF\xBB\xBF"
+	  "b",
+	    "a_b" },
+	{ "a\xE2\x81\xA6"
+	  "b\xE2\x81\xA9",
+	    "a_b_" },
+	{ "a\xC2\xAD"
+	  "b\xC2\x85"
+	  "c",
+	    "a_b_c" },
+	{ "a\xF3\xA0\x81\x81"
+	  "b",
+	    "a_b" },
+	{ "a\xE2\x80\xA8"
+	  "b",
+	    "a_b" },
 	{ "x.pdf                                          .exe", "x.pdf .exe" },
 	{ "x\xC2\xA0\xE3\x80\x80\xE2\x80\x83 y", "x y" },
 	/* not UTF-8 */
-	{ "a\xFF" "b", "a\xEF\xBF\xBD" "b" },
-	{ "a\xC0\xAF" "b", "a\xEF\xBF\xBD\xEF\xBF\xBD" "b" },
+	{ "a\xFF"
+	  "b",
+	    "a\xEF\xBF\xBD"
+	    "b" },
+	{ "a\xC0\xAF"
+	  "b",
+	    "a\xEF\xBF\xBD\xEF\xBF\xBD"
+	    "b" },
 	{ "\xED\xA0\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD" },
 };
 

@@ -11,8 +11,8 @@ static const struct {
 	{ "nothing", "", "" },
 	{ "plain", "Hello world", "Hello world" },
 	{ "example of section 6.7",
-	  "Now's the time =\r\nfor all folk to come=\r\n to the aid of their country.",
-	  "Now's the time for all folk to come to the aid of their country." },
+	    "Now's the time =\r\nfor all folk to come=\r\n to the aid of their country.",
+	    "Now's the time for all folk to come to the aid of their country." },
 	{ "rule 1", "=3D=41=7e", "=A~" },
 	{ "lower case digits, note 1", "=3d=e2=82=ac", "=\xE2\x82\xAC" },
 	{ "mixed case digits", "=3d=4A=4a", "=JJ" },
@@ -55,7 +55,8 @@ decodes(void **state)
 				n += mime_qp_push(&q, span_upto(in, step), out + n);
 			n += mime_qp_finish(&q, out + n);
 			if (!span_eq(span_of(out, n), span_str(cases[i].want)))
-				fail_msg("%s in steps of %zu: \"%.*s\"", cases[i].name, step, (int)n, out);
+				fail_msg("%s in steps of %zu: \"%.*s\"", cases[i].name, step,
+				    (int)n, out);
 		}
 }
 

@@ -27,149 +27,198 @@ static const struct {
 	{ "old type without a slash", "Content-Type: text\n\nx\n", "plain", "body-plain" },
 	{ "empty type", "Content-Type:\n\nx\n", "plain", "body-plain" },
 	{ "charset with a comment (RFC 2045 5.1)",
-	  "Content-Type: text/plain; charset=us-ascii (Plain text)\n\nx\n", "plain", "body-plain" },
-	{ "charset twice", "Content-Type: text/plain; charset=utf-8; charset=x\n\nx\n", "plain", "body-plain" },
+	    "Content-Type: text/plain; charset=us-ascii (Plain text)\n\nx\n", "plain",
+	    "body-plain" },
+	{ "charset twice", "Content-Type: text/plain; charset=utf-8; charset=x\n\nx\n", "plain",
+	    "body-plain" },
 
-	{ "alternative", ALT "--a\n" TEXT "--a\n" HTML "--a--\n", "plain", "multipart body-plain body-html" },
+	{ "alternative", ALT "--a\n" TEXT "--a\n" HTML "--a--\n", "plain",
+	    "multipart body-plain body-html" },
 	{ "text and file", MIXED "--m\n" TEXT "--m\n" PDF "--m--\n", "plain",
-	  "multipart body-plain attachment" },
+	    "multipart body-plain attachment" },
 	{ "Outlook: mixed of related of alternative",
-	  MIXED "--m\n" REL "--r\n" ALT "--a\n" TEXT "--a\n" HTML "--a--\n--r\n" PNG "--r--\n--m\n" PDF "--m--\n",
-	  "plain", "multipart multipart multipart body-plain body-html picture attachment" },
+	    MIXED "--m\n" REL "--r\n" ALT "--a\n" TEXT "--a\n" HTML "--a--\n--r\n" PNG
+		  "--r--\n--m\n" PDF "--m--\n",
+	    "plain", "multipart multipart multipart body-plain body-html picture attachment" },
 	{ "Apple: text between files",
-	  MIXED "--m\n" TEXT "--m\n" PDF "--m\n" TEXT "--m\n" PDF "--m--\n", "plain",
-	  "multipart body-plain attachment inline-text attachment" },
+	    MIXED "--m\n" TEXT "--m\n" PDF "--m\n" TEXT "--m\n" PDF "--m--\n", "plain",
+	    "multipart body-plain attachment inline-text attachment" },
 	{ "Apple: alternative of text and mixed",
-	  ALT "--a\n" TEXT "--a\n" MIXED "--m\n" HTML "--m\n" PDF "--m\n" HTML "--m--\n--a--\n", "plain",
-	  "multipart body-plain multipart body-html attachment inline-text" },
+	    ALT "--a\n" TEXT "--a\n" MIXED "--m\n" HTML "--m\n" PDF "--m\n" HTML "--m--\n--a--\n",
+	    "plain", "multipart body-plain multipart body-html attachment inline-text" },
 	{ "list footer behind the text", MIXED "--m\n" TEXT "--m\n" TEXT "--m--\n", "plain",
-	  "multipart body-plain inline-text" },
+	    "multipart body-plain inline-text" },
 	{ "the text behind the file", MIXED "--m\n" PDF "--m\n" TEXT "--m--\n", "plain",
-	  "multipart attachment body-plain" },
+	    "multipart attachment body-plain" },
 	{ "file only", MIXED "--m\n" PDF "--m--\n", "plain", "multipart attachment" },
 	{ "second alternative is no body",
-	  MIXED "--m\n" TEXT "--m\n" ALT "--a\n" TEXT "--a\n" HTML "--a--\n--m--\n", "plain",
-	  "multipart body-plain multipart inline-text inline-text" },
+	    MIXED "--m\n" TEXT "--m\n" ALT "--a\n" TEXT "--a\n" HTML "--a--\n--m--\n", "plain",
+	    "multipart body-plain multipart inline-text inline-text" },
 	{ "parallel and form-data",
-	  "Content-Type: multipart/parallel; boundary=m\n\n--m\n" TEXT "--m\n"
-	  "Content-Type: multipart/form-data; boundary=r\n\n--r\n" TEXT "--r--\n--m--\n", "plain",
-	  "multipart body-plain multipart inline-text" },
+	    "Content-Type: multipart/parallel; boundary=m\n\n--m\n" TEXT "--m\n"
+	    "Content-Type: multipart/form-data; boundary=r\n\n--r\n" TEXT "--r--\n--m--\n",
+	    "plain", "multipart body-plain multipart inline-text" },
 	{ "digest: children are messages",
-	  "Content-Type: multipart/digest; boundary=m\n\n--m\n\nFrom: x\n\ny\n--m--\n", "plain",
-	  "multipart attachment" },
+	    "Content-Type: multipart/digest; boundary=m\n\n--m\n\nFrom: x\n\ny\n--m--\n", "plain",
+	    "multipart attachment" },
 
 	/* M2: odd shapes that are files */
 	{ "the body is a PDF", "Content-Type: application/pdf\n\n%PDF\n", "plain", "attachment" },
-	{ "the body is a named text", "Content-Type: text/plain; name=a.txt\n\nx\n", "plain", "attachment" },
-	{ "the body is an attached text", "Content-Disposition: attachment\n\nx\n", "plain", "attachment" },
-	{ "a message as top", "Content-Type: message/rfc822\n\nFrom: x\n\ny\n", "plain", "attachment" },
-	{ "a message in base64", "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nRnJvbQ==\n",
-	  "plain", "attachment" },
-	{ "unknown multipart", "Content-Type: multipart/x; boundary=m\n\n--m\n" PDF "--m--\n", "plain",
-	  "attachment" },
+	{ "the body is a named text", "Content-Type: text/plain; name=a.txt\n\nx\n", "plain",
+	    "attachment" },
+	{ "the body is an attached text", "Content-Disposition: attachment\n\nx\n", "plain",
+	    "attachment" },
+	{ "a message as top", "Content-Type: message/rfc822\n\nFrom: x\n\ny\n", "plain",
+	    "attachment" },
+	{ "a message in base64",
+	    "Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\nRnJvbQ==\n",
+	    "plain", "attachment" },
+	{ "unknown multipart", "Content-Type: multipart/x; boundary=m\n\n--m\n" PDF "--m--\n",
+	    "plain", "attachment" },
 	{ "file in alternative", ALT "--a\n" TEXT "--a\n" PDF "--a--\n", "plain",
-	  "multipart body-plain attachment" },
+	    "multipart body-plain attachment" },
 	{ "AMP and enriched text in alternative",
-	  ALT "--a\n" TEXT "--a\nContent-Type: text/x-amp-html\n\nx\n--a\nContent-Type: text/enriched\n\nx\n--a--\n",
-	  "plain", "multipart body-plain attachment attachment" },
+	    ALT
+	    "--a\n" TEXT
+	    "--a\nContent-Type: text/x-amp-html\n\nx\n--a\nContent-Type: text/enriched\n\nx\n--a--\n",
+	    "plain", "multipart body-plain attachment attachment" },
 	{ "unknown disposition (RFC 2183 2.8)",
-	  MIXED "--m\n" TEXT "--m\nContent-Disposition: strange\n\nx\n--m--\n", "plain",
-	  "multipart body-plain attachment" },
-	{ "unknown encoding (RFC 2045 6.4)", "Content-Transfer-Encoding: x-uuencode\n\nx\n", "plain", "attachment" },
-	{ "empty file name", MIXED "--m\n" TEXT "--m\nContent-Disposition: inline; filename=\"\"\n\nx\n--m--\n",
-	  "plain", "multipart body-plain attachment" },
+	    MIXED "--m\n" TEXT "--m\nContent-Disposition: strange\n\nx\n--m--\n", "plain",
+	    "multipart body-plain attachment" },
+	{ "unknown encoding (RFC 2045 6.4)", "Content-Transfer-Encoding: x-uuencode\n\nx\n",
+	    "plain", "attachment" },
+	{ "empty file name",
+	    MIXED "--m\n" TEXT "--m\nContent-Disposition: inline; filename=\"\"\n\nx\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
 	{ "a name that cannot be read",
-	  MIXED "--m\n" TEXT "--m\nContent-Type: text/plain filename=x\n\nx\n--m--\n", "plain",
-	  "multipart body-plain attachment" },
+	    MIXED "--m\n" TEXT "--m\nContent-Type: text/plain filename=x\n\nx\n--m--\n", "plain",
+	    "multipart body-plain attachment" },
 	{ "a type that is none", MIXED "--m\n" TEXT "--m\nContent-Type: ???\n\nx\n--m--\n", "plain",
-	  "multipart body-plain attachment" },
-	{ "text beside the root of related", REL "--r\n" HTML "--r\nContent-Type: text/css\n\nx\n--r\n" TEXT "--r--\n",
-	  "plain", "multipart body-html attachment attachment" },
+	    "multipart body-plain attachment" },
+	{ "text beside the root of related",
+	    REL "--r\n" HTML "--r\nContent-Type: text/css\n\nx\n--r\n" TEXT "--r--\n", "plain",
+	    "multipart body-html attachment attachment" },
 
 	/* M14: pictures */
 	{ "picture before the HTML", REL "--r\n" PNG "--r\n" HTML "--r--\n", "plain",
-	  "multipart picture body-html" },
-	{ "start that names nothing", "Content-Type: multipart/related; boundary=r; start=none\n\n--r\n" HTML
-	  "--r\n" HTML "--r--\n", "plain", "multipart inline-text attachment" },
-	{ "related with start", "Content-Type: multipart/related; boundary=r; start=\"<root>\"\n\n--r\n" PNG
-	  "--r\nContent-ID: <root>\n" HTML "--r--\n", "plain", "multipart picture body-html" },
+	    "multipart picture body-html" },
+	{ "start that names nothing",
+	    "Content-Type: multipart/related; boundary=r; start=none\n\n--r\n" HTML "--r\n" HTML
+	    "--r--\n",
+	    "plain", "multipart inline-text attachment" },
+	{ "related with start",
+	    "Content-Type: multipart/related; boundary=r; start=\"<root>\"\n\n--r\n" PNG
+	    "--r\nContent-ID: <root>\n" HTML "--r--\n",
+	    "plain", "multipart picture body-html" },
 	{ "referenced though called an attachment",
-	  REL "--r\n" HTML "--r\nContent-Disposition: attachment; filename=l.png\n" PNG "--r--\n", "plain",
-	  "multipart body-html picture" },
+	    REL "--r\n" HTML "--r\nContent-Disposition: attachment; filename=l.png\n" PNG "--r--\n",
+	    "plain", "multipart body-html picture" },
 	{ "not referenced", REL "--r\nContent-Type: text/html\n\n<p>\n--r\n" PNG "--r--\n", "plain",
-	  "multipart body-html attachment" },
+	    "multipart body-html attachment" },
 	{ "inline and not referenced",
-	  MIXED "--m\n" HTML "--m\nContent-Type: image/png\nContent-Disposition: inline\n\nPNG\n--m--\n", "plain",
-	  "multipart body-html attachment" },
+	    MIXED "--m\n" HTML
+		  "--m\nContent-Type: image/png\nContent-Disposition: inline\n\nPNG\n--m--\n",
+	    "plain", "multipart body-html attachment" },
 	{ "referenced, but no picture",
-	  REL "--r\n" HTML "--r\nContent-Type: application/pdf\nContent-ID: <p@x>\n\nPDF\n--r--\n", "plain",
-	  "multipart body-html attachment" },
+	    REL "--r\n" HTML
+		"--r\nContent-Type: application/pdf\nContent-ID: <p@x>\n\nPDF\n--r--\n",
+	    "plain", "multipart body-html attachment" },
 	{ "reference in quoted-printable",
-	  REL "--r\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
-	  "<img src=3D\"ci=\nd:p=40x\">\n--r\n" PNG "--r--\n", "plain", "multipart body-html picture" },
+	    REL "--r\nContent-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+		"<img src=3D\"ci=\nd:p=40x\">\n--r\n" PNG "--r--\n",
+	    "plain", "multipart body-html picture" },
 	{ "reference in base64",
-	  REL "--r\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGltZyBzcmM9ImNp\nZDpwQHgiPg==\n--r\n" PNG "--r--\n", "plain", "multipart body-html picture" },
+	    REL "--r\nContent-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+		"PGltZyBzcmM9ImNp\nZDpwQHgiPg==\n--r\n" PNG "--r--\n",
+	    "plain", "multipart body-html picture" },
 	{ "reference in an attached HTML does not count",
-	  MIXED "--m\n" TEXT "--m\nContent-Disposition: attachment\n" HTML "--m\n" PNG "--m--\n", "plain",
-	  "multipart body-plain attachment attachment" },
+	    MIXED "--m\n" TEXT "--m\nContent-Disposition: attachment\n" HTML "--m\n" PNG "--m--\n",
+	    "plain", "multipart body-plain attachment attachment" },
 	{ "reference in a text does not count",
-	  REL "--r\nContent-Type: text/plain\n\ncid:p@x\n--r\n" PNG "--r--\n", "plain",
-	  "multipart body-plain attachment" },
+	    REL "--r\nContent-Type: text/plain\n\ncid:p@x\n--r\n" PNG "--r--\n", "plain",
+	    "multipart body-plain attachment" },
 
 	/* M11: signed and encrypted */
-	{ "S/MIME signed", "Content-Type: multipart/signed; boundary=s; micalg=sha-256;\n"
-	  " protocol=\"application/pkcs7-signature\"\n\n--s\n" TEXT "--s\n"
-	  "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nx\n--s--\n", "signed", "protected" },
-	{ "PGP/MIME encrypted", "Content-Type: multipart/encrypted; boundary=s\n\n--s\n\nx\n--s--\n", "encrypted",
-	  "protected" },
-	{ "opaque, enveloped", "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n"
-	  "Content-Disposition: attachment; filename=smime.p7m\n\nx\n", "encrypted", "protected" },
-	{ "opaque, signed", "Content-Type: application/x-pkcs7-mime; smime-type=Signed-Data\n\nx\n", "signed",
-	  "protected" },
+	{ "S/MIME signed",
+	    "Content-Type: multipart/signed; boundary=s; micalg=sha-256;\n"
+	    " protocol=\"application/pkcs7-signature\"\n\n--s\n" TEXT "--s\n"
+	    "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nx\n--s--\n",
+	    "signed", "protected" },
+	{ "PGP/MIME encrypted",
+	    "Content-Type: multipart/encrypted; boundary=s\n\n--s\n\nx\n--s--\n", "encrypted",
+	    "protected" },
+	{ "opaque, enveloped",
+	    "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m\n"
+	    "Content-Disposition: attachment; filename=smime.p7m\n\nx\n",
+	    "encrypted", "protected" },
+	{ "opaque, signed", "Content-Type: application/x-pkcs7-mime; smime-type=Signed-Data\n\nx\n",
+	    "signed", "protected" },
 	{ "signed inside mixed with footer",
-	  MIXED "--m\nContent-Type: multipart/signed; boundary=s\n\n--s\n" TEXT "--s--\n--m\n" TEXT "--m--\n",
-	  "plain", "multipart protected inline-text" },
+	    MIXED "--m\nContent-Type: multipart/signed; boundary=s\n\n--s\n" TEXT
+		  "--s--\n--m\n" TEXT "--m--\n",
+	    "plain", "multipart protected inline-text" },
 
 	/* M12: calendar */
-	{ "invitation", ALT "--a\n" TEXT "--a\nContent-Type: text/calendar; method=REQUEST; name=i.ics\n\nx\n--a--\n",
-	  "calendar", "multipart body-plain calendar" },
+	{ "invitation",
+	    ALT "--a\n" TEXT
+		"--a\nContent-Type: text/calendar; method=REQUEST; name=i.ics\n\nx\n--a--\n",
+	    "calendar", "multipart body-plain calendar" },
 	{ "invitation with a file",
-	  MIXED "--m\n" ALT "--a\n" TEXT "--a\nContent-Type: text/calendar; method=CANCEL\n\nx\n--a--\n--m\n" PDF
-	  "--m--\n", "calendar", "multipart multipart body-plain calendar attachment" },
-	{ "calendar as the body", "Content-Type: text/calendar; method=REPLY\n\nx\n", "calendar", "calendar" },
-	{ "attached calendar file", MIXED "--m\n" TEXT "--m\nContent-Type: text/calendar; method=REQUEST\n"
-	  "Content-Disposition: attachment\n\nx\n--m--\n", "plain", "multipart body-plain attachment" },
-	{ "calendar without method", ALT "--a\n" TEXT "--a\nContent-Type: text/calendar\n\nx\n--a--\n", "plain",
-	  "multipart body-plain calendar" },
-	{ "calendar behind the text", MIXED "--m\n" TEXT "--m\nContent-Type: text/calendar; method=REQUEST\n\nx\n"
-	  "--m--\n", "plain", "multipart body-plain calendar" },
+	    MIXED "--m\n" ALT "--a\n" TEXT
+		  "--a\nContent-Type: text/calendar; method=CANCEL\n\nx\n--a--\n--m\n" PDF
+		  "--m--\n",
+	    "calendar", "multipart multipart body-plain calendar attachment" },
+	{ "calendar as the body", "Content-Type: text/calendar; method=REPLY\n\nx\n", "calendar",
+	    "calendar" },
+	{ "attached calendar file",
+	    MIXED "--m\n" TEXT "--m\nContent-Type: text/calendar; method=REQUEST\n"
+		  "Content-Disposition: attachment\n\nx\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
+	{ "calendar without method",
+	    ALT "--a\n" TEXT "--a\nContent-Type: text/calendar\n\nx\n--a--\n", "plain",
+	    "multipart body-plain calendar" },
+	{ "calendar behind the text",
+	    MIXED "--m\n" TEXT "--m\nContent-Type: text/calendar; method=REQUEST\n\nx\n"
+		  "--m--\n",
+	    "plain", "multipart body-plain calendar" },
 
 	/* M13: reports */
-	{ "delivery report", "Content-Type: multipart/report; report-type=delivery-status; boundary=m\n\n--m\n" TEXT
-	  "--m\nContent-Type: message/delivery-status\n\nx\n--m\nContent-Type: message/rfc822\n\nx\n--m--\n",
-	  "report", "multipart report report report" },
-	{ "receipt", "Content-Type: multipart/report; boundary=m; report-type=\"disposition-notification\"\n\n--m\n"
-	  TEXT "--m--\n", "report", "multipart report" },
-	{ "report of an unknown kind", "Content-Type: multipart/report; boundary=m; report-type=x\n\n--m\n" PDF
-	  "--m--\n", "plain", "attachment" },
-	{ "report inside a mail", MIXED "--m\n" TEXT "--m\n"
-	  "Content-Type: multipart/report; report-type=delivery-status; boundary=r\n\n--r\n" TEXT "--r--\n--m--\n",
-	  "plain", "multipart body-plain attachment" },
+	{ "delivery report",
+	    "Content-Type: multipart/report; report-type=delivery-status; boundary=m\n\n--m\n" TEXT
+	    "--m\nContent-Type: message/delivery-status\n\nx\n--m\nContent-Type: message/rfc822\n\nx\n--m--\n",
+	    "report", "multipart report report report" },
+	{ "receipt",
+	    "Content-Type: multipart/report; boundary=m; report-type=\"disposition-notification\"\n\n--m\n" TEXT
+	    "--m--\n",
+	    "report", "multipart report" },
+	{ "report of an unknown kind",
+	    "Content-Type: multipart/report; boundary=m; report-type=x\n\n--m\n" PDF "--m--\n",
+	    "plain", "attachment" },
+	{ "report inside a mail",
+	    MIXED
+	    "--m\n" TEXT "--m\n"
+	    "Content-Type: multipart/report; report-type=delivery-status; boundary=r\n\n--r\n" TEXT
+	    "--r--\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
 
 	/* M10: TNEF */
-	{ "winmail.dat", MIXED "--m\n" TEXT "--m\nContent-Type: application/ms-tnef; name=winmail.dat\n"
-	  "Content-Disposition: attachment; filename=winmail.dat\n\nx\n--m--\n", "tnef",
-	  "multipart body-plain tnef" },
+	{ "winmail.dat",
+	    MIXED "--m\n" TEXT "--m\nContent-Type: application/ms-tnef; name=winmail.dat\n"
+		  "Content-Disposition: attachment; filename=winmail.dat\n\nx\n--m--\n",
+	    "tnef", "multipart body-plain tnef" },
 	{ "TNEF as the body", "Content-Type: application/ms-tnef\n\nx\n", "tnef", "tnef" },
-	{ "by name only it is a file", MIXED "--m\n" TEXT "--m\nContent-Type: application/octet-stream;"
-	  " name=winmail.dat\n\nx\n--m--\n", "plain", "multipart body-plain attachment" },
+	{ "by name only it is a file",
+	    MIXED "--m\n" TEXT "--m\nContent-Type: application/octet-stream;"
+		  " name=winmail.dat\n\nx\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
 
 	/* M16: charsets that cannot be edited by inserting bytes */
 	{ "UTF-16", "Content-Type: text/plain; charset=utf-16le\n\nx\n", "plain", "attachment" },
 	{ "UTF-7", "Content-Type: text/html; charset=utf-7\n\nx\n", "plain", "attachment" },
-	{ "unknown charset", "Content-Type: text/plain; charset=x-unknown\n\nx\n", "plain", "body-plain" },
-	{ "ISO-2022-JP", "Content-Type: text/plain; charset=iso-2022-jp\n\nx\n", "plain", "body-plain" },
+	{ "unknown charset", "Content-Type: text/plain; charset=x-unknown\n\nx\n", "plain",
+	    "body-plain" },
+	{ "ISO-2022-JP", "Content-Type: text/plain; charset=iso-2022-jp\n\nx\n", "plain",
+	    "body-plain" },
 };
 
 static void
@@ -189,8 +238,8 @@ gives_roles(void **state)
 		if (t.err != ERR_OK)
 			fail_msg("%s: %s", cases[i].name, t.note);
 		for (uint32_t k = 0; k < t.ix->part_count; k++)
-			assert_ok(buf_printf(&got, "%s%s", k > 0 ? " " : "",
-			    mime_role_name(t.ix->parts[k].role)));
+			assert_ok(buf_printf(
+			    &got, "%s%s", k > 0 ? " " : "", mime_role_name(t.ix->parts[k].role)));
 		if (strcmp(buf_cstr(&got), cases[i].want) != 0)
 			fail_msg("%s: %s", cases[i].name, buf_cstr(&got));
 		if (strcmp(mime_kind_name(t.ix->kind), cases[i].kind) != 0)
@@ -211,7 +260,8 @@ static const struct {
 	{ "Content-Type: application/pdf\n\n", "attachment-2.pdf" },
 	{ "Content-Type: message/rfc822\n\n", "attachment-2.eml" },
 	{ "Content-Type: x/y\n\n", "attachment-2.bin" },
-	{ "Content-Type: text/plain\nContent-Disposition: attachment; filename=\"\"\n\n", "attachment-2.txt" },
+	{ "Content-Type: text/plain\nContent-Disposition: attachment; filename=\"\"\n\n",
+	    "attachment-2.txt" },
 	{ "Content-Disposition: attachment; filename*=utf-8''%e2%80%aetxt.exe\n\n", "_txt.exe" },
 };
 

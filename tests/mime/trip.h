@@ -15,15 +15,15 @@
 typedef size_t trip_split_fn(void *ctx, size_t left);
 
 struct trip {
-	enum err          err;		/* of detach */
-	char              note[512];
-	struct buf        container;
-	struct span       container_span;
-	struct buf        fields;	/* name, NUL, value, NUL; then "end" */
-	struct mime_facts facts;	/* parts NULL: see fact_parts */
+	enum err err; /* of detach */
+	char note[512];
+	struct buf container;
+	struct span container_span;
+	struct buf fields;       /* name, NUL, value, NUL; then "end" */
+	struct mime_facts facts; /* parts NULL: see fact_parts */
 	struct mime_part_fact fact_parts[MIME_MAX_PARTS];
-	struct arena      arena;
-	struct mime_index *ix;		/* NULL unless err is ERR_OK */
+	struct arena arena;
+	struct mime_index *ix; /* NULL unless err is ERR_OK */
 };
 
 #define TRIP_MAX ((size_t)1 << 30)
@@ -66,7 +66,9 @@ static inline void
 trip_detach(struct trip *t, struct span mail, bool lenient, trip_split_fn *split, void *ctx)
 {
 	struct mime_detach_opts opts = { .lenient_line_ends = lenient };
-	struct mime_detach_events events = { .ctx = t, .field = trip_field, .head_end = trip_head_end };
+	struct mime_detach_events events = {
+		.ctx = t, .field = trip_field, .head_end = trip_head_end
+	};
 	const struct mime_facts *facts = NULL;
 	struct mime_detach *d = NULL;
 	enum err err;
@@ -132,6 +134,5 @@ trip_equal(const struct trip *a, const struct trip *b)
 	    memcmp(&a->facts.wire, &b->facts.wire, sizeof(a->facts.wire)) == 0 &&
 	    memcmp(a->facts.content_sha256, b->facts.content_sha256, SHA256_SIZE) == 0;
 }
-
 
 #endif

@@ -67,7 +67,7 @@ test_form(void **state)
 		else if (cases[i].field == NULL)
 			assert_false(http_form_get(&form, "code", &value));
 		else if (!http_form_get(&form, cases[i].field, &value) ||
-			 !span_eq(value, span_str(cases[i].value)))
+		    !span_eq(value, span_str(cases[i].value)))
 			fail_msg("%s", cases[i].name);
 		arena_done(&a);
 	}
@@ -85,7 +85,7 @@ test_value_length(void **state)
 	arena_init(&a, 65536);
 	assert_ok(http_form_parse(span_of(body, 2 + HTTP_FORM_MAX_VALUE_BYTES), &a, &form));
 	assert_err(http_form_parse(span_of(body, 3 + HTTP_FORM_MAX_VALUE_BYTES), &a, &form),
-		   ERR_LIMIT, "form value");
+	    ERR_LIMIT, "form value");
 	arena_done(&a);
 }
 

@@ -82,8 +82,8 @@ test_path_length(void **state)
 	raw[0] = '/';
 	arena_init(&a, 65536);
 	assert_ok(http_path_parse(span_of(raw, HTTP_PATH_MAX_BYTES), &a, &got));
-	assert_err(http_path_parse(span_of(raw, HTTP_PATH_MAX_BYTES + 1), &a, &got), ERR_LIMIT,
-		   "path of");
+	assert_err(
+	    http_path_parse(span_of(raw, HTTP_PATH_MAX_BYTES + 1), &a, &got), ERR_LIMIT, "path of");
 	arena_done(&a);
 }
 
@@ -132,7 +132,7 @@ test_range(void **state)
 			cases[i].want ||
 		    off != cases[i].off || len != cases[i].len)
 			fail_msg("%s: %llu+%llu", cases[i].name, (unsigned long long)off,
-				 (unsigned long long)len);
+			    (unsigned long long)len);
 	}
 }
 
@@ -193,24 +193,14 @@ test_language(void **state)
 		const char *field;
 		size_t want;
 	} cases[] = {
-		{ "nl", 0 },
-		{ "nl-BE,nl;q=0.9,en;q=0.8", 0 },
-		{ "DE-at", 1 },
+		{ "nl", 0 }, { "nl-BE,nl;q=0.9,en;q=0.8", 0 }, { "DE-at", 1 },
 		{ "fr, en;q=0.5, de;q=0.7", 1 },
 		{ "en;q=0.5, de;q=0.5", 2 }, /* the first of equals */
 		{ "de;q=0.001, en;q=0", 1 },
 		{ "da, en-gb;q=0.8, en;q=0.7", 2 }, /* RFC 9110 section 12.5.4 */
-		{ "fr", 3 },
-		{ "*", 3 },
-		{ "", 3 },
-		{ "nl;q=0", 3 },
-		{ "nl;q=2", 3 },
-		{ "nl;q=1.001", 3 },
-		{ "nl;q=0.12345", 3 },
-		{ "nl;x=1", 3 },
-		{ "nlx", 3 },
-		{ "n", 3 },
-		{ ",,,,;;;q=,", 3 },
+		{ "fr", 3 }, { "*", 3 }, { "", 3 }, { "nl;q=0", 3 }, { "nl;q=2", 3 },
+		{ "nl;q=1.001", 3 }, { "nl;q=0.12345", 3 }, { "nl;x=1", 3 }, { "nlx", 3 },
+		{ "n", 3 }, { ",,,,;;;q=,", 3 },
 		{ "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,nl", 3 }, /* beyond what is read */
 	};
 
@@ -224,9 +214,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_path),   cmocka_unit_test(test_path_length),
-		cmocka_unit_test(test_range),  cmocka_unit_test(test_range_flood),
-		cmocka_unit_test(test_cookie), cmocka_unit_test(test_language),
+		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_path_length),
+		cmocka_unit_test(test_range),
+		cmocka_unit_test(test_range_flood),
+		cmocka_unit_test(test_cookie),
+		cmocka_unit_test(test_language),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -103,8 +103,7 @@ fix_configure(struct fix *f)
 	CLEANUP(buf_done) struct buf text;
 
 	buf_init(&text, 16384);
-	assert_ok(buf_printf(
-	    &text,
+	assert_ok(buf_printf(&text,
 	    "store {\n database = \"sqlite:%s/secudoc.db\"\n containers_dir = \"containers\"\n"
 	    " keys_dir = \"keys\"\n run_dir = \"run\"\n}\n"
 	    "smtp {\n hostname = \"mx.test.example\"\n cert = \"c.pem\"\n key = \"k.pem\"\n"
@@ -137,9 +136,9 @@ fix_start(struct fix *f)
 	if (f->tls) {
 		f->ca = cert_make(&(struct cert_spec){ .name = "Test CA", .ca = true });
 		f->cert = cert_make(&(struct cert_spec){ .issuer = f->ca,
-							 .name = "127.0.0.1",
-							 .ip = { "127.0.0.1" },
-							 .usage = CERT_SERVER });
+		    .name = "127.0.0.1",
+		    .ip = { "127.0.0.1" },
+		    .usage = CERT_SERVER });
 		cert_save(f->cert, &f->dir, "web");
 		cert_save_ca(f->ca, &f->dir, "roots");
 		(void)tmpdir_join(&f->dir, "roots.pem", f->roots);
@@ -269,9 +268,10 @@ fix_mail_put(struct fix *f, struct fix_mail *m)
 
 	assert_ok(store_container_new(f->receive, m->tenant_id, &c));
 	assert_ok(mime_detach_new(NULL, NULL, store_container_sink(c), &d));
-	fix_push(d, "From: a@contoso.example\r\nMIME-Version: 1.0\r\n"
-		    "Content-Type: multipart/mixed; boundary=bb\r\n\r\n"
-		    "--bb\r\nContent-Type: text/plain\r\n\r\nHello\r\n");
+	fix_push(d,
+	    "From: a@contoso.example\r\nMIME-Version: 1.0\r\n"
+	    "Content-Type: multipart/mixed; boundary=bb\r\n\r\n"
+	    "--bb\r\nContent-Type: text/plain\r\n\r\nHello\r\n");
 	for (size_t i = 0; i < 4 && m->files[i].header != NULL; i++) {
 		fix_push(d, "\r\n--bb\r\n");
 		fix_push(d, m->files[i].header);
@@ -283,26 +283,24 @@ fix_mail_put(struct fix *f, struct fix_mail *m)
 	mime_detach_free(&d);
 	for (; count < 4 && m->rcpts[count] != NULL; count++) {
 		rcpts[count].address = span_str(m->rcpts[count]);
-		store_container_token(c, m->shared ? STORE_RCPT_SHARED : (int)count,
-				      m->tokens[count]);
+		store_container_token(
+		    c, m->shared ? STORE_RCPT_SHARED : (int)count, m->tokens[count]);
 	}
 	m->id = store_container_mail_id(c);
 
-	struct store_mail_new new = {
-		.tenant_id = m->tenant_id,
+	struct store_mail_new new = { .tenant_id = m->tenant_id,
 		.container = c,
 		.verdict = STORE_SECURE,
 		.reason = "attachment",
 		.origin = STORE_FROM_EXCHANGE,
 		.facts = { .sender = SPAN("alice@contoso.example"),
-			   .from = span_str(m->from),
-			   .subject = span_str(m->subject) },
+		    .from = span_str(m->from),
+		    .subject = span_str(m->subject) },
 		.rcpts = rcpts,
 		.rcpt_count = count,
 		.shared_link = m->shared,
 		.link_expires_ms = clock_now_ms() + (m->life_ms > 0 ? m->life_ms : LINK_LIFE_MS),
-		.received_ms = clock_now_ms()
-	};
+		.received_ms = clock_now_ms() };
 
 	assert_ok(store_mail_commit(f->receive, &new, &done));
 	assert_int_equal(done.new_count, count);
@@ -311,7 +309,7 @@ fix_mail_put(struct fix *f, struct fix_mail *m)
 /* Reads a claimed notice; gives its six digits and checks what it must and must not hold. */
 static inline void
 fix_read_code(struct fix *f, const struct store_claim *claim, const char *to,
-	      char code[STORE_CODE_SIZE], struct buf *mail)
+    char code[STORE_CODE_SIZE], struct buf *mail)
 {
 	struct store_reader *reader = NULL;
 	struct mime_index *index;
@@ -345,8 +343,7 @@ fix_codes(struct fix *f, const char *to, char code[STORE_CODE_SIZE], struct buf 
 		struct store_claim *claims[8];
 
 		assert_ok(store_queue_claim(f->deliver, f->owner, clock_now_ms(),
-					    &(struct store_claim_opts){ .max = 8 }, claims,
-					    &count));
+		    &(struct store_claim_opts){ .max = 8 }, claims, &count));
 		for (size_t i = 0; i < count; i++) {
 			struct store_rcpt_result rcpts[4];
 			struct buf text;
@@ -363,12 +360,10 @@ fix_codes(struct fix *f, const char *to, char code[STORE_CODE_SIZE], struct buf 
 			}
 			for (size_t r = 0; r < claims[i]->rcpt_count; r++)
 				rcpts[r] = (struct store_rcpt_result){ claims[i]->rcpts[r].no,
-								       STORE_RESULT_DELIVERED,
-								       SPAN("250 ok") };
-			assert_ok(store_queue_result(
-			    f->deliver, f->owner, claims[i],
-			    &(struct store_copy_result){ .rcpts = rcpts,
-							 .rcpt_count = claims[i]->rcpt_count }));
+					STORE_RESULT_DELIVERED, SPAN("250 ok") };
+			assert_ok(store_queue_result(f->deliver, f->owner, claims[i],
+			    &(struct store_copy_result){
+				.rcpts = rcpts, .rcpt_count = claims[i]->rcpt_count }));
 			store_claim_free(&claims[i]);
 			buf_done(&text);
 		}
@@ -550,7 +545,7 @@ way_ask(struct fix *f, const char *token, const char *address, struct way *w, st
 	way_page(f, path, w);
 	(void)snprintf(path, sizeof(path), "/t/%s/code", token);
 	(void)snprintf(form, sizeof(form), "page=%s%s%s", w->page,
-		       address != NULL ? "&address=" : "", address != NULL ? address : "");
+	    address != NULL ? "&address=" : "", address != NULL ? address : "");
 	fetch(f, path, &(struct ask){ .form = form }, g);
 }
 
@@ -561,7 +556,7 @@ way_enter(struct fix *f, const char *token, const char *code, struct way *w, str
 
 	(void)snprintf(path, sizeof(path), "/t/%s/open", token);
 	(void)snprintf(form, sizeof(form), "page=%s&code=%s%s%s", w->page, code,
-		       w->who[0] != '\0' ? "&who=" : "", w->who);
+	    w->who[0] != '\0' ? "&who=" : "", w->who);
 	fetch(f, path, &(struct ask){ .form = form }, g);
 }
 

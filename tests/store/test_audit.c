@@ -13,8 +13,10 @@ static void
 add(struct fix *f, int64_t tenant_id, const char *event)
 {
 	assert_ok(store_audit_add(fix_receive(f), tenant_id,
-	    &(struct store_audit_line){ .event = event, .reason = "some-reason",
-		.address = SPAN("piet@fabrikam.example"), .mail_id = 7 }));
+	    &(struct store_audit_line){ .event = event,
+		.reason = "some-reason",
+		.address = SPAN("piet@fabrikam.example"),
+		.mail_id = 7 }));
 }
 
 static void
@@ -57,20 +59,26 @@ static void
 test_tampering(void **state)
 {
 	static const struct {
-		const char              *name, *sql;
+		const char *name, *sql;
 		enum store_audit_finding want;
-		int64_t                  seq;
+		int64_t seq;
 	} cases[] = {
-		{ "event edited", "UPDATE audit SET event = 'accepted' WHERE seq = 4", STORE_AUDIT_CHANGED, 4 },
-		{ "reason edited", "UPDATE audit SET reason = '' WHERE seq = 4", STORE_AUDIT_CHANGED, 4 },
-		{ "back-dated", "UPDATE audit SET time_ms = time_ms - 1 WHERE seq = 4", STORE_AUDIT_CHANGED, 4 },
-		{ "another mail", "UPDATE audit SET mail_id = 8 WHERE seq = 4", STORE_AUDIT_CHANGED, 4 },
-		{ "number edited", "UPDATE audit SET number = 8 WHERE seq = 4", STORE_AUDIT_CHANGED, 4 },
+		{ "event edited", "UPDATE audit SET event = 'accepted' WHERE seq = 4",
+		    STORE_AUDIT_CHANGED, 4 },
+		{ "reason edited", "UPDATE audit SET reason = '' WHERE seq = 4",
+		    STORE_AUDIT_CHANGED, 4 },
+		{ "back-dated", "UPDATE audit SET time_ms = time_ms - 1 WHERE seq = 4",
+		    STORE_AUDIT_CHANGED, 4 },
+		{ "another mail", "UPDATE audit SET mail_id = 8 WHERE seq = 4", STORE_AUDIT_CHANGED,
+		    4 },
+		{ "number edited", "UPDATE audit SET number = 8 WHERE seq = 4", STORE_AUDIT_CHANGED,
+		    4 },
 		{ "address taken away", "UPDATE audit SET address_hash = NULL WHERE seq = 4",
 		    STORE_AUDIT_CHANGED, 4 },
 		{ "another address", "UPDATE audit SET address_hash = zeroblob(32) WHERE seq = 4",
 		    STORE_AUDIT_CHANGED, 4 },
-		{ "mac edited", "UPDATE audit SET mac = zeroblob(32) WHERE seq = 4", STORE_AUDIT_CHANGED, 4 },
+		{ "mac edited", "UPDATE audit SET mac = zeroblob(32) WHERE seq = 4",
+		    STORE_AUDIT_CHANGED, 4 },
 		{ "line deleted", "DELETE FROM audit WHERE seq = 4", STORE_AUDIT_MISSING, 4 },
 		{ "first deleted", "DELETE FROM audit WHERE seq = 1", STORE_AUDIT_MISSING, 1 },
 		{ "deleted and renumbered",
@@ -104,8 +112,8 @@ test_tampering(void **state)
 		sql_run(&f, cases[i].sql);
 		r = verify(&f, f.tenant_id);
 		if (r.finding != cases[i].want || r.seq != cases[i].seq)
-			fail_msg("%s: %s at %lld", cases[i].name, store_audit_finding_name(r.finding),
-			    (long long)r.seq);
+			fail_msg("%s: %s at %lld", cases[i].name,
+			    store_audit_finding_name(r.finding), (long long)r.seq);
 		fix_done(&f);
 	}
 }
@@ -143,7 +151,7 @@ test_set_back(void **state)
 	(void)snprintf(command, sizeof(command), "VACUUM INTO '%s'", keep);
 	sql_run(&f, command);
 	add_lines(&f);
-	assert_ok(store_housekeeping(fix_deliver(&f), &did, &more));	/* copies the heads */
+	assert_ok(store_housekeeping(fix_deliver(&f), &did, &more)); /* copies the heads */
 	fix_close(&f);
 	(void)snprintf(command, sizeof(command), "rm -f '%s-wal' '%s-shm' && cp '%s' '%s'",
 	    f.database + 7, f.database + 7, keep, f.database + 7);
@@ -171,7 +179,8 @@ test_no_line_on_a_forged_head(void **state)
 	fix_init(&f);
 	add_lines(&f);
 	sql_run(&f, "UPDATE audit_head SET seq = 5");
-	assert_err(store_audit_add(fix_receive(&f), f.tenant_id, &(struct store_audit_line){ .event = "x" }),
+	assert_err(store_audit_add(
+		       fix_receive(&f), f.tenant_id, &(struct store_audit_line){ .event = "x" }),
 	    ERR_TEMP, "not authentic");
 	/* another tenant's chain is not troubled */
 	add(&f, fix_tenant_add(&f, "fabrikam", 2), "refused");
@@ -191,7 +200,8 @@ test_words_and_addresses(void **state)
 	fix_init(&f);
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_int_equal(store_audit_add(fix_receive(&f), f.tenant_id,
-		    &(struct store_audit_line){ .event = bad[i] }), ERR_SYNTAX);
+				     &(struct store_audit_line){ .event = bad[i] }),
+		    ERR_SYNTAX);
 	/* what is no address is audited without one */
 	assert_ok(store_audit_add(f.receive, f.tenant_id,
 	    &(struct store_audit_line){ .event = "refused", .address = SPAN("<<>>") }));

@@ -16,7 +16,7 @@
 #define SIZE   ((FRAMES - 1) * (uint64_t)STORE_FRAME_SIZE + 1000)
 
 struct file {
-	char   path[PATH_MAX];
+	char path[PATH_MAX];
 	struct buf bytes;
 };
 
@@ -43,7 +43,8 @@ make(struct fix *f, uint64_t size)
 {
 	struct fix_sent sent = { 0 };
 
-	assert_ok(fix_commit(f, fix_receive(f), &(struct fix_mail){ .secure = true, .size = size }, &sent));
+	assert_ok(fix_commit(
+	    f, fix_receive(f), &(struct fix_mail){ .secure = true, .size = size }, &sent));
 	return sent.mail_id;
 }
 
@@ -125,7 +126,8 @@ test_cut(void **state)
 		(void)snprintf(sql, sizeof(sql), "UPDATE mail SET stored_bytes = %zu", len);
 		sql_run(&f, sql);
 		assert_int_equal(read_all(&f, id), ERR_DENIED);
-		(void)snprintf(sql, sizeof(sql), "UPDATE mail SET stored_bytes = %zu", file.bytes.len);
+		(void)snprintf(
+		    sql, sizeof(sql), "UPDATE mail SET stored_bytes = %zu", file.bytes.len);
 		sql_run(&f, sql);
 	}
 	save(&file, file.bytes.p, file.bytes.len - 1);
@@ -157,7 +159,8 @@ test_grown(void **state)
 	assert_ok(buf_reserve(&file.bytes, FRAME_STORED_MAX));
 	memcpy(file.bytes.p + whole, frame(&file.bytes, 0), FRAME_STORED_MAX);
 	save(&file, file.bytes.p, whole + FRAME_STORED_MAX);
-	(void)snprintf(sql, sizeof(sql), "UPDATE mail SET stored_bytes = %zu", whole + FRAME_STORED_MAX);
+	(void)snprintf(
+	    sql, sizeof(sql), "UPDATE mail SET stored_bytes = %zu", whole + FRAME_STORED_MAX);
 	sql_run(&f, sql);
 	assert_int_equal(read_all(&f, id), ERR_DENIED);
 	buf_done(&file.bytes);
@@ -167,8 +170,9 @@ test_grown(void **state)
 static void
 test_flipped_bits(void **state)
 {
-	static const size_t places[] = { 0, 4, 8, 15, 16, 17, 100, FRAMES_HEADER_SIZE + STORE_FRAME_SIZE,
-		FRAMES_HEADER_SIZE + FRAME_STORED_MAX - 1, FRAMES_HEADER_SIZE + FRAME_STORED_MAX };
+	static const size_t places[] = { 0, 4, 8, 15, 16, 17, 100,
+		FRAMES_HEADER_SIZE + STORE_FRAME_SIZE, FRAMES_HEADER_SIZE + FRAME_STORED_MAX - 1,
+		FRAMES_HEADER_SIZE + FRAME_STORED_MAX };
 	struct file file;
 	struct fix f;
 	int64_t id;
@@ -234,11 +238,13 @@ test_rows_cannot_be_exchanged(void **state)
 	other = fix_tenant_add(&f, "fabrikam", 2);
 	assert_int_equal(store_reader_open(fix_deliver(&f), other, a, &r), ERR_NOT_FOUND);
 	/* the content of one mail in the row of another */
-	sql_run(&f, "UPDATE mail SET container = (SELECT container FROM mail ORDER BY id DESC LIMIT 1)");
+	sql_run(&f,
+	    "UPDATE mail SET container = (SELECT container FROM mail ORDER BY id DESC LIMIT 1)");
 	assert_int_equal(read_all(&f, a), ERR_DENIED);
 	assert_int_equal(read_all(&f, b), ERR_OK);
 	/* with its key, too: the key is bound to its mail */
-	sql_run(&f, "UPDATE mail SET sealed_key = (SELECT sealed_key FROM mail ORDER BY id DESC LIMIT 1)");
+	sql_run(&f,
+	    "UPDATE mail SET sealed_key = (SELECT sealed_key FROM mail ORDER BY id DESC LIMIT 1)");
 	assert_int_equal(read_all(&f, a), ERR_DENIED);
 	fix_done(&f);
 }
@@ -377,9 +383,11 @@ test_layouts(void **state)
 		struct frames_layout l = { 0, 0 };
 		enum err err = frames_layout_of(cases[i].stored, &l);
 
-		if (err != cases[i].want || l.count != cases[i].count || l.plain_size != cases[i].plain)
-			fail_msg("%llu bytes: %s, %llu frames, %llu plain", (unsigned long long)cases[i].stored,
-			    err_name(err), (unsigned long long)l.count, (unsigned long long)l.plain_size);
+		if (err != cases[i].want || l.count != cases[i].count ||
+		    l.plain_size != cases[i].plain)
+			fail_msg("%llu bytes: %s, %llu frames, %llu plain",
+			    (unsigned long long)cases[i].stored, err_name(err),
+			    (unsigned long long)l.count, (unsigned long long)l.plain_size);
 	}
 }
 

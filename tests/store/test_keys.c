@@ -14,7 +14,8 @@
 static void
 test_init(void **state)
 {
-	static const char *const files[] = { "keys/master.key", "keys/auth.key", "keys/erased", "keys/heads" };
+	static const char *const files[] = { "keys/master.key", "keys/auth.key", "keys/erased",
+		"keys/heads" };
 	char path[2 * TMPDIR_PATH_MAX], keys[2 * TMPDIR_PATH_MAX];
 	struct buf master, auth;
 	struct stat sb;
@@ -53,17 +54,21 @@ test_odd_files(void **state)
 {
 	static const struct {
 		const char *name, *content;
-		mode_t      mode;
-		enum err    want;
+		mode_t mode;
+		enum err want;
 	} cases[] = {
 		{ "too short", "00112233\n", 0600, ERR_DENIED },
-		{ "not hex", "zz112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", 0600, ERR_DENIED },
+		{ "not hex", "zz112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
+		    0600, ERR_DENIED },
 		{ "empty", "", 0600, ERR_DENIED },
-		{ "others may read", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", 0604,
+		{ "others may read",
+		    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", 0604,
 		    ERR_DENIED },
-		{ "the group may read", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", 0640,
+		{ "the group may read",
+		    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", 0640,
 		    ERR_DENIED },
-		{ "good", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n", 0600, ERR_OK },
+		{ "good", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n",
+		    0600, ERR_OK },
 	};
 	char path[2 * TMPDIR_PATH_MAX], keys_dir[2 * TMPDIR_PATH_MAX];
 	struct tmpdir d;
@@ -119,11 +124,12 @@ test_receive_has_no_key(void **state)
 			tmpdir_write(&f.dir, "keys/master.key", SPAN("not a key"));
 			assert_int_equal(chmod(path, 0), 0);
 		}
-		assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true, .size = 200000 },
-		    &sent));
+		assert_ok(fix_commit(&f, fix_receive(&f),
+		    &(struct fix_mail){ .secure = true, .size = 200000 }, &sent));
 		assert_int_equal(sent.done.new_count, 1);
 		/* what it wrote a moment ago it cannot read */
-		assert_int_equal(store_reader_open(f.receive, f.tenant_id, sent.mail_id, &r), ERR_DENIED);
+		assert_int_equal(
+		    store_reader_open(f.receive, f.tenant_id, sent.mail_id, &r), ERR_DENIED);
 		assert_int_equal(tenant_private_key(f.receive, f.tenant_id, key), ERR_DENIED);
 		fix_close(&f);
 	}
@@ -195,9 +201,9 @@ static void
 test_sealed_values_stay_where_they_are(void **state)
 {
 	static const struct {
-		const char     *name;
+		const char *name;
 		struct value_at at;
-		enum err        want;
+		enum err want;
 	} cases[] = {
 		{ "right", { "rcpt", 7, 1 }, ERR_OK },
 		{ "another column", { "reply", 7, 1 }, ERR_DENIED },
@@ -217,7 +223,8 @@ test_sealed_values_stay_where_they_are(void **state)
 		if (value_open(key, cases[i].at, buf_span(&sealed), &out) != cases[i].want)
 			fail_msg("%s", cases[i].name);
 	}
-	assert_int_equal(value_open(key, cases[0].at, span_upto(buf_span(&sealed), 20), &out), ERR_DENIED);
+	assert_int_equal(
+	    value_open(key, cases[0].at, span_upto(buf_span(&sealed), 20), &out), ERR_DENIED);
 	buf_done(&sealed);
 	buf_done(&out);
 }

@@ -51,7 +51,9 @@ test_partial_results(void **state)
 	static const enum store_result first[] = { STORE_RESULT_DELIVERED, STORE_RESULT_FAILED,
 		STORE_RESULT_RETRY };
 	struct store_rcpt_result rcpts[3];
-	struct store_copy_result result = { .rcpts = rcpts, .rcpt_count = 3, .next_try_ms = START_MS };
+	struct store_copy_result result = {
+		.rcpts = rcpts, .rcpt_count = 3, .next_try_ms = START_MS
+	};
 	struct store_claim *claims[64];
 	struct store_owner *o = NULL;
 	struct fix_sent sent = { 0 };
@@ -87,13 +89,19 @@ test_partial_results(void **state)
 static struct store_mail_new
 report_of(struct fix *f, struct store_rcpt_new *to)
 {
-	struct store_mail_new m = { .tenant_id = f->tenant_id, .verdict = STORE_PASS, .reason = "report",
-		.origin = STORE_FROM_NOTICE, .automatic = true, .rcpts = to, .rcpt_count = 1,
+	struct store_mail_new m = { .tenant_id = f->tenant_id,
+		.verdict = STORE_PASS,
+		.reason = "report",
+		.origin = STORE_FROM_NOTICE,
+		.automatic = true,
+		.rcpts = to,
+		.rcpt_count = 1,
 		.received_ms = clock_now_ms() };
 
 	*to = (struct store_rcpt_new){ .address = SPAN("anna@contoso.example") };
 	assert_ok(store_container_new(f->deliver, f->tenant_id, &m.container));
-	assert_ok(sink_put(store_container_sink(m.container), SPAN("Your mail could not be delivered.")));
+	assert_ok(
+	    sink_put(store_container_sink(m.container), SPAN("Your mail could not be delivered.")));
 	return m;
 }
 
@@ -105,8 +113,9 @@ test_report_rides_on_the_result(void **state)
 	struct store_owner *o = NULL;
 	struct store_rcpt_new to;
 	struct store_mail_new report;
-	struct store_copy_result result = { .rcpts = &rcpt, .rcpt_count = 1, .notices = &report,
-		.notice_count = 1 };
+	struct store_copy_result result = {
+		.rcpts = &rcpt, .rcpt_count = 1, .notices = &report, .notice_count = 1
+	};
 	struct fix_sent sent = { 0 };
 	struct fix f;
 
@@ -178,7 +187,8 @@ test_recover(void **state)
 	/* the one that was away meanwhile has lost its claim, the other has not */
 	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM copy WHERE state = 0"), 1);
 	assert_ok(fix_result(f.deliver, alive, second[0], STORE_RESULT_DELIVERED));
-	assert_int_equal(fix_result(f.deliver, alive, claims[0], STORE_RESULT_DELIVERED), ERR_NOT_FOUND);
+	assert_int_equal(
+	    fix_result(f.deliver, alive, claims[0], STORE_RESULT_DELIVERED), ERR_NOT_FOUND);
 	store_claim_free(&claims[0]);
 	store_claim_free(&second[0]);
 	store_owner_free(&alive);
@@ -280,7 +290,8 @@ test_unreadable_mail(void **state)
 	assert_ok(store_owner_new(fix_deliver(&f), &o));
 	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ 0 }, &sent));
 	assert_ok(fix_commit(&f, f.receive, &(struct fix_mail){ 0 }, &sent));
-	sql_run(&f, "UPDATE mail SET facts = randomblob(200) WHERE id = (SELECT MIN(id) FROM mail)");
+	sql_run(
+	    &f, "UPDATE mail SET facts = randomblob(200) WHERE id = (SELECT MIN(id) FROM mail)");
 	/* it does not stand in the way of the other */
 	assert_int_equal(fix_claim(f.deliver, o, claims), 1);
 	assert_int_equal(claims[0]->mail_id, sent.mail_id);
@@ -294,7 +305,8 @@ test_unreadable_mail(void **state)
 static void
 test_wrong_master_key_waits(void **state)
 {
-	static const char other_key[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
+	static const char other_key[] =
+	    "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n";
 	struct fix_sent sent = { 0 };
 	struct store *st = NULL;
 	struct store_options so;
@@ -379,7 +391,7 @@ test_wake(void **state)
 
 	(void)state;
 	fix_init(&f);
-	store_wake(fix_receive(&f));	/* nobody is there: nothing happens */
+	store_wake(fix_receive(&f)); /* nobody is there: nothing happens */
 	assert_ok(store_wake_listen(fix_deliver(&f), &p.fd));
 	assert_int_equal(poll(&p, 1, 0), 0);
 	assert_ok(fix_commit(&f, f.receive, &(struct fix_mail){ 0 }, &sent));

@@ -34,7 +34,8 @@ try_code(struct fix *f, const struct store_link *l, int rcpt_no, const char *cod
 {
 	struct store_code_tried t;
 
-	assert_ok(store_code_try(fix_web(f), l, rcpt_no, span_str(code), clock_now_ms(), 5, SESSION_LIFE, &t));
+	assert_ok(store_code_try(
+	    fix_web(f), l, rcpt_no, span_str(code), clock_now_ms(), 5, SESSION_LIFE, &t));
 	return t;
 }
 
@@ -56,7 +57,8 @@ test_link(void **state)
 
 	(void)state;
 	fix_init(&f);
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 3 }, &sent));
+	assert_ok(fix_commit(
+	    &f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 3 }, &sent));
 	l = find(&f, sent.tokens[1], &a);
 	assert_int_equal(l.state, STORE_LINK_ACTIVE);
 	assert_int_equal(l.tenant_id, f.tenant_id);
@@ -80,7 +82,8 @@ test_link(void **state)
 static void
 test_unknown_links(void **state)
 {
-	static const char *const tokens[] = { "", "x", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "' OR 1=1 --",
+	static const char *const tokens[] = { "", "x", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"' OR 1=1 --",
 		"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
 	struct fix_sent sent = { 0 };
 	struct store_link l;
@@ -93,16 +96,19 @@ test_unknown_links(void **state)
 	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true }, &sent));
 	arena_init(&a, 1u << 20);
 	for (size_t i = 0; i < COUNT(tokens); i++)
-		assert_int_equal(store_link_find(fix_web(&f), span_str(tokens[i]), clock_now_ms(), &a, &l),
+		assert_int_equal(
+		    store_link_find(fix_web(&f), span_str(tokens[i]), clock_now_ms(), &a, &l),
 		    ERR_NOT_FOUND);
 	/* the shared link of a mail with a link each is none */
-	assert_int_equal(store_link_find(f.web, span_str(sent.shared_token), clock_now_ms(), &a, &l),
+	assert_int_equal(
+	    store_link_find(f.web, span_str(sent.shared_token), clock_now_ms(), &a, &l),
 	    ERR_NOT_FOUND);
 	/* one spelling only */
 	memcpy(upper, sent.tokens[0], sizeof(upper));
 	for (char *c = upper; *c != '\0'; c++)
 		*c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
-	assert_int_equal(store_link_find(f.web, span_str(upper), clock_now_ms(), &a, &l), ERR_NOT_FOUND);
+	assert_int_equal(
+	    store_link_find(f.web, span_str(upper), clock_now_ms(), &a, &l), ERR_NOT_FOUND);
 	arena_done(&a);
 	fix_done(&f);
 }
@@ -217,7 +223,8 @@ test_code_life(void **state)
 static void
 test_code_shapes(void **state)
 {
-	static const char *const odd[] = { "", "12345", "1234567", " 123456", "abcdef", "\xd9\xa1\xd9\xa2" };
+	static const char *const odd[] = { "", "12345", "1234567", " 123456", "abcdef",
+		"\xd9\xa1\xd9\xa2" };
 	struct fix_sent sent = { 0 };
 	char code[STORE_CODE_SIZE];
 	struct store_link l;
@@ -250,7 +257,8 @@ test_code_quota(void **state)
 
 	(void)state;
 	fix_init(&f);
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 2 }, &sent));
+	assert_ok(fix_commit(
+	    &f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 2 }, &sent));
 	l = find(&f, sent.tokens[0], &a);
 	other = find(&f, sent.tokens[1], &b);
 	for (unsigned i = 0; i < STORE_CODES_PER_HOUR; i++)
@@ -277,10 +285,10 @@ test_code_quota(void **state)
 #define GUESSES  25
 
 struct guesser {
-	struct fix              *f;
+	struct fix *f;
 	const struct store_link *l;
-	const char              *wrong;
-	unsigned                 counted, none, errors;
+	const char *wrong;
+	unsigned counted, none, errors;
 };
 
 static void *
@@ -291,9 +299,8 @@ guess(void *arg)
 	for (int i = 0; i < GUESSES; i++) {
 		struct store_code_tried t;
 
-		if (store_code_try(g->f->web, g->l, 0, span_str(g->wrong), clock_now_ms(), 5, SESSION_LIFE,
-			&t) != ERR_OK)
-		{
+		if (store_code_try(g->f->web, g->l, 0, span_str(g->wrong), clock_now_ms(), 5,
+			SESSION_LIFE, &t) != ERR_OK) {
 			g->errors++;
 			continue;
 		}
@@ -373,16 +380,20 @@ test_session(void **state)
 	assert_int_equal(s.tenant_id, f.tenant_id);
 	assert_int_equal(s.link_id, l.id);
 	assert_ok(store_download_note(f.web, &s, 2, true));
-	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'downloaded' AND number = 2"
-				     " AND address_hash IS NOT NULL"), 1);
+	assert_int_equal(sql_int(&f,
+			     "SELECT COUNT(*) FROM audit WHERE event = 'downloaded' AND number = 2"
+			     " AND address_hash IS NOT NULL"),
+	    1);
 	assert_int_equal(store_session_find(f.web, SPAN(""), clock_now_ms(), &s), ERR_NOT_FOUND);
-	assert_int_equal(store_session_find(f.web, span_str(sent.tokens[0]), clock_now_ms(), &s),
-	    ERR_NOT_FOUND);
-	assert_int_equal(store_session_find(f.web, span_str(t.session), clock_now_ms() + SESSION_LIFE, &s),
+	assert_int_equal(
+	    store_session_find(f.web, span_str(sent.tokens[0]), clock_now_ms(), &s), ERR_NOT_FOUND);
+	assert_int_equal(
+	    store_session_find(f.web, span_str(t.session), clock_now_ms() + SESSION_LIFE, &s),
 	    ERR_NOT_FOUND);
 	assert_ok(store_session_end(f.web, span_str(t.session)));
 	assert_ok(store_session_end(f.web, span_str(t.session)));
-	assert_int_equal(store_session_find(f.web, span_str(t.session), clock_now_ms(), &s), ERR_NOT_FOUND);
+	assert_int_equal(
+	    store_session_find(f.web, span_str(t.session), clock_now_ms(), &s), ERR_NOT_FOUND);
 	arena_done(&a);
 	fix_done(&f);
 }
@@ -400,12 +411,14 @@ test_revoke(void **state)
 
 	(void)state;
 	fix_init(&f);
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 2 }, &sent));
+	assert_ok(fix_commit(
+	    &f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 2 }, &sent));
 	t = log_in(&f, sent.tokens[0], &l, &a);
 	assert_ok(store_transfer_revoke(fix_admin(&f), l.transfer_id));
 	assert_int_equal(store_transfer_revoke(f.admin, l.transfer_id), ERR_DENIED);
 	assert_int_equal(store_transfer_revoke(f.admin, 99), ERR_NOT_FOUND);
-	assert_int_equal(store_session_find(f.web, span_str(t.session), clock_now_ms(), &s), ERR_NOT_FOUND);
+	assert_int_equal(
+	    store_session_find(f.web, span_str(t.session), clock_now_ms(), &s), ERR_NOT_FOUND);
 	gone = find(&f, sent.tokens[1], &b);
 	assert_int_equal(gone.state, STORE_LINK_REVOKED);
 	assert_int_equal(gone.rcpt_count, 0);
@@ -430,13 +443,15 @@ test_expiry_by_the_clock(void **state)
 
 	(void)state;
 	fix_init(&f);
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true, .life_ms = 60000 }, &sent));
+	assert_ok(fix_commit(
+	    &f, fix_receive(&f), &(struct fix_mail){ .secure = true, .life_ms = 60000 }, &sent));
 	t = log_in(&f, sent.tokens[0], &l, &a);
 	fix_tick(59999);
 	assert_ok(store_session_find(f.web, span_str(t.session), clock_now_ms(), &s));
 	fix_tick(1);
 	/* housekeeping has not come by yet */
-	assert_int_equal(store_session_find(f.web, span_str(t.session), clock_now_ms(), &s), ERR_NOT_FOUND);
+	assert_int_equal(
+	    store_session_find(f.web, span_str(t.session), clock_now_ms(), &s), ERR_NOT_FOUND);
 	assert_int_equal(find(&f, sent.tokens[0], &b).state, STORE_LINK_EXPIRED);
 	assert_int_equal(try_code(&f, &l, 0, "123456").answer, STORE_CODE_GONE);
 	arena_done(&a);
@@ -459,8 +474,10 @@ test_admin_views(void **state)
 	fix_init(&f);
 	arena_init(&a, 8u << 20);
 	other = fix_tenant_add(&f, "fabrikam", 2);
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 2 }, &sent));
-	assert_ok(fix_commit(&f, f.receive, &(struct fix_mail){ .secure = true, .tenant_id = other }, &sent));
+	assert_ok(fix_commit(
+	    &f, fix_receive(&f), &(struct fix_mail){ .secure = true, .rcpts = 2 }, &sent));
+	assert_ok(fix_commit(
+	    &f, f.receive, &(struct fix_mail){ .secure = true, .tenant_id = other }, &sent));
 	assert_ok(fix_commit(&f, f.receive, &(struct fix_mail){ .secure = false }, &sent));
 	assert_ok(store_transfer_list(f.admin, 0, 0, 100, &a, &rows, &count));
 	assert_int_equal(count, 2);
