@@ -691,6 +691,23 @@ ambiguous_mail(void **state)
 }
 
 static void
+endless_header(void **state)
+{
+	static char mail[400000];
+	struct stored before = stored_now(&fix);
+	size_t n = (size_t)snprintf(mail, sizeof(mail), "%s", STAMP HEAD);
+
+	(void)state;
+	while (n < 300000)
+		n += (size_t)snprintf(mail + n, sizeof(mail) - n, "X-%zu: %0900d\r\n", n, 0);
+	n += (size_t)snprintf(mail + n, sizeof(mail) - n, "\r\nx\r\n");
+	assert_reply(send_mail("alice@contoso.example", "bob@example.org", mail, n), "554 5.6.0 ");
+	assert_reply(last_audit(&fix, 0), "refused mime-limit");
+	assert_int_equal(stored_now(&fix).copies, before.copies);
+	assert_int_equal(stored_now(&fix).files, before.files);
+}
+
+static void
 hops(void **state)
 {
 	static char mail[8192];
@@ -704,6 +721,106 @@ hops(void **state)
 	assert_reply(send_mail("alice@contoso.example", "bob@example.org", mail, n), "554 5.4.6 ");
 	n -= strlen("Received: from a by b; today\r\n");
 	assert_reply(send_mail("alice@contoso.example", "bob@example.org", mail + 30, n), "250 ");
+}
+
+/*
+ * Commands in every order (T3): a walk of random steps, and beside it the smallest model of RFC 5321 section
+ * 4.1.4 and RFC 3030 that says which may succeed. The seed is fixed, so a failure can be had again.
+ */
+enum walk_state { WALK_READY, WALK_MAIL, WALK_RCPT, WALK_BDAT };
+
+static const char walk_mail[] = STAMP HEAD "\r\nA mail.\r\n";
+
+static const char *
+walk_data(struct conn *c, const char *reply)
+{
+	if (strncmp(reply, "354", 3) != 0)
+		return reply;
+	client_send(c, walk_mail, sizeof(walk_mail) - 1);
+	client_send(c, ".\r\n", 3);
+	return client_reply(c);
+}
+
+static const char *
+walk_step(struct conn *c, unsigned what)
+{
+	static const char *const lines[] = { "EHLO a.example", "RSET", "NOOP",
+		"MAIL FROM:<alice@contoso.example>", "MAIL FROM:<alice>",
+		"RCPT TO:<bob@example.org>", "RCPT TO:<bob>", "DATA" };
+
+	if (what == 8 || what == 9)
+		return client_bdat(c, walk_mail, sizeof(walk_mail) - 1, what == 9);
+	if (what == 10)
+		return client_say(c, "BDAT 0");
+	return walk_data(c, client_say(c, lines[what]));
+}
+
+/* The first digit of the reply, and the state behind it. */
+static char
+walk_model(enum walk_state *state, bool *begun, unsigned what)
+{
+	bool in_mail = *state == WALK_RCPT || *state == WALK_BDAT;
+	bool was_begun = *begun;
+
+	switch (what) {
+	case 0:
+	case 1:
+		*state = WALK_READY;
+		*begun = false;
+		return '2';
+	case 2:
+		return '2';
+	case 3:
+		if (*state != WALK_READY)
+			return '5';
+		*state = WALK_MAIL;
+		return '2';
+	case 5:
+		if (*state != WALK_MAIL && *state != WALK_RCPT)
+			return '5';
+		*state = WALK_RCPT;
+		return '2';
+	case 7:
+		if (*state != WALK_RCPT)
+			return '5';
+		*state = WALK_READY;
+		return '2';
+	case 8:
+	case 9:
+	case 10:
+		if (!in_mail)
+			return '5';
+		*state = what == 9 ? WALK_READY : WALK_BDAT;
+		*begun = what != 9 && (was_begun || what == 8);
+		return '2';
+	default:
+		return '5';
+	}
+}
+
+static void
+every_order(void **state)
+{
+	struct client c = client_new(&fix, "exchange");
+	enum walk_state at = WALK_READY;
+	bool begun = false;
+	uint32_t seed = 20261121;
+	char trace[2000] = "";
+
+	(void)state;
+	for (int i = 0; i < 600; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		unsigned what = (seed >> 16) % 11;
+		enum walk_state before = at;
+		char want = walk_model(&at, &begun, what);
+		const char *got = walk_step(c.conn, what);
+
+		(void)snprintf(trace + i * 3, sizeof(trace) - (size_t)i * 3, "%2u ", what);
+		if (got[0] != want)
+			fail_msg(
+			    "%s in state %d: \"%s\", wanted %c..", trace, (int)before, got, want);
+	}
+	client_done(&c);
 }
 
 static void
@@ -794,7 +911,9 @@ main(void)
 		cmocka_unit_test(repeats),
 		cmocka_unit_test(marks),
 		cmocka_unit_test(ambiguous_mail),
+		cmocka_unit_test(endless_header),
 		cmocka_unit_test(hops),
+		cmocka_unit_test(every_order),
 		cmocka_unit_test(cut_off),
 		cmocka_unit_test(at_the_same_time),
 	};

@@ -100,6 +100,28 @@ recipients(void **state)
 	fixture_done(&fix);
 }
 
+/* Commands that lead nowhere keep no connection for ever. */
+static void
+idle_talk(void **state)
+{
+	struct conn *c;
+	const char *reply = "250 ";
+	int said = 0;
+
+	(void)state;
+	fixture_start(&fix, "");
+	c = client_connect(&fix);
+	assert_reply(client_reply(c), "220 ");
+	for (; said < 5000 && strncmp(reply, "250 ", 4) == 0; said++)
+		reply = client_say(c, "NOOP");
+	assert_in_range(said, 1000, 4000); /* more than any honest client, and not without end */
+	/* the last NOOP has its answer, and then the server ends it */
+	assert_reply(reply, "421 4.7.0 ");
+	conn_free(&c);
+	fixture_stop_begin(&fix);
+	fixture_done(&fix);
+}
+
 /* A second is the shortest that can be set; the clock is the system's. */
 static void
 time_is_up(void **state)
@@ -236,6 +258,7 @@ main(void)
 		cmocka_unit_test(connections),
 		cmocka_unit_test(connections_of_all),
 		cmocka_unit_test(recipients),
+		cmocka_unit_test(idle_talk),
 		cmocka_unit_test(time_is_up),
 		cmocka_unit_test(drain),
 		cmocka_unit_test(flat_memory),

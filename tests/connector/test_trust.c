@@ -283,8 +283,8 @@ replies(void **state)
 	for (int i = 0; i < SMTP_SAY__COUNT; i++) {
 		const struct smtp_answer *a = smtp_answer((enum smtp_say)i);
 
-		if (a->word == NULL || a->text == NULL)
-			fail_msg("row %d is empty", i);
+		assert_non_null(a->word);
+		assert_non_null(a->text);
 		/* RFC 2034 section 4: the classes agree; 3yz has no status */
 		if (a->code / 100 == 3 ? a->status != NULL
 				       : (unsigned)(a->status[0] - '0') != a->code / 100)
