@@ -27,7 +27,7 @@ store_new_id(void)
 	do {
 		id = (ms << 22) | (random & 0x3fffff);
 		if (id <= before)
-			id = before + 1 + (random & 0xff);
+			id = before + 1 + (random & 0xffff);
 	} while (!atomic_compare_exchange_weak(&last, &before, id));
 	return id;
 }

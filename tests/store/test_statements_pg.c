@@ -148,6 +148,13 @@ put_statement(struct buf *out, const struct stmt_row *s)
 	assert_ok(buf_put_str(out, ";\n"));
 }
 
+/* A parameter taken for four bytes would refuse our ids when they come. */
+#define NO_FOUR_BYTES                                                                              \
+	"DO $check$ DECLARE bad TEXT; BEGIN SELECT string_agg(name, ' ') INTO bad FROM"             \
+	" pg_prepared_statements WHERE 'integer' = ANY(parameter_types::TEXT[]);"                   \
+	" IF bad IS NOT NULL THEN RAISE EXCEPTION 'four-byte parameters in %', bad; END IF;"        \
+	" END $check$;\n"
+
 static void
 check_statements(struct pg *pg)
 {
@@ -162,12 +169,7 @@ check_statements(struct pg *pg)
 	buf_clear(&sql);
 	for (size_t i = 0; i < STMT__COUNT; i++)
 		put_statement(&sql, &stmt_table[i]);
-	/* a parameter taken for four bytes would refuse our ids when they come */
-	assert_ok(buf_put_str(&sql,
-	    "DO $check$ DECLARE bad TEXT; BEGIN SELECT string_agg(name, ' ') INTO bad FROM"
-	    " pg_prepared_statements WHERE 'integer' = ANY(parameter_types::TEXT[]);"
-	    " IF bad IS NOT NULL THEN RAISE EXCEPTION 'four-byte parameters in %', bad; END IF;"
-	    " END $check$;\n"));
+	assert_ok(buf_put_str(&sql, NO_FOUR_BYTES));
 	if (!psql(pg, buf_span(&sql))) {
 		show_log(pg);
 		fail_msg("a statement was refused");
@@ -184,6 +186,7 @@ check_bad_statements(struct pg *pg)
 		"PREPARE bad AS INSERT OR REPLACE INTO counter (name, value) VALUES ($1, $2);",
 		"PREPARE bad AS SELECT id FROM mail LIMIT $1, $2;",
 		"PREPARE bad AS SELECT no FROM rcpt WHERE mail_id = $1 AND state = \"pending\";",
+		"PREPARE bad AS SELECT id FROM mail WHERE $1 = 0;" NO_FOUR_BYTES,
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++)
