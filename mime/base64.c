@@ -3,12 +3,18 @@
  *
  * The decoder looks four characters up in four tables whose entries are the character's bits at their place
  * among the three bytes. Each valid entry also carries VALID; the sum of four has ALL_VALID set exactly when
- * all four were valid, so that whole lines are decoded without a branch for each character.
+ * all four were valid, so that whole lines are decoded without a branch for each character. Where the
+ * processor has AVX2, 32 characters of a line are decoded at once.
  */
 #include "mime/base64.h"
 
 #include <assert.h>
 #include <string.h>
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
+#define HAVE_AVX2 1
+#endif
 
 #define VALID     (UINT32_C(1) << 24)
 #define ALL_VALID (UINT32_C(1) << 26)
@@ -50,12 +56,74 @@ put3(uint8_t *out, uint32_t bits)
 	out[2] = (uint8_t)(bits >> 16);
 }
 
+#ifdef HAVE_AVX2
+/* Characters that one step takes, and those behind it whose bytes its store overwrites. */
+#define STEP  32u
+#define SLACK 12u
+
+/*
+ * Mula and Lemire, "Faster Base64 Encoding and Decoding Using AVX2 Instructions" (2018), section 4: the high
+ * and low half of a character select bits of two tables, and a character is valid when they have none in
+ * common; the high half, moved down by one for "/", selects what is to be added.
+ *
+ * 32 characters at a time while SLACK more follow. Returns how many were taken; *valid turns false when one
+ * was not of the alphabet.
+ */
+__attribute__((target("avx2"))) static size_t
+decode_wide(const uint8_t *p, size_t len, uint8_t *out, bool *valid)
+{
+	const __m256i low_table = _mm256_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+	    0x11, 0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A, 0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+	    0x11, 0x11, 0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A);
+	const __m256i high_table = _mm256_setr_epi8(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10,
+	    0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08,
+	    0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
+	const __m256i add_table = _mm256_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0,
+	    0, 0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+	const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2,
+	    1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+	const __m256i slash = _mm256_set1_epi8(0x2F);
+	__m256i bad = _mm256_setzero_si256();
+	size_t done = 0;
+
+	for (; len - done >= STEP + SLACK; done += STEP, out += STEP / 4 * 3) {
+		__m256i in = _mm256_loadu_si256((const __m256i *)(const void *)(p + done));
+		__m256i high = _mm256_and_si256(_mm256_srli_epi32(in, 4), slash);
+		__m256i low = _mm256_and_si256(in, slash);
+		__m256i row = _mm256_add_epi8(_mm256_cmpeq_epi8(in, slash), high);
+
+		bad = _mm256_or_si256(bad, _mm256_and_si256(_mm256_shuffle_epi8(low_table, low),
+		    _mm256_shuffle_epi8(high_table, high)));
+		in = _mm256_add_epi8(in, _mm256_shuffle_epi8(add_table, row));
+		in = _mm256_maddubs_epi16(in, _mm256_set1_epi32(0x01400140));
+		in = _mm256_madd_epi16(in, _mm256_set1_epi32(0x00011000));
+		in = _mm256_shuffle_epi8(in, order);
+		in = _mm256_permutevar8x32_epi32(in, _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7));
+		_mm256_storeu_si256((__m256i *)(void *)out, in);
+	}
+	*valid = _mm256_testz_si256(bad, bad) != 0;
+	return done;
+}
+#endif
+
 /* All quanta of p; true when every character was of the alphabet. */
 static bool
 decode_quanta(const uint8_t *p, size_t len, uint8_t *out)
 {
 	uint32_t all = ALL_VALID, bits;
 
+#ifdef HAVE_AVX2
+	if (len >= STEP + SLACK && __builtin_cpu_supports("avx2")) {
+		bool valid;
+		size_t done = decode_wide(p, len, out, &valid);
+
+		if (!valid)
+			return false;
+		p += done;
+		len -= done;
+		out += done / 4 * 3;
+	}
+#endif
 	for (; len >= 4; len -= 4, p += 4, out += 3) {
 		bits = quantum(p);
 		all &= bits;

@@ -8,63 +8,53 @@
 
 /* ---- what the lines are like ---- */
 
-static void
-line_grows(struct mime_lines *l, size_t by, struct mime_wire_facts *facts)
-{
-	l->column += by;
-	if (l->column > LINE_MAX_)
-		facts->long_line = true;
-}
-
 static bool
 has_8bit(struct span s)
 {
 	uint64_t word, all = 0;
+	size_t i = 0;
 
-	for (; s.len >= sizeof(word); s = span_from(s, sizeof(word))) {
-		memcpy(&word, s.p, sizeof(word));
+	for (; s.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.p + i, sizeof(word));
 		all |= word;
 	}
-	for (size_t i = 0; i < s.len; i++)
+	for (; i < s.len; i++)
 		all |= (uint64_t)s.p[i];
 	return (all & UINT64_C(0x8080808080808080)) != 0;
 }
 
-/* s holds no LF. A CR in it is bare unless it is the last byte, which is not known yet. */
+/* len bytes without LF. A CR among them is bare unless it is the last byte, which is not known yet. */
 static void
-scan_text(struct mime_lines *l, struct span s, struct mime_wire_facts *facts)
+scan_text(struct mime_lines *l, const uint8_t *p, size_t len, struct mime_wire_facts *facts)
 {
-	size_t cr;
+	const uint8_t *cr = memchr(p, '\r', len);
 
-	if (s.len == 0)
-		return;
-	if (l->cr) {
+	if (l->cr || (cr != NULL && cr + 1 < p + len))
 		facts->bare_cr = true;
-		line_grows(l, 1, facts);
-	}
-	cr = span_find_byte(s, '\r');
-	l->cr = s.p[s.len - 1] == '\r';
-	if (cr + 1 < s.len)
-		facts->bare_cr = true;
-	line_grows(l, s.len - (l->cr ? 1 : 0), facts);
+	l->column += len + (l->cr ? 1 : 0);
+	l->cr = p[len - 1] == '\r';
+	l->column -= l->cr ? 1 : 0;
+	if (l->column > LINE_MAX_)
+		facts->long_line = true;
 }
 
 void
 mime_lines_scan(struct mime_lines *l, struct span in, struct mime_wire_facts *facts)
 {
-	size_t n;
+	const uint8_t *p = in.p, *end = in.p + in.len, *lf;
 
 	facts->nul = facts->nul || span_find_byte(in, 0) < in.len;
 	facts->body_8bit = facts->body_8bit || has_8bit(in);
-	while (in.len > 0) {
-		n = span_find_byte(in, '\n');
-		scan_text(l, span_upto(in, n), facts);
-		if (n == in.len)
+	while (p < end) {
+		lf = memchr(p, '\n', (size_t)(end - p));
+		if (lf != p)
+			scan_text(l, p, (size_t)((lf == NULL ? end : lf) - p), facts);
+		if (lf == NULL)
 			return;
 		if (!l->cr)
 			facts->bare_lf = true;
 		*l = (struct mime_lines){ 0 };
-		in = span_from(in, n + 1);
+		p = lf + 1;
 	}
 }
 
