@@ -51,7 +51,7 @@ session_cookie(struct visit *v, const char *handle, struct span secret, int64_t 
 	if (arena_printf(v->arena, &cookie,
 		"%s%s=%.*s; Path=/; Max-Age=%lld; Secure; HttpOnly; SameSite=Lax", COOKIE_PREFIX,
 		handle, (int)secret.len, secret.len > 0 ? (const char *)secret.p : "",
-		secret.len > 0 ? (long long)(life_ms / 1000) : 0ll) != ERR_OK)
+		secret.len > 0 ? (long long)(life_ms / 1000) : 0LL) != ERR_OK)
 		abort(); /* the arena holds far more than this */
 	http_reply_field(v->x, "Set-Cookie", cookie);
 }

@@ -177,12 +177,11 @@ take_section(struct span *html, struct span name)
 	struct span rest = *html;
 
 	for (;;) {
-		struct span close = SPAN_NONE;
 		struct span after = span_from(rest, span_find(rest, SPAN("{{/")));
 
 		assert(after.len > 0);
 		rest = span_from(after, 3);
-		close = span_upto(rest, span_find(rest, SPAN("}}")));
+		struct span close = span_upto(rest, span_find(rest, SPAN("}}")));
 		if (!span_eq(close, name))
 			continue;
 		struct span inner = span_upto(*html, html->len - after.len);

@@ -113,12 +113,12 @@ const struct text text_table[] = {
 	/* the files */
 	{ "files_title", { "Uw bestanden", "Ihre Dateien", "Your files" } },
 	{ "files_intro", {
-	    "{{#one}}Het bestand is{{/one}}{{^one}}De bestanden zijn{{/one}} voor u geopend. Kies een bestand"
-	    " om het te downloaden.",
-	    "{{#one}}Die Datei ist{{/one}}{{^one}}Die Dateien sind{{/one}} für Sie geöffnet. Wählen Sie eine"
-	    " Datei, um sie herunterzuladen.",
-	    "{{#one}}The file is{{/one}}{{^one}}The files are{{/one}} open for you. Choose a file to download"
-	    " it." } },
+	    "{{#one}}Het bestand staat voor u klaar. U kunt het nu downloaden.{{/one}}"
+	    "{{^one}}De bestanden staan voor u klaar. Kies een bestand om het te downloaden.{{/one}}",
+	    "{{#one}}Die Datei ist für Sie geöffnet. Sie können sie jetzt herunterladen.{{/one}}"
+	    "{{^one}}Die Dateien sind für Sie geöffnet. Wählen Sie eine Datei zum Herunterladen.{{/one}}",
+	    "{{#one}}The file is open for you. You can download it now.{{/one}}"
+	    "{{^one}}The files are open for you. Choose a file to download it.{{/one}}" } },
 	{ "download", { "Downloaden", "Herunterladen", "Download" } },
 	{ "session_until", {
 	    "Deze pagina werkt nog {{#one_minute}}een minuut{{/one_minute}}"

@@ -392,9 +392,11 @@ struct got {
 	CURLcode code;
 	long status;
 	struct buf body, header;
+	uint64_t dropped; /* bytes of the body when it was asked to be dropped */
 };
 
 struct ask {
+	bool drop;          /* count the body, do not keep it */
 	const char *method; /* NULL: GET, or POST with a form */
 	const char *form;
 	const char *cookie;
@@ -408,6 +410,14 @@ static inline size_t
 fix_take(char *p, size_t size, size_t count, void *ctx)
 {
 	assert_ok(buf_put(ctx, span_of(p, size * count)));
+	return size * count;
+}
+
+static inline size_t
+fix_drop(char *p, size_t size, size_t count, void *ctx)
+{
+	(void)p;
+	*(uint64_t *)ctx += size * count;
 	return size * count;
 }
 
@@ -461,8 +471,14 @@ fetch(struct fix *f, const char *path, const struct ask *ask, struct got *g)
 		curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
 	if (f->tls)
 		curl_easy_setopt(c, CURLOPT_CAINFO, f->roots);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, fix_take);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, &g->body);
+	g->dropped = 0;
+	if (ask->drop) {
+		curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, fix_drop);
+		curl_easy_setopt(c, CURLOPT_WRITEDATA, &g->dropped);
+	} else {
+		curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, fix_take);
+		curl_easy_setopt(c, CURLOPT_WRITEDATA, &g->body);
+	}
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, fix_take);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, &g->header);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, 120000L);

@@ -5,6 +5,7 @@
 #include "fixture.h"
 
 #include "core/crypto.h"
+#include "support/alloc.h"
 
 #define BOB   "bob@fabrikam.example"
 #define CAROL "carol@fabrikam.example"
@@ -1240,6 +1241,13 @@ test_large_files(void **state)
 		assert_int_equal(part.body.len, 1000);
 		assert_memory_equal(part.body.p, whole.body.p + want - 1000, 1000);
 		got_done(&part);
+		got_done(&whole);
+		/* flat memory, whatever the encoding: promise 5 */
+		alloc_watch();
+		fetch(&s->f, path, &(struct ask){ .cookie = w.cookie, .drop = true }, &whole);
+		assert_int_equal(whole.dropped, want);
+		if (alloc_peak_bytes() > 1u << 20)
+			fail_msg("%s: %zu bytes held", names[i], alloc_peak_bytes());
 		got_done(&whole);
 		buf_done(&bodies[i]);
 	}
