@@ -771,6 +771,49 @@ test_silent_tenant(void **state)
 	world_free(w);
 }
 
+/* A tenant that is switched off: its mail waits, unsent and unreported, until it is on again. */
+static void
+test_switched_off(void **state)
+{
+	struct world *w = world_make((struct fake_server){ .offer = "PIPELINING\nCHUNKING" });
+	struct mail m = { .sender = "anna@contoso.example",
+		.text = plain,
+		.rcpts = { "bert@out.example" } };
+	const struct tenant *found;
+	struct tenant changed;
+	struct store_queue_row *rows;
+	struct arena a;
+	size_t count;
+	int64_t version;
+
+	(void)state;
+	for (int on = 0; on < 2; on++) {
+		assert_ok(store_tenant_by_id(w->admin, w->tenant[0], &found));
+		changed = *found;
+		changed.enabled = on;
+		assert_ok(store_tenant_set(w->admin, &changed, &version));
+		store_tenant_release(w->admin, &found);
+		if (on)
+			break;
+		mail_in(w, &m);
+		role_start(w);
+		for (int tries = 0; tries < 2;) {
+			arena_init(&a, 1u << 20);
+			assert_ok(store_queue_list(w->admin, 0, 0, 10, &a, &rows, &count));
+			assert_int_equal(count, 1);
+			tries = rows[0].attempts;
+			arena_done(&a);
+			(void)poll(NULL, 0, 2);
+		}
+	}
+	assert_true(fake_server_wait(&w->server, 1));
+	wait_until_empty(w);
+	role_stop(w);
+	fake_server_stop(&w->server);
+	assert_int_equal(w->server.messages, 1);
+	world_free(w);
+}
+
 /* Stopped in good order, a second process goes on; nothing is lost and nothing comes twice. */
 static void
 test_stop_and_go(void **state)
@@ -816,6 +859,7 @@ main(void)
 		cmocka_unit_test(test_passed_on),
 		cmocka_unit_test(test_tenants_interleaved),
 		cmocka_unit_test(test_silent_tenant),
+		cmocka_unit_test(test_switched_off),
 		cmocka_unit_test(test_stop_and_go),
 	};
 
