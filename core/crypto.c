@@ -107,7 +107,7 @@ void
 hkdf_sha256(struct span key, struct span info, uint8_t *out, size_t out_len)
 {
 	static const uint8_t salt[SHA256_SIZE]; /* RFC 5869 section 2.2: not given is zeros */
-	uint8_t prk[SHA256_SIZE], block[SHA256_SIZE];
+	uint8_t prk[SHA256_SIZE], block[SHA256_SIZE] = { 0 };
 	uint8_t *in = malloc(SHA256_SIZE + info.len + 1);
 	size_t have = 0;
 

@@ -283,7 +283,8 @@ metrics_slot_drop(int slot)
 {
 	if (slot < 0)
 		return;
-	assert(slot > 0 && (unsigned)slot < SLOTS && taken[slot]);
+	assert(slot > 0 && (unsigned)slot < SLOTS);
+	assert(taken[slot]);
 	for (unsigned m = 0; m < METRIC__COUNT; m++) {
 		for (unsigned cell = 0; cell < CELLS; cell++) {
 			int64_t n = atomic_exchange(&segment->slots[slot].cells[m][cell], 0);

@@ -91,7 +91,7 @@ static enum err
 still_there(struct db_conn *c, int64_t tenant_id, const struct audit_head *saved, bool *ret)
 {
 	CLEANUP(db_rows_done) struct db_rows row = { NULL, NULL };
-	struct audit_chained line;
+	struct audit_chained line = { 0 };
 	bool have;
 
 	TRY(db_query(c, STMT_AUDIT_AFTER,

@@ -262,8 +262,8 @@ store_tenant_by_entra_id(struct store *st, struct span entra_id, const struct te
 {
 	char lower[64];
 
-	if (entra_id.len >= sizeof(lower) ||
-	    memchr(entra_id.p != NULL ? entra_id.p : (const uint8_t *)"", 0, entra_id.len) != NULL)
+	if (entra_id.len == 0 || entra_id.len >= sizeof(lower) ||
+	    memchr(entra_id.p, 0, entra_id.len) != NULL)
 		return err_set(ERR_NOT_FOUND, "no such Entra id");
 	for (size_t i = 0; i < entra_id.len; i++)
 		lower[i] = (char)tolower(entra_id.p[i]);

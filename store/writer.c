@@ -13,22 +13,22 @@
 #include <stdlib.h>
 
 struct job {
-	struct job     *next;
-	writer_job     *run;
-	void           *arg;
-	enum err        err;
-	bool            done;
-	pthread_cond_t  wake;
-	char            note[512];	/* notes are a thread's own: carried over by hand */
+	struct job *next;
+	writer_job *run;
+	void *arg;
+	enum err err;
+	bool done;
+	pthread_cond_t wake;
+	char note[512]; /* notes are a thread's own: carried over by hand */
 };
 
 struct writer {
-	struct db_conn    *conn;
-	pthread_t          thread;
-	pthread_mutex_t    lock;	/* guards all below */
-	pthread_cond_t     work;
-	struct job        *first, **last;
-	bool               stop;
+	struct db_conn *conn;
+	pthread_t thread;
+	pthread_mutex_t lock; /* guards all below */
+	pthread_cond_t work;
+	struct job *first, **last;
+	bool stop;
 	struct store_stats stats;
 };
 
@@ -80,7 +80,8 @@ run_batch(struct db_conn *c, struct job *batch)
 	for (struct job *j = batch; j != NULL; j = j->next) {
 		if (run_one(c, j))
 			continue;
-		fail_rest(batch, err_set(ERR_TEMP, "transaction was undone by the database: %s", j->note));
+		fail_rest(batch,
+		    err_set(ERR_TEMP, "transaction was undone by the database: %s", j->note));
 		return;
 	}
 	err = db_commit(c);
@@ -114,7 +115,7 @@ finish_batch(struct writer *w, struct job *batch, size_t count, int64_t ms)
 	bool failed = false;
 
 	for (struct job *j = batch; j != NULL; j = next) {
-		next = j->next;	/* j is gone once its owner sees done */
+		next = j->next; /* j is gone once its owner sees done */
 		failed = failed || j->err == ERR_TEMP || j->err == ERR_UNCERTAIN;
 		j->done = true;
 		(void)pthread_cond_signal(&j->wake);
@@ -204,6 +205,7 @@ writer_run(struct writer *w, writer_job *run, void *arg)
 	(void)pthread_mutex_lock(&w->lock);
 	assert(!w->stop);
 	*w->last = &j;
+	/* cppcheck-suppress autoVariables ; taken off the list before this returns */
 	w->last = &j.next;
 	(void)pthread_cond_signal(&w->work);
 	while (!j.done)
