@@ -776,9 +776,9 @@ static void
 test_switched_off(void **state)
 {
 	struct world *w = world_make((struct fake_server){ .offer = "PIPELINING\nCHUNKING" });
-	struct mail m = { .sender = "anna@contoso.example",
-		.text = plain,
-		.rcpts = { "bert@out.example" } };
+	struct mail m = {
+		.sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" }
+	};
 	const struct tenant *found;
 	struct tenant changed;
 	struct store_queue_row *rows;
