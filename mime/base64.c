@@ -19,20 +19,23 @@
 #define VALID     (UINT32_C(1) << 24)
 #define ALL_VALID (UINT32_C(1) << 26)
 
-#define ALPHABET(X)                                                                                \
-	X('A', 0) X('B', 1) X('C', 2) X('D', 3) X('E', 4) X('F', 5) X('G', 6) X('H', 7) X('I', 8)  \
-	X('J', 9) X('K', 10) X('L', 11) X('M', 12) X('N', 13) X('O', 14) X('P', 15) X('Q', 16)     \
-	X('R', 17) X('S', 18) X('T', 19) X('U', 20) X('V', 21) X('W', 22) X('X', 23) X('Y', 24)    \
-	X('Z', 25) X('a', 26) X('b', 27) X('c', 28) X('d', 29) X('e', 30) X('f', 31) X('g', 32)    \
-	X('h', 33) X('i', 34) X('j', 35) X('k', 36) X('l', 37) X('m', 38) X('n', 39) X('o', 40)    \
-	X('p', 41) X('q', 42) X('r', 43) X('s', 44) X('t', 45) X('u', 46) X('v', 47) X('w', 48)    \
-	X('x', 49) X('y', 50) X('z', 51) X('0', 52) X('1', 53) X('2', 54) X('3', 55) X('4', 56)    \
-	X('5', 57) X('6', 58) X('7', 59) X('8', 60) X('9', 61) X('+', 62) X('/', 63)
+#define ALPHABET(X)                                                                               \
+	X('A', 0)                                                                                 \
+	X('B', 1) X('C', 2) X('D', 3) X('E', 4) X('F', 5) X('G', 6) X('H', 7) X('I', 8) X('J', 9) \
+	    X('K', 10) X('L', 11) X('M', 12) X('N', 13) X('O', 14) X('P', 15) X('Q', 16)          \
+		X('R', 17) X('S', 18) X('T', 19) X('U', 20) X('V', 21) X('W', 22) X('X', 23)      \
+		    X('Y', 24) X('Z', 25) X('a', 26) X('b', 27) X('c', 28) X('d', 29) X('e', 30)  \
+			X('f', 31) X('g', 32) X('h', 33) X('i', 34) X('j', 35) X('k', 36)         \
+			    X('l', 37) X('m', 38) X('n', 39) X('o', 40) X('p', 41) X('q', 42)     \
+				X('r', 43) X('s', 44) X('t', 45) X('u', 46) X('v', 47) X('w', 48) \
+				    X('x', 49) X('y', 50) X('z', 51) X('0', 52) X('1', 53)        \
+					X('2', 54) X('3', 55) X('4', 56) X('5', 57) X('6', 58)    \
+					    X('7', 59) X('8', 60) X('9', 61) X('+', 62) X('/', 63)
 
 /* bytes in memory order: the first decoded byte is the lowest */
 #define FIRST(c, v)  [c] = VALID | (v) << 2,
-#define SECOND(c, v) [c] = VALID | (v) >> 4 | ((v) & 15u) << 12,
-#define THIRD(c, v)  [c] = VALID | ((v) >> 2) << 8 | ((v) & 3u) << 22,
+#define SECOND(c, v) [c] = VALID | (v) >> 4 | ((v)&15u) << 12,
+#define THIRD(c, v)  [c] = VALID | ((v) >> 2) << 8 | ((v)&3u) << 22,
 #define FOURTH(c, v) [c] = VALID | (v) << 16,
 #define LETTER(c, v) [v] = (c),
 
@@ -72,16 +75,16 @@ put3(uint8_t *out, uint32_t bits)
 __attribute__((target("avx2"))) static size_t
 decode_wide(const uint8_t *p, size_t len, uint8_t *out, bool *valid)
 {
-	const __m256i low_table = _mm256_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
-	    0x11, 0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A, 0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
-	    0x11, 0x11, 0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A);
-	const __m256i high_table = _mm256_setr_epi8(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08, 0x10,
-	    0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08,
-	    0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
-	const __m256i add_table = _mm256_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0,
-	    0, 0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
-	const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1, 2,
-	    1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
+	const __m256i low_table = _mm256_setr_epi8(0x15, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11, 0x11,
+	    0x11, 0x11, 0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A, 0x15, 0x11, 0x11, 0x11, 0x11, 0x11,
+	    0x11, 0x11, 0x11, 0x11, 0x13, 0x1A, 0x1B, 0x1B, 0x1B, 0x1A);
+	const __m256i high_table = _mm256_setr_epi8(0x10, 0x10, 0x01, 0x02, 0x04, 0x08, 0x04, 0x08,
+	    0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x01, 0x02, 0x04, 0x08,
+	    0x04, 0x08, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10, 0x10);
+	const __m256i add_table = _mm256_setr_epi8(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0,
+	    0, 0, 0, 0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0);
+	const __m256i order = _mm256_setr_epi8(2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1,
+	    -1, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, -1, -1, -1, -1);
 	const __m256i slash = _mm256_set1_epi8(0x2F);
 	__m256i bad = _mm256_setzero_si256();
 	size_t done = 0;
@@ -92,8 +95,9 @@ decode_wide(const uint8_t *p, size_t len, uint8_t *out, bool *valid)
 		__m256i low = _mm256_and_si256(in, slash);
 		__m256i row = _mm256_add_epi8(_mm256_cmpeq_epi8(in, slash), high);
 
-		bad = _mm256_or_si256(bad, _mm256_and_si256(_mm256_shuffle_epi8(low_table, low),
-		    _mm256_shuffle_epi8(high_table, high)));
+		bad = _mm256_or_si256(bad,
+		    _mm256_and_si256(_mm256_shuffle_epi8(low_table, low),
+			_mm256_shuffle_epi8(high_table, high)));
 		in = _mm256_add_epi8(in, _mm256_shuffle_epi8(add_table, row));
 		in = _mm256_maddubs_epi16(in, _mm256_set1_epi32(0x01400140));
 		in = _mm256_madd_epi16(in, _mm256_set1_epi32(0x00011000));

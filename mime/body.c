@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define LINE_MAX_ 998u	/* RFC 5321 section 4.5.3.1.6 without CRLF */
+#define LINE_MAX_ 998u /* RFC 5321 section 4.5.3.1.6 without CRLF */
 
 /* ---- what the lines are like ---- */
 
@@ -165,7 +165,8 @@ run_takes(const struct mime_body *b, size_t len, struct span eol)
 {
 	const struct mime_piece *piece = &b->writer->piece;
 
-	return b->run && len <= piece->line_len && (eol.len == 0 || (eol.len == 1) == piece->lf_only);
+	return b->run && len <= piece->line_len &&
+	    (eol.len == 0 || (eol.len == 1) == piece->lf_only);
 }
 
 /* One line; eol is empty only at the end of the body. */
@@ -210,8 +211,8 @@ take_lines(struct mime_body *b, struct span in, size_t *ret_used)
 	do {
 		if (sizeof(b->out) - b->out_len < bytes)
 			TRY(run_flush(b));
-		n = mime_base64_lines(span_from(in, used), piece->line_len, eol, b->out + b->out_len,
-		    sizeof(b->out) - b->out_len);
+		n = mime_base64_lines(span_from(in, used), piece->line_len, eol,
+		    b->out + b->out_len, sizeof(b->out) - b->out_len);
 		b->out_len += n * bytes;
 		used += n * (piece->line_len + eol.len);
 	} while (n > 0);
@@ -313,8 +314,8 @@ mime_body_init(struct mime_body *b, struct mime_writer *writer, struct mime_wire
 }
 
 void
-mime_body_start(struct mime_body *b, uint32_t owner, enum mime_cte cte, bool keep_coded,
-    struct mime_html *html)
+mime_body_start(
+    struct mime_body *b, uint32_t owner, enum mime_cte cte, bool keep_coded, struct mime_html *html)
 {
 	b->owner = owner;
 	b->cte = cte;

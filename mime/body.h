@@ -21,7 +21,7 @@
 /* Facts of body lines, across calls; zeros are the start. */
 struct mime_lines {
 	uint64_t column;
-	bool     cr;	/* the last byte was CR */
+	bool cr; /* the last byte was CR */
 };
 
 /* mime_lines_scan() - note in *facts what the bytes hold. */
@@ -30,25 +30,25 @@ void mime_lines_scan(struct mime_lines *l, struct span in, struct mime_wire_fact
 void mime_lines_end(struct mime_lines *l, struct mime_wire_facts *facts);
 
 struct mime_body {
-	struct mime_writer     *writer;
+	struct mime_writer *writer;
 	struct mime_wire_facts *facts;
-	struct sha256          *sha;
-	struct mime_html       *html;		/* or NULL */
-	uint32_t                owner;
-	enum mime_cte           cte;
-	bool                    keep_coded;	/* base64 is stored as written */
-	uint64_t                file_len;
-	struct mime_base64      base64;
-	struct mime_qp          qp;
-	struct mime_lines       lines;
-	uint32_t                coded_left;	/* pieces that may still be CODED, over all bodies */
+	struct sha256 *sha;
+	struct mime_html *html; /* or NULL */
+	uint32_t owner;
+	enum mime_cte cte;
+	bool keep_coded; /* base64 is stored as written */
+	uint64_t file_len;
+	struct mime_base64 base64;
+	struct mime_qp qp;
+	struct mime_lines lines;
+	uint32_t coded_left; /* pieces that may still be CODED, over all bodies */
 	/* the open CODED piece */
-	bool                    run;
-	bool                    in_long;	/* inside a line that is too long to be CODED */
-	size_t                  line_len;	/* characters of the line that waits */
-	uint8_t                 line[MIME_MAX_CODED_LINE + 2];
-	size_t                  out_len;
-	uint8_t                 out[MIME_BODY_OUT];
+	bool run;
+	bool in_long;    /* inside a line that is too long to be CODED */
+	size_t line_len; /* characters of the line that waits */
+	uint8_t line[MIME_MAX_CODED_LINE + 2];
+	size_t out_len;
+	uint8_t out[MIME_BODY_OUT];
 };
 
 /* mime_body_init() - once; the pointers must stay. */
@@ -59,6 +59,7 @@ void mime_body_start(struct mime_body *b, uint32_t owner, enum mime_cte cte, boo
     struct mime_html *html);
 MUST_USE enum err mime_body_push(struct mime_body *b, struct span in);
 /* mime_body_finish() - the leaf is complete: its decoded size and digest. */
-MUST_USE enum err mime_body_finish(struct mime_body *b, uint64_t *ret_len, uint8_t ret_sha256[SHA256_SIZE]);
+MUST_USE enum err
+mime_body_finish(struct mime_body *b, uint64_t *ret_len, uint8_t ret_sha256[SHA256_SIZE]);
 
 #endif

@@ -23,42 +23,42 @@
 /* What stays of a part until the end. */
 struct slot {
 	uint64_t file_len;
-	uint64_t picture;	/* hash of its Content-ID if it may be a picture, else 0 */
+	uint64_t picture; /* hash of its Content-ID if it may be a picture, else 0 */
 	uint16_t parent;
-	uint8_t  role;
+	uint8_t role;
 };
 
 /* A multipart that is open. */
 struct open_level {
 	struct mime_level level;
-	uint32_t          part;
+	uint32_t part;
 };
 
 struct mime_detach {
 	struct mime_detach_events events;
-	struct mime_parse        *parse;
-	struct sha256            *sha;		/* of the leaf at hand */
-	struct sha256            *content;	/* over the digests of all leaves */
-	struct mime_facts         facts;
-	struct mime_entity        entity;	/* of the header at hand */
-	struct mime_part          part;		/* the leaf or multipart whose body comes */
-	char                      name[MIME_NAME_MAX + 1];
-	bool                      in_leaf;
-	bool                      failed;
-	struct mime_html          html;
-	struct mime_cids          cids;
-	bool                      no_memory;
-	struct mime_lines         lines;	/* of preambles and epilogues */
-	uint32_t                  owner;	/* of body bytes outside of leaves */
-	unsigned                  depth;
-	unsigned                  level_room;
-	struct open_level        *levels;
-	struct slot              *slots;
-	struct mime_part_fact    *part_facts;
-	uint32_t                  part_count;
-	uint32_t                  part_room;
-	struct mime_writer        writer;
-	struct mime_body          body;
+	struct mime_parse *parse;
+	struct sha256 *sha;     /* of the leaf at hand */
+	struct sha256 *content; /* over the digests of all leaves */
+	struct mime_facts facts;
+	struct mime_entity entity; /* of the header at hand */
+	struct mime_part part;     /* the leaf or multipart whose body comes */
+	char name[MIME_NAME_MAX + 1];
+	bool in_leaf;
+	bool failed;
+	struct mime_html html;
+	struct mime_cids cids;
+	bool no_memory;
+	struct mime_lines lines; /* of preambles and epilogues */
+	uint32_t owner;          /* of body bytes outside of leaves */
+	unsigned depth;
+	unsigned level_room;
+	struct open_level *levels;
+	struct slot *slots;
+	struct mime_part_fact *part_facts;
+	uint32_t part_count;
+	uint32_t part_room;
+	struct mime_writer writer;
+	struct mime_body body;
 };
 
 /* ---- parts ---- */
@@ -125,8 +125,11 @@ part_begin(struct mime_detach *d)
 
 	TRY(slot_new(d, &no));
 	d->slots[no].parent = (uint16_t)(parent == MIME_NO_PART ? MIME_NO_PARENT : parent);
-	d->part = (struct mime_part){ .no = no, .parent = parent, .depth = d->depth,
-		.insert_off = MIME_NO_INSERT, .first_piece = mime_writer_next_piece(&d->writer) };
+	d->part = (struct mime_part){ .no = no,
+		.parent = parent,
+		.depth = d->depth,
+		.insert_off = MIME_NO_INSERT,
+		.first_piece = mime_writer_next_piece(&d->writer) };
 	mime_entity_init(&d->entity);
 	return ERR_OK;
 }
@@ -168,7 +171,8 @@ leaf_begin(struct mime_detach *d)
 	bool scan = mime_entity_is(&d->entity, "text", "html") && role != MIME_ROLE_ATTACHMENT;
 
 	if (scan)
-		mime_html_init(&d->html, mime_charset_iso2022(span_str(d->entity.charset)), &events);
+		mime_html_init(
+		    &d->html, mime_charset_iso2022(span_str(d->entity.charset)), &events);
 	mime_body_start(&d->body, d->part.no, d->entity.cte, text, scan ? &d->html : NULL);
 	d->in_leaf = true;
 }
@@ -331,8 +335,12 @@ mime_detach_new(const struct mime_detach_opts *opts, const struct mime_detach_ev
     struct sink container, struct mime_detach **ret)
 {
 	struct mime_detach *d = malloc(sizeof(*d));
-	struct mime_parse_events listen = { .head = on_head, .field = on_field, .head_end = on_head_end,
-		.body = on_body, .delim = on_delim, .close = on_close };
+	struct mime_parse_events listen = { .head = on_head,
+		.field = on_field,
+		.head_end = on_head_end,
+		.body = on_body,
+		.delim = on_delim,
+		.close = on_close };
 	enum err err;
 
 	if (d == NULL)
@@ -400,7 +408,8 @@ settle_roles(struct mime_detach *d, uint8_t *roles)
 		if (s->picture != 0 && mime_cids_has(&d->cids, s->picture))
 			s->role = MIME_ROLE_PICTURE;
 		roles[i] = s->role;
-		d->part_facts[i] = (struct mime_part_fact){ .role = s->role, .file_len = s->file_len };
+		d->part_facts[i] =
+		    (struct mime_part_fact){ .role = s->role, .file_len = s->file_len };
 		if (s->role != MIME_ROLE_ATTACHMENT)
 			continue;
 		f->attachment_count++;
@@ -451,7 +460,7 @@ mime_detach_finish(struct mime_detach *d, const struct mime_facts **ret_facts)
 
 	assert(!d->failed);
 	err = finish(d);
-	d->failed = true;	/* nothing may follow */
+	d->failed = true; /* nothing may follow */
 	if (err == ERR_OK)
 		*ret_facts = &d->facts;
 	return err;

@@ -29,7 +29,7 @@ static enum err
 keep(struct buf *raw, bool *have, struct span value, const char *name)
 {
 	if (*have && span_eq(span_trim(value), span_trim(buf_span(raw))))
-		return ERR_OK;	/* all readers see the same, whichever they take */
+		return ERR_OK; /* all readers see the same, whichever they take */
 	if (*have)
 		return err_set(ERR_SYNTAX, "a part has two different %s fields", name);
 	*have = true;
@@ -47,9 +47,11 @@ mime_entity_field(struct mime_entity *e, struct span name, struct span value)
 	if (span_ieq(name, SPAN("Content-Type")))
 		return keep(&e->raw_type, &e->have_type, value, "Content-Type");
 	if (span_ieq(name, SPAN("Content-Transfer-Encoding")))
-		return keep(&e->raw_encoding, &e->have_encoding, value, "Content-Transfer-Encoding");
+		return keep(
+		    &e->raw_encoding, &e->have_encoding, value, "Content-Transfer-Encoding");
 	if (span_ieq(name, SPAN("Content-Disposition")))
-		return keep(&e->raw_disposition, &e->have_disposition, value, "Content-Disposition");
+		return keep(
+		    &e->raw_disposition, &e->have_disposition, value, "Content-Disposition");
 	if (span_ieq(name, SPAN("Content-ID")))
 		return keep(&e->raw_id, &e->have_id, value, "Content-ID");
 	return ERR_OK;
@@ -122,14 +124,14 @@ word_param(const struct mime_param *p, char *word, bool *have)
 	bool more;
 
 	if (*have)
-		return ERR_OK;	/* the first counts; nothing can hide behind the second */
+		return ERR_OK; /* the first counts; nothing can hide behind the second */
 	*have = true;
 	buf_init(&value, MIME_MAX_CONTENT_FIELD);
 	TRY(mime_param_unquote(p, &value));
 	s = first_word(buf_span(&value), &more);
 	s = span_upto(s, span_find_byte(s, '('));
 	if (s.len > 1 && s.p[0] == '<' && s.p[s.len - 1] == '>')
-		s = span_from(span_upto(s, s.len - 1), 1);	/* start="<id>" */
+		s = span_from(span_upto(s, s.len - 1), 1); /* start="<id>" */
 	set_word(word, MIME_WORD_MAX, s);
 	return ERR_OK;
 }
@@ -149,10 +151,12 @@ set_boundary(struct mime_entity *e, const struct mime_param *p, bool *have)
 	if (s.len == 0)
 		return err_set(ERR_SYNTAX, "a multipart has an empty boundary");
 	if (s.len > MIME_MAX_BOUNDARY)
-		return err_set(ERR_LIMIT, "boundary of %zu characters, %u allowed", s.len, MIME_MAX_BOUNDARY);
+		return err_set(
+		    ERR_LIMIT, "boundary of %zu characters, %u allowed", s.len, MIME_MAX_BOUNDARY);
 	for (size_t i = 0; i < s.len; i++)
 		if (s.p[i] < ' ' || s.p[i] >= 0x7F || s.p[i] == '\\' || s.p[i] == '"')
-			return err_set(ERR_SYNTAX, "a boundary holds a character that no boundary may hold");
+			return err_set(
+			    ERR_SYNTAX, "a boundary holds a character that no boundary may hold");
 	if (p->odd || s.p[0] == ' ' || s.p[s.len - 1] == ' ')
 		return err_set(ERR_SYNTAX, "the extent of a boundary parameter is not clear");
 	if (span_starts(s, SPAN("=?")) && span_iends(s, SPAN("?=")))
@@ -174,7 +178,8 @@ type_param(struct mime_entity *e, const struct mime_param *p, bool clean, struct
 		return err_set(ERR_SYNTAX, "a boundary is written in the form of RFC 2231");
 	if (multipart && span_ieq(p->name, SPAN("boundary"))) {
 		if (!clean)
-			return err_set(ERR_SYNTAX, "a boundary stands behind something that is no parameter");
+			return err_set(
+			    ERR_SYNTAX, "a boundary stands behind something that is no parameter");
 		return set_boundary(e, p, &seen->boundary);
 	}
 	if (!multipart && span_ieq(p->name, SPAN("charset")))
@@ -322,7 +327,8 @@ mime_entity_end(struct mime_entity *e, bool in_digest)
 	resolve_disposition(e);
 	resolve_id(e);
 	TRY(resolve_name(e));
-	if (strcmp(e->type, "multipart") == 0 && (e->cte != MIME_CTE_IDENTITY || !e->encoding_known))
+	if (strcmp(e->type, "multipart") == 0 &&
+	    (e->cte != MIME_CTE_IDENTITY || !e->encoding_known))
 		return err_set(ERR_SYNTAX, "a multipart has a transfer encoding");
 	mime_entity_done(e);
 	return ERR_OK;

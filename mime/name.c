@@ -15,20 +15,21 @@
 
 /* The forms in which one parameter may stand (RFC 2231 sections 3 and 4). */
 struct forms {
-	struct mime_param plain;		/* filename= */
-	struct mime_param extended;		/* filename*= */
-	struct mime_param section[MIME_MAX_SECTIONS];	/* filename*0=, filename*0*= */
-	bool              section_coded[MIME_MAX_SECTIONS];
-	bool              have_plain, have_extended;
-	bool              have_section[MIME_MAX_SECTIONS];
-	bool              any;
+	struct mime_param plain;                      /* filename= */
+	struct mime_param extended;                   /* filename*= */
+	struct mime_param section[MIME_MAX_SECTIONS]; /* filename*0=, filename*0*= */
+	bool section_coded[MIME_MAX_SECTIONS];
+	bool have_plain, have_extended;
+	bool have_section[MIME_MAX_SECTIONS];
+	bool any;
 };
 
 static enum err
 once(bool *have)
 {
 	if (*have)
-		return err_set(ERR_SYNTAX, "a file name parameter stands twice in one header field");
+		return err_set(
+		    ERR_SYNTAX, "a file name parameter stands twice in one header field");
 	*have = true;
 	return ERR_OK;
 }
@@ -54,7 +55,7 @@ note_form(struct forms *f, struct span tail, const struct mime_param *p)
 	}
 	if ((tail.len > 1 && tail.p[0] == '0' && tail.p[1] != '*') ||
 	    !span_take_u64(&tail, MIME_MAX_SECTIONS - 1, &no))
-		return ERR_OK;	/* no number, or beyond what is kept: RFC 2231 section 3 has no such */
+		return ERR_OK; /* no number, or beyond what is kept: RFC 2231 section 3 has no such */
 	coded = span_take_byte(&tail, '*');
 	if (tail.len > 0)
 		return ERR_OK;
@@ -86,7 +87,8 @@ put_percent(struct span s, struct buf *out)
 	while (s.len > 0) {
 		uint8_t c = s.p[0];
 
-		if (c == '%' && s.len > 2 && mime_hex_value(s.p[1]) >= 0 && mime_hex_value(s.p[2]) >= 0) {
+		if (c == '%' && s.len > 2 && mime_hex_value(s.p[1]) >= 0 &&
+		    mime_hex_value(s.p[2]) >= 0) {
 			c = (uint8_t)(mime_hex_value(s.p[1]) << 4 | mime_hex_value(s.p[2]));
 			s = span_from(s, 2);
 		}
@@ -175,7 +177,7 @@ mime_name_choose(struct span disposition, struct span type, struct buf *out, boo
 	if (err == ERR_OK && out->len == start)
 		err = from_forms(&name, out);
 	if (err == ERR_LIMIT)
-		err = ERR_OK;	/* cut: a name is only a label */
+		err = ERR_OK; /* cut: a name is only a label */
 	if (err == ERR_OK)
 		*ret_named = filename.any || name.any;
 	return err;
@@ -206,9 +208,10 @@ is_harmful(uint32_t c)
 		return c < 0x20 || c == 0x7F || memchr(":*?\"<>|", (int)c, 7) != NULL;
 	return between(c, 0x80, 0x9F) || c == 0xAD || c == 0x34F || between(c, 0x600, 0x605) ||
 	    c == 0x61C || c == 0x6DD || c == 0x70F || c == 0x115F || c == 0x1160 ||
-	    between(c, 0x17B4, 0x17B5) || between(c, 0x180B, 0x180F) || between(c, 0x200B, 0x200F) ||
-	    between(c, 0x2028, 0x202E) || between(c, 0x2060, 0x206F) || c == 0x3164 ||
-	    between(c, 0xFE00, 0xFE0F) || c == 0xFEFF || c == 0xFFA0 || between(c, 0xFFF0, 0xFFFB) ||
+	    between(c, 0x17B4, 0x17B5) || between(c, 0x180B, 0x180F) ||
+	    between(c, 0x200B, 0x200F) || between(c, 0x2028, 0x202E) ||
+	    between(c, 0x2060, 0x206F) || c == 0x3164 || between(c, 0xFE00, 0xFE0F) ||
+	    c == 0xFEFF || c == 0xFFA0 || between(c, 0xFFF0, 0xFFFB) ||
 	    between(c, 0x1D173, 0x1D17A) || (c & 0xFFFE) == 0xFFFE || between(c, 0xE0000, 0xE0FFF);
 }
 
@@ -238,7 +241,7 @@ neutralise(struct span s, uint8_t *out)
 		c = mime_utf8_take(&s, &ok);
 		one.len -= s.len;
 		if (!ok)
-			one = SPAN("\xEF\xBF\xBD");	/* MIME_UTF8_BAD */
+			one = SPAN("\xEF\xBF\xBD"); /* MIME_UTF8_BAD */
 		else if (is_wide_blank(c))
 			one = blank ? SPAN_NONE : SPAN(" ");
 		else if (is_harmful(c))

@@ -15,29 +15,29 @@
 /* "--" boundary "--" padding CRLF, and the line end before it */
 #define DELIM_MAX (2u + MIME_MAX_BOUNDARY + 2u + MIME_MAX_PADDING + 2u)
 #define CARRY_MAX (2u * DELIM_MAX)
-#define LINE_MAX_ 998u	/* RFC 5322 section 2.1.1 */
+#define LINE_MAX_ 998u /* RFC 5322 section 2.1.1 */
 
 struct level {
 	uint8_t boundary[MIME_MAX_BOUNDARY];
-	size_t  len;
-	bool    closed;	/* its closing delimiter was seen */
+	size_t len;
+	bool closed; /* its closing delimiter was seen */
 };
 
 struct mime_parse {
 	struct mime_parse_events events;
-	struct mime_parse_facts  facts;
-	bool         lenient;
-	bool         in_head;
-	bool         root_head;		/* the header at hand is the message's own */
-	bool         line_start;	/* body: the next byte begins a line and no line end waits before it */
-	struct buf   field;		/* header: the field at hand, then the line at hand */
-	size_t       line_at;		/* where that line begins in field */
-	size_t       head_bytes;
-	unsigned     head_fields;
-	unsigned     depth;
+	struct mime_parse_facts facts;
+	bool lenient;
+	bool in_head;
+	bool root_head;   /* the header at hand is the message's own */
+	bool line_start;  /* body: the next byte begins a line and no line end waits before it */
+	struct buf field; /* header: the field at hand, then the line at hand */
+	size_t line_at;   /* where that line begins in field */
+	size_t head_bytes;
+	unsigned head_fields;
+	unsigned depth;
 	struct level levels[MIME_MAX_DEPTH];
-	size_t       carry_len;
-	uint8_t      carry[CARRY_MAX];
+	size_t carry_len;
+	uint8_t carry[CARRY_MAX];
 };
 
 enum err
@@ -115,8 +115,8 @@ level_open(struct mime_parse *p, struct span boundary, bool descend)
 
 enum match {
 	MATCH_NONE,
-	MATCH_MORE,	/* more bytes are needed to tell */
-	MATCH_PREFIX,	/* begins with an open boundary */
+	MATCH_MORE,   /* more bytes are needed to tell */
+	MATCH_PREFIX, /* begins with an open boundary */
 };
 
 /* Does text, which follows "--" at the start of a line, begin with a boundary that is known? */
@@ -141,7 +141,7 @@ enum line {
 	LINE_DELIM,
 	LINE_CLOSE,
 	LINE_AMBIGUOUS,
-	LINE_BEHIND_END,	/* a delimiter of a multipart that has ended */
+	LINE_BEHIND_END, /* a delimiter of a multipart that has ended */
 };
 
 /* What a whole line is; core is the text behind "--" without padding. Innermost multipart first. */
@@ -173,7 +173,8 @@ classify(const struct mime_parse *p, struct span core, unsigned *ret_level)
 static enum err
 bad_line_end(void)
 {
-	return err_set(ERR_SYNTAX, "a line of a header or beside a boundary does not end with CRLF");
+	return err_set(
+	    ERR_SYNTAX, "a line of a header or beside a boundary does not end with CRLF");
 }
 
 static bool
@@ -371,9 +372,9 @@ find_dash(struct span in, size_t at, size_t line_at)
 
 struct found {
 	enum line line;
-	unsigned  level;
-	size_t    start;	/* of the line end before it */
-	size_t    end;		/* behind its own line end */
+	unsigned level;
+	size_t start; /* of the line end before it */
+	size_t end;   /* behind its own line end */
 };
 
 /* The line end at the front of s: its length; 0 when there is none (end of the mail); CR alone gives 1. */
@@ -501,8 +502,9 @@ body_scan(struct mime_parse *p, struct span in, bool eof, size_t *ret_used)
 		if (f.line == LINE_DELIM)
 			return ERR_OK;
 	}
-	end = p->depth == 0 ? in.len : more ? at - eol_before(in.p, first, at)
-	    : decided_end(in, first, eof);
+	end = p->depth == 0 ? in.len
+	    : more          ? at - eol_before(in.p, first, at)
+			    : decided_end(in, first, eof);
 	TRY(put_body(p, in, first, end));
 	*ret_used = end;
 	return ERR_OK;

@@ -15,9 +15,9 @@
 #include <string.h>
 #include <time.h>
 
-#define RUNS  5
-#define PUSH  (16u * 1024)
-#define LINE  57u
+#define RUNS 5
+#define PUSH (16u * 1024)
+#define LINE 57u
 
 static double
 now_s(void)
@@ -49,14 +49,18 @@ make_mail(struct buf *mail, size_t megabytes, const char *encoding, bool coded)
 	uint8_t bytes[LINE], text[MIME_BASE64_ENCODED(LINE)];
 
 	must(buf_put_str(mail, head), "head");
-	must(buf_printf(mail, "Content-Type: application/pdf; name=a.pdf\r\n"
-	    "Content-Transfer-Encoding: %s\r\n\r\n", encoding), "part");
+	must(buf_printf(mail,
+		 "Content-Type: application/pdf; name=a.pdf\r\n"
+		 "Content-Transfer-Encoding: %s\r\n\r\n",
+		 encoding),
+	    "part");
 	srandom(1);
 	while (mail->len < megabytes * 1000000) {
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = (uint8_t)(coded ? random() : 'a' + random() % 26);
 		if (coded)
-			must(buf_put(mail, span_of(text, mime_base64_encode(span_of(bytes, LINE), text))),
+			must(buf_put(mail,
+				 span_of(text, mime_base64_encode(span_of(bytes, LINE), text))),
 			    "line");
 		else
 			must(buf_put(mail, span_of(bytes, LINE)), "line");

@@ -20,8 +20,8 @@
 
 static const struct {
 	const char *name, *mail;
-	enum err    err;
-	const char *note;	/* a part of it */
+	enum err err;
+	const char *note; /* a part of it */
 } cases[] = {
 	/* header blocks */
 	{ "a mail of no bytes", "", ERR_SYNTAX, "no bytes" },
@@ -32,96 +32,135 @@ static const struct {
 	{ "colon only behind a fold", "From\n : a\n\nx\n", ERR_SYNTAX, "colon" },
 	{ "field without name", ": x\n\nx\n", ERR_SYNTAX, "name" },
 	{ "begins with a blank", " From: a\n\nx\n", ERR_SYNTAX, "begins with a blank" },
-	{ "part begins with a blank", MIXED "--m\n x\n\nx\n--m--\n", ERR_SYNTAX, "begins with a blank" },
+	{ "part begins with a blank", MIXED "--m\n x\n\nx\n--m--\n", ERR_SYNTAX,
+	    "begins with a blank" },
 	{ "NUL in a header", "From: a\v\n\nx\n", ERR_SYNTAX, "NUL" },
 	{ "NUL in a body", "From: a\n\nx\vy\n", ERR_OK, NULL },
-	{ "CR in a header", "From: a\bContent-Type: text/html\n\nx\n", ERR_SYNTAX, "CR without LF" },
+	{ "CR in a header", "From: a\bContent-Type: text/html\n\nx\n", ERR_SYNTAX,
+	    "CR without LF" },
 	{ "CR CR LF in a header", "From: a\b\n\nx\n", ERR_SYNTAX, "CR without LF" },
 	{ "LF in a header", "From: a\aContent-Type: text/html\n\nx\n", ERR_SYNTAX, "CRLF" },
 	{ "LF ends the header", "From: a\n\ax\n", ERR_SYNTAX, "CRLF" },
 	{ "LF in a part's header", MIXED "--m\nA: b\a\nx\n--m--\n", ERR_SYNTAX, "CRLF" },
 	{ "mailbox line", "From a@b Mon\nFrom: a\n\nx\n", ERR_SYNTAX, "colon" },
 	{ "blank before the colon", "From : a\nContent-Type : text/plain\n\nx\n", ERR_OK, NULL },
-	{ "line of blanks in a fold", "Subject: a\n \n b\nContent-Type: text/plain\n\nx\n", ERR_OK, NULL },
-	{ "field that looks like a boundary", "Subject: a\n \n--m: b\n\nx\n", ERR_SYNTAX, "looks like a boundary" },
+	{ "line of blanks in a fold", "Subject: a\n \n b\nContent-Type: text/plain\n\nx\n", ERR_OK,
+	    NULL },
+	{ "field that looks like a boundary", "Subject: a\n \n--m: b\n\nx\n", ERR_SYNTAX,
+	    "looks like a boundary" },
 	{ "8-bit in a header", "Subject: \xC3\xA9\n\nx\n", ERR_OK, NULL },
 
 	/* M1: two of a kind */
-	{ "two Content-Types", "Content-Type: text/plain\nContent-Type: text/html\n\nx\n", ERR_SYNTAX,
-	  "two different Content-Type" },
-	{ "differing in case of the name", "Content-type: text/plain\nCONTENT-TYPE: text/html\n\nx\n", ERR_SYNTAX,
-	  "Content-Type" },
-	{ "differing in a parameter", "Content-Type: text/plain\nContent-Type: text/plain; name=x\n\nx\n",
-	  ERR_SYNTAX, "Content-Type" },
-	{ "the same twice", "Content-Type: text/plain\nContent-Type:  text/plain \n\nx\n", ERR_OK, NULL },
-	{ "two encodings", "Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n\nx\n", ERR_SYNTAX,
-	  "Content-Transfer-Encoding" },
-	{ "two dispositions", "Content-Disposition: inline\nContent-Disposition: attachment\n\nx\n", ERR_SYNTAX,
-	  "Content-Disposition" },
+	{ "two Content-Types", "Content-Type: text/plain\nContent-Type: text/html\n\nx\n",
+	    ERR_SYNTAX, "two different Content-Type" },
+	{ "differing in case of the name",
+	    "Content-type: text/plain\nCONTENT-TYPE: text/html\n\nx\n", ERR_SYNTAX,
+	    "Content-Type" },
+	{ "differing in a parameter",
+	    "Content-Type: text/plain\nContent-Type: text/plain; name=x\n\nx\n", ERR_SYNTAX,
+	    "Content-Type" },
+	{ "the same twice", "Content-Type: text/plain\nContent-Type:  text/plain \n\nx\n", ERR_OK,
+	    NULL },
+	{ "two encodings",
+	    "Content-Transfer-Encoding: base64\nContent-Transfer-Encoding: 7bit\n\nx\n", ERR_SYNTAX,
+	    "Content-Transfer-Encoding" },
+	{ "two dispositions", "Content-Disposition: inline\nContent-Disposition: attachment\n\nx\n",
+	    ERR_SYNTAX, "Content-Disposition" },
 	{ "two Content-IDs", "Content-ID: <a>\nContent-ID: <b>\n\nx\n", ERR_SYNTAX, "Content-ID" },
-	{ "two descriptions", "Content-Description: a\nContent-Description: b\n\nx\n", ERR_OK, NULL },
-	{ "in a part", MIXED "--m\nContent-Type: a/b\nContent-Type: c/d\n\nx\n--m--\n", ERR_SYNTAX, "Content-Type" },
-	{ "one each in two parts", MIXED "--m\nContent-Type: a/b\n\nx\n--m\nContent-Type: c/d\n\nx\n--m--\n",
-	  ERR_OK, NULL },
+	{ "two descriptions", "Content-Description: a\nContent-Description: b\n\nx\n", ERR_OK,
+	    NULL },
+	{ "in a part", MIXED "--m\nContent-Type: a/b\nContent-Type: c/d\n\nx\n--m--\n", ERR_SYNTAX,
+	    "Content-Type" },
+	{ "one each in two parts",
+	    MIXED "--m\nContent-Type: a/b\n\nx\n--m\nContent-Type: c/d\n\nx\n--m--\n", ERR_OK,
+	    NULL },
 
 	/* M1: the boundary parameter */
 	{ "plain", "Content-Type: multipart/mixed; boundary=m" REST, ERR_OK, NULL },
 	{ "quoted", "Content-Type: multipart/mixed; boundary=\"m\"" REST, ERR_OK, NULL },
 	{ "blanks around", "Content-Type: multipart/mixed ; boundary = m ;" REST, ERR_OK, NULL },
 	{ "folded", "Content-Type: multipart/mixed;\n\tboundary=\"m\"" REST, ERR_OK, NULL },
-	{ "behind another", "Content-Type: multipart/mixed; charset=\"x;y\"; boundary=m" REST, ERR_OK, NULL },
-	{ "bare with =", "Content-Type: multipart/mixed; boundary=--=_m?\n\n----=_m?\n\nx\n----=_m?--\n", ERR_OK,
-	  NULL },
+	{ "behind another", "Content-Type: multipart/mixed; charset=\"x;y\"; boundary=m" REST,
+	    ERR_OK, NULL },
+	{ "bare with =",
+	    "Content-Type: multipart/mixed; boundary=--=_m?\n\n----=_m?\n\nx\n----=_m?--\n", ERR_OK,
+	    NULL },
 	{ "none", "Content-Type: multipart/mixed" REST, ERR_SYNTAX, "no boundary" },
-	{ "none, of a signed mail", "Content-Type: multipart/signed" REST, ERR_SYNTAX, "no boundary" },
+	{ "none, of a signed mail", "Content-Type: multipart/signed" REST, ERR_SYNTAX,
+	    "no boundary" },
 	{ "empty", "Content-Type: multipart/mixed; boundary=" REST, ERR_SYNTAX, "empty boundary" },
-	{ "empty, quoted", "Content-Type: multipart/mixed; boundary=\"\"" REST, ERR_SYNTAX, "empty boundary" },
-	{ "two", "Content-Type: multipart/mixed; boundary=m; boundary=n" REST, ERR_SYNTAX, "two boundary" },
-	{ "RFC 2231", "Content-Type: multipart/mixed; boundary*=us-ascii''m" REST, ERR_SYNTAX, "RFC 2231" },
-	{ "RFC 2231 in pieces", "Content-Type: multipart/mixed; boundary*0=m; boundary*1=n" REST, ERR_SYNTAX,
-	  "RFC 2231" },
-	{ "both forms", "Content-Type: multipart/mixed; boundary=m; boundary*0=n" REST, ERR_SYNTAX, "RFC 2231" },
-	{ "encoded word", "Content-Type: multipart/mixed; boundary=\"=?utf-8?Q?m?=\"" REST, ERR_SYNTAX,
-	  "encoded word" },
-	{ "backslash", "Content-Type: multipart/mixed; boundary=\"m\\n\"" REST, ERR_SYNTAX, "character" },
-	{ "quote inside", "Content-Type: multipart/mixed; boundary=m\"n" REST, ERR_SYNTAX, "character" },
-	{ "quote never closed", "Content-Type: multipart/mixed; boundary=\"m" REST, ERR_SYNTAX, "extent" },
-	{ "fold inside", "Content-Type: multipart/mixed; boundary=\"m\n n\"" REST, ERR_SYNTAX, "character" },
+	{ "empty, quoted", "Content-Type: multipart/mixed; boundary=\"\"" REST, ERR_SYNTAX,
+	    "empty boundary" },
+	{ "two", "Content-Type: multipart/mixed; boundary=m; boundary=n" REST, ERR_SYNTAX,
+	    "two boundary" },
+	{ "RFC 2231", "Content-Type: multipart/mixed; boundary*=us-ascii''m" REST, ERR_SYNTAX,
+	    "RFC 2231" },
+	{ "RFC 2231 in pieces", "Content-Type: multipart/mixed; boundary*0=m; boundary*1=n" REST,
+	    ERR_SYNTAX, "RFC 2231" },
+	{ "both forms", "Content-Type: multipart/mixed; boundary=m; boundary*0=n" REST, ERR_SYNTAX,
+	    "RFC 2231" },
+	{ "encoded word", "Content-Type: multipart/mixed; boundary=\"=?utf-8?Q?m?=\"" REST,
+	    ERR_SYNTAX, "encoded word" },
+	{ "backslash", "Content-Type: multipart/mixed; boundary=\"m\\n\"" REST, ERR_SYNTAX,
+	    "character" },
+	{ "quote inside", "Content-Type: multipart/mixed; boundary=m\"n" REST, ERR_SYNTAX,
+	    "character" },
+	{ "quote never closed", "Content-Type: multipart/mixed; boundary=\"m" REST, ERR_SYNTAX,
+	    "extent" },
+	{ "fold inside", "Content-Type: multipart/mixed; boundary=\"m\n n\"" REST, ERR_SYNTAX,
+	    "character" },
 	{ "8-bit", "Content-Type: multipart/mixed; boundary=\xE9" REST, ERR_SYNTAX, "character" },
-	{ "blank inside, bare", "Content-Type: multipart/mixed; boundary=m n" REST, ERR_SYNTAX, "extent" },
+	{ "blank inside, bare", "Content-Type: multipart/mixed; boundary=m n" REST, ERR_SYNTAX,
+	    "extent" },
 	{ "blank inside, quoted",
-	  "Content-Type: multipart/mixed; boundary=\"m n\"\n\n--m n\n\nx\n--m n--\n", ERR_OK, NULL },
-	{ "blank at the end", "Content-Type: multipart/mixed; boundary=\"m \"" REST, ERR_SYNTAX, "extent" },
-	{ "blank at the start", "Content-Type: multipart/mixed; boundary=\" m\"" REST, ERR_SYNTAX, "extent" },
-	{ "comment behind", "Content-Type: multipart/mixed; boundary=m (x)" REST, ERR_SYNTAX, "extent" },
-	{ "comment in front", "Content-Type: multipart/mixed (boundary=n); boundary=m" REST, ERR_SYNTAX,
-	  "no parameter" },
-	{ "comment behind the name", "Content-Type: multipart/mixed; boundary(x)=m" REST, ERR_SYNTAX,
-	  "no parameter" },
-	{ "comment instead", "Content-Type: multipart/mixed; (boundary=m)" REST, ERR_SYNTAX, "no boundary" },
-	{ "stray word in front", "Content-Type: multipart/mixed; x; boundary=m" REST, ERR_SYNTAX, "no parameter" },
+	    "Content-Type: multipart/mixed; boundary=\"m n\"\n\n--m n\n\nx\n--m n--\n", ERR_OK,
+	    NULL },
+	{ "blank at the end", "Content-Type: multipart/mixed; boundary=\"m \"" REST, ERR_SYNTAX,
+	    "extent" },
+	{ "blank at the start", "Content-Type: multipart/mixed; boundary=\" m\"" REST, ERR_SYNTAX,
+	    "extent" },
+	{ "comment behind", "Content-Type: multipart/mixed; boundary=m (x)" REST, ERR_SYNTAX,
+	    "extent" },
+	{ "comment in front", "Content-Type: multipart/mixed (boundary=n); boundary=m" REST,
+	    ERR_SYNTAX, "no parameter" },
+	{ "comment behind the name", "Content-Type: multipart/mixed; boundary(x)=m" REST,
+	    ERR_SYNTAX, "no parameter" },
+	{ "comment instead", "Content-Type: multipart/mixed; (boundary=m)" REST, ERR_SYNTAX,
+	    "no boundary" },
+	{ "stray word in front", "Content-Type: multipart/mixed; x; boundary=m" REST, ERR_SYNTAX,
+	    "no parameter" },
 	{ "stray value in front", "Content-Type: multipart/mixed; =x; boundary=m" REST, ERR_SYNTAX,
-	  "no parameter" },
-	{ "broken parameter in front", "Content-Type: multipart/mixed; a=\"b\"c; boundary=m" REST, ERR_SYNTAX,
-	  "no parameter" },
-	{ "no semicolon", "Content-Type: multipart/mixed boundary=m" REST, ERR_SYNTAX, "no boundary" },
-	{ "almost a multipart", "Content-Type: multipart /mixed; boundary=m" REST, ERR_SYNTAX, "almost" },
-	{ "the other slash", "Content-Type: multipart\\mixed; boundary=m" REST, ERR_SYNTAX, "almost" },
-	{ "quoted type", "Content-Type: \"multipart/mixed\"; boundary=m" REST, ERR_SYNTAX, "almost" },
-	{ "comment in the type", "Content-Type: (x) multipart/mixed; boundary=m" REST, ERR_SYNTAX, "no parameter" },
-	{ "multipart in a name only", "Content-Type: text/plain; name=\"multipart/mixed\"\n\nx\n", ERR_OK, NULL },
+	    "no parameter" },
+	{ "broken parameter in front", "Content-Type: multipart/mixed; a=\"b\"c; boundary=m" REST,
+	    ERR_SYNTAX, "no parameter" },
+	{ "no semicolon", "Content-Type: multipart/mixed boundary=m" REST, ERR_SYNTAX,
+	    "no boundary" },
+	{ "almost a multipart", "Content-Type: multipart /mixed; boundary=m" REST, ERR_SYNTAX,
+	    "almost" },
+	{ "the other slash", "Content-Type: multipart\\mixed; boundary=m" REST, ERR_SYNTAX,
+	    "almost" },
+	{ "quoted type", "Content-Type: \"multipart/mixed\"; boundary=m" REST, ERR_SYNTAX,
+	    "almost" },
+	{ "comment in the type", "Content-Type: (x) multipart/mixed; boundary=m" REST, ERR_SYNTAX,
+	    "no parameter" },
+	{ "multipart in a name only", "Content-Type: text/plain; name=\"multipart/mixed\"\n\nx\n",
+	    ERR_OK, NULL },
 
 	/* M1: encodings */
-	{ "multipart in base64", "Content-Transfer-Encoding: base64\n" MIXED "--m\n\nx\n--m--\n", ERR_SYNTAX,
-	  "transfer encoding" },
-	{ "multipart in quoted-printable", "Content-Transfer-Encoding: quoted-printable\n" MIXED "--m--\n",
-	  ERR_SYNTAX, "transfer encoding" },
-	{ "multipart in something", "Content-Transfer-Encoding: x-gzip\n" MIXED "--m--\n", ERR_SYNTAX,
-	  "transfer encoding" },
-	{ "signed mail in base64", "Content-Transfer-Encoding: base64\nContent-Type: multipart/signed; boundary=m"
-	  REST, ERR_SYNTAX, "transfer encoding" },
-	{ "multipart in 8bit", "Content-Transfer-Encoding: 8BIT\n" MIXED "--m\n\nx\n--m--\n", ERR_OK, NULL },
-	{ "unknown encoding of a file", "Content-Transfer-Encoding: x-uuencode\n\nx\n", ERR_OK, NULL },
+	{ "multipart in base64", "Content-Transfer-Encoding: base64\n" MIXED "--m\n\nx\n--m--\n",
+	    ERR_SYNTAX, "transfer encoding" },
+	{ "multipart in quoted-printable",
+	    "Content-Transfer-Encoding: quoted-printable\n" MIXED "--m--\n", ERR_SYNTAX,
+	    "transfer encoding" },
+	{ "multipart in something", "Content-Transfer-Encoding: x-gzip\n" MIXED "--m--\n",
+	    ERR_SYNTAX, "transfer encoding" },
+	{ "signed mail in base64",
+	    "Content-Transfer-Encoding: base64\nContent-Type: multipart/signed; boundary=m" REST,
+	    ERR_SYNTAX, "transfer encoding" },
+	{ "multipart in 8bit", "Content-Transfer-Encoding: 8BIT\n" MIXED "--m\n\nx\n--m--\n",
+	    ERR_OK, NULL },
+	{ "unknown encoding of a file", "Content-Transfer-Encoding: x-uuencode\n\nx\n", ERR_OK,
+	    NULL },
 
 	/* M1: delimiters */
 	{ "no closing delimiter", MIXED "--m\n\nx\n", ERR_OK, NULL },
@@ -139,9 +178,11 @@ static const struct {
 	{ "another case", MIXED "--m\n\n--M\n--m--\n", ERR_OK, NULL },
 	{ "one dash", MIXED "--m\n\n-m\n--m--\n", ERR_OK, NULL },
 	{ "dashes in the text", MIXED "--m\n\n--\n-- \n--x\n---m\n a--m\n--m--\n", ERR_OK, NULL },
-	{ "boundary in a part's header", MIXED "--m\nA: b\n--m\n\nx\n--m--\n", ERR_SYNTAX, "inside a header" },
+	{ "boundary in a part's header", MIXED "--m\nA: b\n--m\n\nx\n--m--\n", ERR_SYNTAX,
+	    "inside a header" },
 	{ "closing one in a part's header", MIXED "--m\n--m--\n", ERR_SYNTAX, "inside a header" },
-	{ "a part behind the end", MIXED "--m\n\nx\n--m--\n--m\n\ny\n", ERR_SYNTAX, "behind the end" },
+	{ "a part behind the end", MIXED "--m\n\nx\n--m--\n--m\n\ny\n", ERR_SYNTAX,
+	    "behind the end" },
 	{ "closed twice", MIXED "--m\n\nx\n--m--\n--m--\n", ERR_OK, NULL },
 	{ "text behind the end", MIXED "--m\n\nx\n--m--\nepilogue\n--n\n", ERR_OK, NULL },
 	{ "LF before a delimiter", MIXED "--m\n\nx\a--m--\n", ERR_SYNTAX, "CRLF" },
@@ -152,25 +193,36 @@ static const struct {
 	{ "LF before other dashes", MIXED "--m\n\nx\a--n\b--o\n--m--\n", ERR_OK, NULL },
 
 	/* nesting */
-	{ "sub-boundary longer than the outer one", MIXED "--m\nContent-Type: multipart/mixed; boundary=mm\n\n"
-	  "--mm\n\nx\n--mm--\n--m--\n", ERR_OK, NULL },
-	{ "and its delimiter behind its end", MIXED "--m\nContent-Type: multipart/mixed; boundary=mm\n\n"
-	  "--mm\n\nx\n--m\n\n--mm\n--m--\n", ERR_SYNTAX, "goes on" },
-	{ "the same boundary", MIXED "--m\n" MIXED "--m\n\nx\n--m--\n--m--\n", ERR_SYNTAX, "of one around it" },
-	{ "the same in an opaque part", MIXED "--m\nContent-Type: multipart/signed; boundary=m\n\nx\n--m--\n",
-	  ERR_SYNTAX, "of one around it" },
+	{ "sub-boundary longer than the outer one",
+	    MIXED "--m\nContent-Type: multipart/mixed; boundary=mm\n\n"
+		  "--mm\n\nx\n--mm--\n--m--\n",
+	    ERR_OK, NULL },
+	{ "and its delimiter behind its end",
+	    MIXED "--m\nContent-Type: multipart/mixed; boundary=mm\n\n"
+		  "--mm\n\nx\n--m\n\n--mm\n--m--\n",
+	    ERR_SYNTAX, "goes on" },
+	{ "the same boundary", MIXED "--m\n" MIXED "--m\n\nx\n--m--\n--m--\n", ERR_SYNTAX,
+	    "of one around it" },
+	{ "the same in an opaque part",
+	    MIXED "--m\nContent-Type: multipart/signed; boundary=m\n\nx\n--m--\n", ERR_SYNTAX,
+	    "of one around it" },
 	{ "the same in the next part",
-	  "Content-Type: multipart/mixed; boundary=o\n\n--o\n" MIXED "--m\n\nx\n--m--\n--o\n" MIXED
-	  "--m\n\nx\n--m--\n--o--\n", ERR_OK, NULL },
-	{ "inner ends like outer with dashes", MIXED "--m\nContent-Type: multipart/mixed; boundary=m--\n\nx\n--m--\n",
-	  ERR_SYNTAX, "end of another" },
-	{ "outer ends like inner with dashes", "Content-Type: multipart/mixed; boundary=m--\n\n--m--\n" MIXED
-	  "x\n--m----\n", ERR_SYNTAX, "end of another" },
-	{ "inner never closed", MIXED "--m\nContent-Type: multipart/mixed; boundary=n\n\n--n\n\nx\n--m\n\ny\n--m--\n",
-	  ERR_OK, NULL },
+	    "Content-Type: multipart/mixed; boundary=o\n\n--o\n" MIXED
+	    "--m\n\nx\n--m--\n--o\n" MIXED "--m\n\nx\n--m--\n--o--\n",
+	    ERR_OK, NULL },
+	{ "inner ends like outer with dashes",
+	    MIXED "--m\nContent-Type: multipart/mixed; boundary=m--\n\nx\n--m--\n", ERR_SYNTAX,
+	    "end of another" },
+	{ "outer ends like inner with dashes",
+	    "Content-Type: multipart/mixed; boundary=m--\n\n--m--\n" MIXED "x\n--m----\n",
+	    ERR_SYNTAX, "end of another" },
+	{ "inner never closed",
+	    MIXED "--m\nContent-Type: multipart/mixed; boundary=n\n\n--n\n\nx\n--m\n\ny\n--m--\n",
+	    ERR_OK, NULL },
 
 	/* M6: names */
-	{ "two names of one kind", "Content-Type: a/b; name=x; name=y\n\nx\n", ERR_SYNTAX, "file name" },
+	{ "two names of one kind", "Content-Type: a/b; name=x; name=y\n\nx\n", ERR_SYNTAX,
+	    "file name" },
 	{ "two kinds of name", "Content-Type: a/b; name=x; name*=utf-8''y\n\nx\n", ERR_OK, NULL },
 };
 
@@ -199,10 +251,12 @@ refuses_what_is_ambiguous(void **state)
 /* What lenient takes in addition: LF ends lines, a mailbox line comes first. CR alone stays refused. */
 static const struct {
 	const char *name, *mail;
-	enum err    err;
+	enum err err;
 } lenient[] = {
-	{ "LF everywhere", "From: a\aContent-Type: multipart/mixed; boundary=m\a\a--m\a\ax\a--m--\a", ERR_OK },
-	{ "LF and CRLF", "From: a\nContent-Type: multipart/mixed; boundary=m\a\n--m\n\ax\a--m--\n", ERR_OK },
+	{ "LF everywhere",
+	    "From: a\aContent-Type: multipart/mixed; boundary=m\a\a--m\a\ax\a--m--\a", ERR_OK },
+	{ "LF and CRLF", "From: a\nContent-Type: multipart/mixed; boundary=m\a\n--m\n\ax\a--m--\n",
+	    ERR_OK },
 	{ "mailbox line", "From a@b Mon\nFrom: a\n\nx\n", ERR_OK },
 	{ "mailbox line, quoted", ">From a@b Mon\nFrom: a\n\nx\n", ERR_OK },
 	{ "mailbox line in a part", MIXED "--m\nFrom a@b Mon\n\nx\n--m--\n", ERR_SYNTAX },
@@ -241,8 +295,9 @@ static void
 nested(struct buf *mail, unsigned depth)
 {
 	for (unsigned i = 0; i < depth; i++)
-		assert_ok(buf_printf(mail, "%sContent-Type: multipart/mixed; boundary=n%ux\r\n\r\n--n%ux",
-		    i == 0 ? "" : "\r\n", i, i));
+		assert_ok(
+		    buf_printf(mail, "%sContent-Type: multipart/mixed; boundary=n%ux\r\n\r\n--n%ux",
+			i == 0 ? "" : "\r\n", i, i));
 	assert_ok(buf_put_str(mail, "\r\n\r\nx\r\n"));
 }
 
@@ -262,7 +317,8 @@ expect(struct buf *mail, enum err err, const char *note)
 
 	trip_detach(&t, buf_span(mail), false, NULL, NULL);
 	if (t.err != err || strstr(t.note, note) == NULL)
-		fail_msg("wanted %s (%s), got %s: %s", err_name(err), note, err_name(t.err), t.note);
+		fail_msg(
+		    "wanted %s (%s), got %s: %s", err_name(err), note, err_name(t.err), t.note);
 	if (err == ERR_OK)
 		assert_true(trip_is_lossless(&t, buf_span(mail)));
 	trip_done(&t);
@@ -300,21 +356,26 @@ keeps_limits(void **state)
 	expect(&mail, ERR_LIMIT, "header of more");
 	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef", 5u << 16);
 	expect(&mail, ERR_LIMIT, "header of more");
-	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef", MIME_MAX_CONTENT_FIELD / 16 - 2);
+	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef",
+	    MIME_MAX_CONTENT_FIELD / 16 - 2);
 	expect(&mail, ERR_OK, "");
-	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef", MIME_MAX_CONTENT_FIELD / 16);
+	repeated(&mail, "Content-Type: text/plain; name=", "0123456789abcdef",
+	    MIME_MAX_CONTENT_FIELD / 16);
 	expect(&mail, ERR_LIMIT, "Content-Type field of");
-	repeated(&mail, "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nA: ", "0123456789abcdef",
+	repeated(&mail,
+	    "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nA: ", "0123456789abcdef",
 	    MIME_MAX_PART_HEADER_BYTES / 16 - 1);
 	expect(&mail, ERR_OK, "");
-	repeated(&mail, "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nA: ", "0123456789abcdef",
+	repeated(&mail,
+	    "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m\r\nA: ", "0123456789abcdef",
 	    MIME_MAX_PART_HEADER_BYTES / 16);
 	expect(&mail, ERR_LIMIT, "header of more");
 	repeated(&mail, "Content-Type: multipart/mixed; boundary=", "b", MIME_MAX_BOUNDARY);
 	expect(&mail, ERR_OK, "");
 	repeated(&mail, "Content-Type: multipart/mixed; boundary=", "b", MIME_MAX_BOUNDARY + 1);
 	expect(&mail, ERR_LIMIT, "boundary of 201");
-	repeated(&mail, "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m", " ", MIME_MAX_PADDING);
+	repeated(
+	    &mail, "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m", " ", MIME_MAX_PADDING);
 	expect(&mail, ERR_OK, "");
 	repeated(&mail, "Content-Type: multipart/mixed; boundary=m\r\n\r\n--m", " ", 1000);
 	expect(&mail, ERR_SYNTAX, "goes on");
@@ -324,7 +385,7 @@ keeps_limits(void **state)
 /* ---- facts and events ---- */
 
 static const struct {
-	const char            *name, *mail;
+	const char *name, *mail;
 	struct mime_wire_facts want;
 } wires[] = {
 	{ "nothing special", "A: b\n\nx\ny", { 0 } },
@@ -341,8 +402,10 @@ static const struct {
 	{ "8-bit in a part's header", MIXED "--m\nA: \xE9\n\nx\n--m--\n", { .header_8bit = true } },
 	{ "8-bit preamble", MIXED "\xE9\n--m\n\nx\n--m--\n", { .body_8bit = true } },
 	{ "bare LF in an epilogue", MIXED "--m\n\nx\n--m--\na\ab\n", { .bare_lf = true } },
-	{ "base64 with LF", "Content-Transfer-Encoding: base64\nContent-Type: a/b\n\nQUJD\aQUJD\a", { .bare_lf = true } },
-	{ "base64 with LF, of a text", "Content-Transfer-Encoding: base64\n\nQUJD\aQUJD\a", { .bare_lf = true } },
+	{ "base64 with LF", "Content-Transfer-Encoding: base64\nContent-Type: a/b\n\nQUJD\aQUJD\a",
+	    { .bare_lf = true } },
+	{ "base64 with LF, of a text", "Content-Transfer-Encoding: base64\n\nQUJD\aQUJD\a",
+	    { .bare_lf = true } },
 };
 
 static void
@@ -401,16 +464,20 @@ tells_fields_and_facts(void **state)
 
 	(void)state;
 	buf_init(&mail, 65536);
-	mail_text(&mail, "Received: a\nReceived: b\nSubject: x\n y\nContent-Type: multipart/mixed; boundary=m\n\n"
+	mail_text(&mail,
+	    "Received: a\nReceived: b\nSubject: x\n y\nContent-Type: multipart/mixed; boundary=m\n\n"
 	    "--m\nX-Part: not told\nReceived: c\n\ntext\n--m\nContent-Type: a/b\nContent-Transfer-Encoding: base64\n\n"
 	    "QUJDRA==\n--m\nContent-Type: a/c\n\n12345678\n--m--\n");
 	trip_detach(&t, buf_span(&mail), false, NULL, NULL);
 	assert_ok(t.err);
 	assert_int_equal(t.fields.len,
 	    sizeof("Received\0 a\0Received\0 b\0Subject\0 x\r\n y\0"
-	    "Content-Type\0 multipart/mixed; boundary=m\0end") - 1);
-	assert_memory_equal(t.fields.p, "Received\0 a\0Received\0 b\0Subject\0 x\r\n y\0"
-	    "Content-Type\0 multipart/mixed; boundary=m\0end", t.fields.len);
+		   "Content-Type\0 multipart/mixed; boundary=m\0end") -
+		1);
+	assert_memory_equal(t.fields.p,
+	    "Received\0 a\0Received\0 b\0Subject\0 x\r\n y\0"
+	    "Content-Type\0 multipart/mixed; boundary=m\0end",
+	    t.fields.len);
 	assert_int_equal(t.facts.received_count, 2);
 	assert_int_equal(t.facts.part_count, 4);
 	assert_int_equal(t.facts.attachment_count, 2);
@@ -557,7 +624,8 @@ refuse_head(void *ctx)
 static void
 passes_on_what_callbacks_say(void **state)
 {
-	struct mime_detach_events field = { .field = refuse_subject }, head = { .head_end = refuse_head };
+	struct mime_detach_events field = { .field = refuse_subject },
+				  head = { .head_end = refuse_head };
 	struct buf mail;
 	uint64_t count;
 

@@ -24,9 +24,9 @@ detach(struct trip *t, struct buf *mail, const char *text)
 	assert_ok(t->err);
 }
 
-#define SAMPLE                                                                                      \
-	"From: a@b\nContent-Type: multipart/mixed; boundary=m\n\npreamble\n--m\n"                    \
-	"Content-Type: text/plain\n\nhello\n--m\nContent-Type: A/B; name=\"x.bin\"\n"                \
+#define SAMPLE                                                                        \
+	"From: a@b\nContent-Type: multipart/mixed; boundary=m\n\npreamble\n--m\n"     \
+	"Content-Type: text/plain\n\nhello\n--m\nContent-Type: A/B; name=\"x.bin\"\n" \
 	"Content-Transfer-Encoding: base64\nContent-ID: < i@d >\n\nQUJD\nREVG\nGHI\n--m--\nepilogue\n"
 
 static void
@@ -34,17 +34,19 @@ numbers_pieces_in_order(void **state)
 {
 	static const struct {
 		enum mime_piece_kind kind;
-		uint32_t             owner;
-		const char          *text;
+		uint32_t owner;
+		const char *text;
 	} want[] = {
-		{ MIME_PIECE_HEAD, 0, "From: a@b\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n" },
+		{ MIME_PIECE_HEAD, 0,
+		    "From: a@b\r\nContent-Type: multipart/mixed; boundary=m\r\n\r\n" },
 		{ MIME_PIECE_RAW, 0, "preamble" },
 		{ MIME_PIECE_DELIM, 1, "\r\n--m\r\n" },
 		{ MIME_PIECE_HEAD, 1, "Content-Type: text/plain\r\n\r\n" },
 		{ MIME_PIECE_RAW, 1, "hello" },
 		{ MIME_PIECE_DELIM, 2, "\r\n--m\r\n" },
-		{ MIME_PIECE_HEAD, 2, "Content-Type: A/B; name=\"x.bin\"\r\n"
-		  "Content-Transfer-Encoding: base64\r\nContent-ID: < i@d >\r\n\r\n" },
+		{ MIME_PIECE_HEAD, 2,
+		    "Content-Type: A/B; name=\"x.bin\"\r\n"
+		    "Content-Transfer-Encoding: base64\r\nContent-ID: < i@d >\r\n\r\n" },
 		{ MIME_PIECE_CODED, 2, "QUJD\r\nREVG\r\n" },
 		{ MIME_PIECE_RAW, 2, "GHI" },
 		{ MIME_PIECE_CLOSE, 0, "\r\n--m--\r\n" },
@@ -104,7 +106,7 @@ describes_parts(void **state)
 	assert_true(p->named);
 	assert_false(p->disposition_attachment);
 	assert_int_equal(p->insert_off, MIME_NO_INSERT);
-	assert_int_equal(p->file_len, 8);	/* "GHI" without padding: two bytes */
+	assert_int_equal(p->file_len, 8); /* "GHI" without padding: two bytes */
 	sha256_of(SPAN("ABCDEF\x18\x72"), sha256);
 	assert_memory_equal(p->sha256, sha256, sizeof(sha256));
 	assert_int_equal(t.ix->parts[0].parent, MIME_NO_PART);
@@ -143,12 +145,14 @@ copies_every_range(void **state)
 	buf_init(&whole, 65536);
 	buf_init(&got, 65536);
 	for (size_t i = 0; i < COUNT(files); i++) {
-		snprintf(text, sizeof(text), "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: a/b\n"
-		    "Content-Transfer-Encoding: %s\n\n%s--m--\n", files[i].encoding, files[i].body);
+		snprintf(text, sizeof(text),
+		    "Content-Type: multipart/mixed; boundary=m\n\n--m\nContent-Type: a/b\n"
+		    "Content-Transfer-Encoding: %s\n\n%s--m--\n",
+		    files[i].encoding, files[i].body);
 		detach(&t, &mail, text);
 		buf_clear(&whole);
 		assert_ok(mime_file_copy(t.ix, 1, 0, t.ix->parts[1].file_len, sink_buf(&whole)));
-		if (i != 2)	/* its bits are checked by the digest below */
+		if (i != 2) /* its bits are checked by the digest below */
 			assert_span(buf_span(&whole), files[i].want);
 		for (size_t off = 0; off <= whole.len; off++)
 			for (size_t len = 0; off + len <= whole.len; len++) {
@@ -157,9 +161,12 @@ copies_every_range(void **state)
 				assert_true(span_eq(buf_span(&got),
 				    span_upto(span_from(buf_span(&whole), off), len)));
 			}
-		assert_err(mime_file_copy(t.ix, 1, 0, whole.len + 1, sink_buf(&got)), ERR_NOT_FOUND, "end");
-		assert_err(mime_file_copy(t.ix, 1, whole.len + 1, 0, sink_buf(&got)), ERR_NOT_FOUND, "end");
-		assert_err(mime_file_copy(t.ix, 1, UINT64_MAX, 1, sink_buf(&got)), ERR_NOT_FOUND, "end");
+		assert_err(mime_file_copy(t.ix, 1, 0, whole.len + 1, sink_buf(&got)), ERR_NOT_FOUND,
+		    "end");
+		assert_err(mime_file_copy(t.ix, 1, whole.len + 1, 0, sink_buf(&got)), ERR_NOT_FOUND,
+		    "end");
+		assert_err(
+		    mime_file_copy(t.ix, 1, UINT64_MAX, 1, sink_buf(&got)), ERR_NOT_FOUND, "end");
 		trip_done(&t);
 	}
 	buf_done(&mail);
@@ -171,35 +178,54 @@ copies_every_range(void **state)
 
 static const struct {
 	const char *name, *mail;
-	uint64_t    off, resume;	/* raw */
-	uint32_t    column;
-	const char *quantum;		/* its bytes, "|" where the banner goes; "" between quanta */
+	uint64_t off, resume; /* raw */
+	uint32_t column;
+	const char *quantum; /* its bytes, "|" where the banner goes; "" between quanta */
 } places[] = {
 	{ "text", "\nhello", 0, 0, 0, "" },
 	{ "text in base64", "Content-Transfer-Encoding: base64\n\naGVsbG8=\n", 0, 0, 0, "" },
-	{ "text in quoted-printable", "Content-Transfer-Encoding: quoted-printable\n\n=41\n", 0, 0, 0, "" },
+	{ "text in quoted-printable", "Content-Transfer-Encoding: quoted-printable\n\n=41\n", 0, 0,
+	    0, "" },
 	{ "empty text", "\n", 0, 0, 0, "" },
 	{ "HTML", "Content-Type: text/html\n\n<html>\n<body>x", 14, 14, 6, "" },
 	{ "HTML, tag ends a line", "Content-Type: text/html\n\n<body>\nx", 6, 6, 6, "" },
-	{ "HTML in quoted-printable", "Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
-	  "<bo=\ndy a=3D\"b\">x", 17, 17, 11, "" },
-	{ "escaped end of the tag", "Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
-	  "<body=3Ex", 8, 8, 8, "" },
+	{ "HTML in quoted-printable",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+	    "<bo=\ndy a=3D\"b\">x",
+	    17, 17, 11, "" },
+	{ "escaped end of the tag",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n"
+	    "<body=3Ex",
+	    8, 8, 8, "" },
 	/* "<body>x", "a<body>"..., at each place of a quantum */
-	{ "HTML in base64, between quanta", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGJvZHk+eHl6\n", 8, 8, 8, "" },
-	{ "HTML in base64, inside a quantum", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGJvZHkgPnh5\n", 8, 12, 8, ">|xy" },
-	{ "two bytes in", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGJvZHkgID54\n", 8, 12, 8, " >|x" },
-	{ "quantum across lines", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGJvZHkgPn\nh5\n", 8, 14, 8, ">|xy" },
-	{ "padding behind it", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGJvZHkgPg==\n", 8, 12, 8, ">|" },
-	{ "no padding behind it", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGJvZHkgPg", 8, 10, 8, ">|" },
-	{ "second line", "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
-	  "PGJv\nZHkgPnh5\n", 10, 14, 4, ">|xy" },
+	{ "HTML in base64, between quanta",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+	    "PGJvZHk+eHl6\n",
+	    8, 8, 8, "" },
+	{ "HTML in base64, inside a quantum",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+	    "PGJvZHkgPnh5\n",
+	    8, 12, 8, ">|xy" },
+	{ "two bytes in",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+	    "PGJvZHkgID54\n",
+	    8, 12, 8, " >|x" },
+	{ "quantum across lines",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+	    "PGJvZHkgPn\nh5\n",
+	    8, 14, 8, ">|xy" },
+	{ "padding behind it",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+	    "PGJvZHkgPg==\n",
+	    8, 12, 8, ">|" },
+	{ "no padding behind it",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+	    "PGJvZHkgPg",
+	    8, 10, 8, ">|" },
+	{ "second line",
+	    "Content-Type: text/html\nContent-Transfer-Encoding: base64\n\n"
+	    "PGJv\nZHkgPnh5\n",
+	    10, 14, 4, ">|xy" },
 };
 
 static void
@@ -232,8 +258,8 @@ finds_the_place_of_a_banner(void **state)
 		show_quantum(&at, quantum);
 		if (at.raw_off != places[i].off || at.raw_resume != places[i].resume ||
 		    at.column != places[i].column || strcmp(quantum, places[i].quantum) != 0)
-			fail_msg("%s: %u to %u, column %u, \"%s\"", places[i].name, (unsigned)at.raw_off,
-			    (unsigned)at.raw_resume, at.column, quantum);
+			fail_msg("%s: %u to %u, column %u, \"%s\"", places[i].name,
+			    (unsigned)at.raw_off, (unsigned)at.raw_resume, at.column, quantum);
 		trip_done(&t);
 	}
 	buf_done(&mail);
@@ -256,7 +282,8 @@ read_all(struct span container, struct buf *out)
 		err = mime_reattach(ix, sink_buf(out));
 	for (uint32_t i = 0; err == ERR_OK && i < ix->part_count; i++)
 		if (ix->parts[i].role != MIME_ROLE_MULTIPART)
-			err = mime_file_copy(ix, i, 0, ix->parts[i].file_len, sink_counting(&count));
+			err =
+			    mime_file_copy(ix, i, 0, ix->parts[i].file_len, sink_counting(&count));
 	arena_done(&arena);
 	return err;
 }
@@ -309,7 +336,8 @@ refuses_every_cut(void **state)
 	assert_ok(read_all(buf_span(&t.container), &out));
 	assert_true(span_eq(buf_span(&out), buf_span(&mail)));
 	for (size_t len = 0; len < t.container.len; len++)
-		assert_err(read_all(span_upto(buf_span(&t.container), len), &out), ERR_DENIED, "damaged");
+		assert_err(
+		    read_all(span_upto(buf_span(&t.container), len), &out), ERR_DENIED, "damaged");
 	assert_ok(buf_put_byte(&t.container, 0));
 	assert_err(read_all(buf_span(&t.container), &out), ERR_DENIED, "damaged");
 	trip_done(&t);
@@ -330,7 +358,8 @@ walks_many_chunks(void **state)
 	buf_init(&mail, 1u << 24);
 	mail_text(&mail, "Content-Type: multipart/mixed; boundary=m\n\n");
 	for (unsigned i = 0; i + 1 < MIME_MAX_PARTS; i++)
-		mail_text(&mail, "--m\nContent-Type: application/x-a-rather-long-type; name=abcdefghijkl.xyz\n\nx\n");
+		mail_text(&mail,
+		    "--m\nContent-Type: application/x-a-rather-long-type; name=abcdefghijkl.xyz\n\nx\n");
 	trip_detach(&t, buf_span(&mail), false, NULL, NULL);
 	assert_ok(t.err);
 	assert_true(t.ix->chunk_count > 10);

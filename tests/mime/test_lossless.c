@@ -127,7 +127,8 @@ list_is_not_longer_than_needed(void **state)
 		if (line.len == 0 || line.p[0] == '#')
 			continue;
 		assert_true(span_take_word(&line, &word));
-		snprintf(path, sizeof(path), "%s/%.*s", CORPUS_DIR, (int)word.len, (const char *)word.p);
+		snprintf(
+		    path, sizeof(path), "%s/%.*s", CORPUS_DIR, (int)word.len, (const char *)word.p);
 		if (access(path, R_OK) != 0)
 			fail_msg("%s is listed and not there", path);
 	}
@@ -137,15 +138,15 @@ list_is_not_longer_than_needed(void **state)
 /* ---- generated mails ---- */
 
 struct plan {
-	size_t      file_len;
-	size_t      line_len;	/* characters of base64 a line */
+	size_t file_len;
+	size_t line_len; /* characters of base64 a line */
 	const char *eol;
-	size_t      odd_line;	/* number of the line that deviates; SIZE_MAX: none */
-	const char *odd;	/* put in the middle of that line, or "" */
-	const char *odd_end;	/* put at its end */
-	const char *tail;	/* behind the last line */
-	bool        end;	/* with a closing delimiter */
-	size_t      more_pieces;	/* beyond those of the mail without deviation, at most */
+	size_t odd_line;     /* number of the line that deviates; SIZE_MAX: none */
+	const char *odd;     /* put in the middle of that line, or "" */
+	const char *odd_end; /* put at its end */
+	const char *tail;    /* behind the last line */
+	bool end;            /* with a closing delimiter */
+	size_t more_pieces;  /* beyond those of the mail without deviation, at most */
 };
 
 static void
@@ -190,7 +191,8 @@ generate(struct buf *mail, struct buf *file, const struct plan *p)
 	assert_ok(buf_reserve(file, p->file_len));
 	fill(file->p, p->file_len);
 	file->len = p->file_len;
-	mail_text(mail, "Content-Type: multipart/mixed; boundary=\"--=m\"\n\n----=m\n\nhello\n----=m\n"
+	mail_text(mail,
+	    "Content-Type: multipart/mixed; boundary=\"--=m\"\n\n----=m\n\nhello\n----=m\n"
 	    "Content-Type: a/b; name=c\nContent-Transfer-Encoding: base64\n\n");
 	put_lines(mail, p, span_of(text, mime_base64_encode(buf_span(file), text)));
 	if (p->end)
@@ -254,7 +256,7 @@ static const struct plan plans[] = {
 	{ 5700, 76, "\r\n", 0, "!", "", "", true, 1 },
 	{ 5700, 76, "\r\n", 50, "-", "", "", true, 2 },
 	{ 5701, 76, "\r\n", 100, "\t", "", "", true, 1 },
-	{ 5700, 76, "\r\n", 50, "\r\n", "", "", true, 2 },	/* a line broken in two */
+	{ 5700, 76, "\r\n", 50, "\r\n", "", "", true, 2 }, /* a line broken in two */
 	{ 5700, 76, "\r\n", 50, "\r\n\r\n", "", "", true, 4 },
 	{ 5700, 76, "\r\n", 50, "\n", "", "", true, 4 },
 	{ 5700, 76, "\r\n", 50, "\r", "", "", true, 2 },
@@ -273,10 +275,10 @@ static const struct plan plans[] = {
 	{ 57000, 996, "\r\n", NONE, "", "", "", true, 0 },
 	{ 57000, 997, "\r\n", NONE, "", "", "", true, 2 },
 	{ 57000, 1000, "\r\n", NONE, "", "", "", true, 2 },
-	{ 57000, 100000, "\r\n", NONE, "", "", "", true, 2 },	/* one line */
+	{ 57000, 100000, "\r\n", NONE, "", "", "", true, 2 }, /* one line */
 	/* line ends */
 	{ 5700, 76, "\n", NONE, "", "", "", true, 0 },
-	{ 5700, 76, "\n", 50, "", "\r", "", true, 2 },	/* CRLF once among LF */
+	{ 5700, 76, "\n", 50, "", "\r", "", true, 2 }, /* CRLF once among LF */
 	{ 5700, 76, "\r", NONE, "", "", "", true, 2 },
 	{ 5700, 76, "\r\r\n", NONE, "", "", "", true, 2 },
 	/* ends */
@@ -285,7 +287,7 @@ static const struct plan plans[] = {
 	{ 5702, 76, "\r\n", NONE, "", "", "====", true, 1 },
 	{ 5702, 76, "\r\n", NONE, "", "", "\r\n====\r\n", true, 1 },
 	{ 5700, 76, "\r\n", NONE, "", "", "\r\n!\r\n", true, 1 },
-	{ 5700, 76, "\r\n", NONE, "", "", "", false, 0 },	/* no final line end, no delimiter */
+	{ 5700, 76, "\r\n", NONE, "", "", "", false, 0 }, /* no final line end, no delimiter */
 	{ 5701, 76, "\r\n", NONE, "", "", "\r\n", false, 0 },
 	{ 5701, 76, "\r\n", NONE, "", "", "\r", false, 1 },
 	{ 5701, 76, "\r\n", NONE, "", "", "\n", false, 1 },
@@ -307,8 +309,13 @@ every_generated_mail(void **state)
 static void
 every_small_length(void **state)
 {
-	struct plan p = { .line_len = 76, .eol = "\r\n", .odd_line = NONE, .odd = "", .odd_end = "",
-		.tail = "", .end = true };
+	struct plan p = { .line_len = 76,
+		.eol = "\r\n",
+		.odd_line = NONE,
+		.odd = "",
+		.odd_end = "",
+		.tail = "",
+		.end = true };
 
 	(void)state;
 	for (p.file_len = 0; p.file_len < 240; p.file_len++)
@@ -318,8 +325,15 @@ every_small_length(void **state)
 static void
 a_hundred_megabytes(void **state)
 {
-	struct plan p = { .file_len = 100000000, .line_len = 76, .eol = "\r\n", .odd_line = 700000,
-		.odd = " ", .odd_end = "", .tail = "", .end = true, .more_pieces = 2 };
+	struct plan p = { .file_len = 100000000,
+		.line_len = 76,
+		.eol = "\r\n",
+		.odd_line = 700000,
+		.odd = " ",
+		.odd_end = "",
+		.tail = "",
+		.end = true,
+		.more_pieces = 2 };
 
 	(void)state;
 	check_plan(&p, "100 MB");
@@ -335,7 +349,8 @@ padding_in_the_middle(void **state)
 	(void)state;
 	buf_init(&mail, 65536);
 	buf_init(&got, 65536);
-	mail_text(&mail, "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n"
+	mail_text(&mail,
+	    "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n"
 	    "QUJDREVG\nQUI=\nQUJDREVG\nQQ==QUJD\nQUJDREVG\n=QUJD\nQ\nU\nJ\nD\nQUJDREVG\n");
 	trip_detach(&t, buf_span(&mail), false, NULL, NULL);
 	assert_ok(t.err);

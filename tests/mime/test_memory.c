@@ -19,10 +19,10 @@
 
 struct shape {
 	const char *name;
-	const char *head;	/* once */
-	const char *text;	/* repeated, with a number for %zu if there is one */
-	size_t      count;
-	size_t      header_bytes;	/* of its largest header */
+	const char *head; /* once */
+	const char *text; /* repeated, with a number for %zu if there is one */
+	size_t count;
+	size_t header_bytes; /* of its largest header */
 };
 
 #define MIXED "Content-Type: multipart/mixed; boundary=m\n\n"
@@ -30,45 +30,58 @@ struct shape {
 #define NAME  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static const struct shape shapes[] = {
-	{ "one large text", "Content-Type: text/plain\n\n", "All work and no play makes a dull mail.\n", 200000, 100 },
-	{ "one large HTML", "Content-Type: text/html\n\n", "<p>All work and no play</p>\n", 200000, 100 },
+	{ "one large text", "Content-Type: text/plain\n\n",
+	    "All work and no play makes a dull mail.\n", 200000, 100 },
+	{ "one large HTML", "Content-Type: text/html\n\n", "<p>All work and no play</p>\n", 200000,
+	    100 },
 	{ "one large file", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n",
-	  "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWkFCQ0RFRkdI\n", 200000, 100 },
+	    "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVpBQkNERUZHSElKS0xNTk9QUVJTVFVWV1hZWkFCQ0RFRkdI\n",
+	    200000, 100 },
 	{ "many parts", MIXED, "--m\n\nx\n", MIME_MAX_PARTS - 1, 100 },
 	{ "many parts with long names", MIXED,
-	  "--m\nContent-Type: application/x-" NAME "; charset=" NAME "; name=\"" NAME NAME NAME NAME "%zu.pdf\"\n"
-	  "Content-ID: <" NAME "%zu>\n\nx\n", MIME_MAX_PARTS - 1, 1000 },
-	{ "many pictures", REL, "--m\nContent-Type: image/png\nContent-ID: <%zu@x>\n\nx\n", MIME_MAX_PARTS - 1, 100 },
-	{ "many references", "Content-Type: text/html\n\n", "<img src=\"cid:%zu@x\">\n", 200000, 100 },
-	{ "every line deviates", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n", "QUJD\nQUJDREVG\n QUJD\n",
-	  200000, 100 },
-	{ "pieces of one line", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n", "QUJD\nQUJDREVG\n", 200000,
-	  100 },
-	{ "one line without end", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n", "QUJDREVGR0hJSktMTU5P",
-	  500000, 100 },
+	    "--m\nContent-Type: application/x-" NAME "; charset=" NAME
+	    "; name=\"" NAME NAME NAME NAME "%zu.pdf\"\n"
+	    "Content-ID: <" NAME "%zu>\n\nx\n",
+	    MIME_MAX_PARTS - 1, 1000 },
+	{ "many pictures", REL, "--m\nContent-Type: image/png\nContent-ID: <%zu@x>\n\nx\n",
+	    MIME_MAX_PARTS - 1, 100 },
+	{ "many references", "Content-Type: text/html\n\n", "<img src=\"cid:%zu@x\">\n", 200000,
+	    100 },
+	{ "every line deviates", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n",
+	    "QUJD\nQUJDREVG\n QUJD\n", 200000, 100 },
+	{ "pieces of one line", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n",
+	    "QUJD\nQUJDREVG\n", 200000, 100 },
+	{ "one line without end", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n",
+	    "QUJDREVGR0hJSktMTU5P", 500000, 100 },
 	{ "lines of dashes", MIXED, "--\n", 1000000, 100 },
 	{ "nothing but dashes", MIXED, "----------------------------------------", 200000, 100 },
 	{ "nothing but line ends", MIXED, "\n", 2000000, 100 },
 	{ "nothing but CR", MIXED, "\b", 2000000, 100 },
 	{ "soft breaks", "Content-Transfer-Encoding: quoted-printable\n\n", "=\n", 700000, 100 },
-	{ "blanks", "Content-Transfer-Encoding: quoted-printable\n\n", "                     ", 200000, 100 },
+	{ "blanks", "Content-Transfer-Encoding: quoted-printable\n\n", "                     ",
+	    200000, 100 },
 	{ "escapes", "Content-Transfer-Encoding: quoted-printable\n\n", "=3D=", 500000, 100 },
-	{ "base64 with nine tenths of junk", "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n",
-	  "A!!!!!!!!!", 200000, 100 },
+	{ "base64 with nine tenths of junk",
+	    "Content-Type: a/b\nContent-Transfer-Encoding: base64\n\n", "A!!!!!!!!!", 200000, 100 },
 	{ "many small fields", "", "A: %zu\n", MIME_MAX_FIELDS, 60000 },
-	{ "one long field", "X: ", "0123456789abcdef", MIME_MAX_HEADER_BYTES / 16 - 2, MIME_MAX_HEADER_BYTES },
-	{ "unclosed comments", "Content-Type: text/plain; ", "(((((((((((((((", MIME_MAX_CONTENT_FIELD / 15 - 2,
-	  MIME_MAX_CONTENT_FIELD },
-	{ "beginnings of words", "Content-Type: text/plain; name=\"", "=?a?q?=?utf-8?Q", MIME_MAX_CONTENT_FIELD / 15 - 3,
-	  MIME_MAX_CONTENT_FIELD },
-	{ "many parameters", "Content-Type: text/plain", "; name*%zu=a", 550, MIME_MAX_CONTENT_FIELD },
-	{ "a long field, then many parts", MIXED "--m\nX: " NAME NAME NAME NAME "\n\n", "\n--m\nContent-Type: text/html;"
-	  " name=\"" NAME "=?utf-8?q?" NAME "?=\"\n\n<img src=cid:%zu>\n", MIME_MAX_PARTS - 2, 400 },
+	{ "one long field", "X: ", "0123456789abcdef", MIME_MAX_HEADER_BYTES / 16 - 2,
+	    MIME_MAX_HEADER_BYTES },
+	{ "unclosed comments", "Content-Type: text/plain; ", "(((((((((((((((",
+	    MIME_MAX_CONTENT_FIELD / 15 - 2, MIME_MAX_CONTENT_FIELD },
+	{ "beginnings of words", "Content-Type: text/plain; name=\"", "=?a?q?=?utf-8?Q",
+	    MIME_MAX_CONTENT_FIELD / 15 - 3, MIME_MAX_CONTENT_FIELD },
+	{ "many parameters", "Content-Type: text/plain", "; name*%zu=a", 550,
+	    MIME_MAX_CONTENT_FIELD },
+	{ "a long field, then many parts", MIXED "--m\nX: " NAME NAME NAME NAME "\n\n",
+	    "\n--m\nContent-Type: text/html;"
+	    " name=\"" NAME "=?utf-8?q?" NAME "?=\"\n\n<img src=cid:%zu>\n",
+	    MIME_MAX_PARTS - 2, 400 },
 	{ "levels", "Content-Type: multipart/related; start=" NAME "; boundary=" NAME "\n\n--" NAME,
-	  "\nContent-Type: multipart/related; start=" NAME "; boundary=" NAME "-%zu\n\n--" NAME "-%zu",
-	  MIME_MAX_DEPTH - 1, 400 },
+	    "\nContent-Type: multipart/related; start=" NAME "; boundary=" NAME "-%zu\n\n--" NAME
+	    "-%zu",
+	    MIME_MAX_DEPTH - 1, 400 },
 	{ "uuencode", "Content-Type: text/plain\n\n",
-	  "M(2,C)\"4F)R@I*BLL+2XO,#$R,S0U-C<X.3H[/#T^/T!!0D-$149'2$E*2TQ-\n", 200000, 100 },
+	    "M(2,C)\"4F)R@I*BLL+2XO,#$R,S0U-C<X.3H[/#T^/T!!0D-$149'2$E*2TQ-\n", 200000, 100 },
 };
 
 static void
@@ -83,7 +96,8 @@ make(struct buf *mail, const struct shape *s, size_t count)
 		size_t n = 0;
 
 		while ((mark = strstr(p, "%zu")) != NULL) {
-			n += (size_t)snprintf(text + n, sizeof(text) - n, "%.*s%zu", (int)(mark - p), p, i);
+			n += (size_t)snprintf(
+			    text + n, sizeof(text) - n, "%.*s%zu", (int)(mark - p), p, i);
 			p = mark + 3;
 		}
 		snprintf(text + n, sizeof(text) - n, "%s", p);
@@ -159,8 +173,8 @@ reading_holds_little(void **state)
 		assert_ok(mime_reattach(t.ix, sink_counting(&count)));
 		for (uint32_t k = 0; k < t.ix->part_count; k++)
 			if (t.ix->parts[k].role != MIME_ROLE_MULTIPART)
-				assert_ok(mime_file_copy(t.ix, k, 0, t.ix->parts[k].file_len,
-				    sink_counting(&count)));
+				assert_ok(mime_file_copy(
+				    t.ix, k, 0, t.ix->parts[k].file_len, sink_counting(&count)));
 		/* a chunk of the index, and what source_copy() takes */
 		assert_true(alloc_peak_bytes() <= 128u * 1024);
 		trip_done(&t);
@@ -204,7 +218,8 @@ time_is_linear(void **state)
 		whole = seconds(buf_span(&mail));
 		/* what takes less than a few milliseconds is not worth measuring */
 		if (whole > 0.02 && whole > part * 28)
-			fail_msg("%s: %.4f s, and %.4f s for an eighth", shapes[i].name, whole, part);
+			fail_msg(
+			    "%s: %.4f s, and %.4f s for an eighth", shapes[i].name, whole, part);
 	}
 	buf_done(&mail);
 }
@@ -219,7 +234,8 @@ deep_mails_take_their_time_and_no_more(void **state)
 	(void)state;
 	buf_init(&mail, 64u << 20);
 	for (unsigned i = 0; i < MIME_MAX_DEPTH; i++)
-		assert_ok(buf_printf(&mail, "Content-Type: multipart/mixed; boundary=%s%u\r\n\r\n--%s%u\r\n", NAME,
+		assert_ok(buf_printf(&mail,
+		    "Content-Type: multipart/mixed; boundary=%s%u\r\n\r\n--%s%u\r\n", NAME,
 		    1000 + i, NAME, 1000 + i));
 	mail_text(&mail, "\n");
 	while (mail.len < 4u << 20)

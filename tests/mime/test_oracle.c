@@ -12,7 +12,8 @@ static const struct {
 	const char *path, *reason;
 } other_trees[] = {
 	{ "testmsgs/obsolete.msg", "Python ends a header at a blank before the colon" },
-	{ "plain_emails/raw_email_incorrect_header.eml", "Python ends a header at a blank in a name" },
+	{ "plain_emails/raw_email_incorrect_header.eml",
+	    "Python ends a header at a blank in a name" },
 };
 
 struct tally {
@@ -57,8 +58,8 @@ check_leaf(const char *path, const struct mime_part *p, struct span line, struct
 	if (!span_eq(want_name, SPAN("-"))) {
 		tally->names++;
 		if (!span_eq(want_name, span_str(name)))
-			fail_msg("%s: part %u is called %s, not %.*s", path, p->no, name, (int)want_name.len,
-			    (const char *)want_name.p);
+			fail_msg("%s: part %u is called %s, not %.*s", path, p->no, name,
+			    (int)want_name.len, (const char *)want_name.p);
 	}
 }
 
@@ -81,7 +82,8 @@ check_mail(const char *path, struct span lines, struct tally *tally)
 			leaf = next_leaf(&t, leaf);
 			if (leaf == t.ix->part_count)
 				fail_msg("%s: the other reader has more leaves", path);
-			check_leaf(path, &t.ix->parts[leaf++], span_from(span_upto(lines, n), 2), tally);
+			check_leaf(
+			    path, &t.ix->parts[leaf++], span_from(span_upto(lines, n), 2), tally);
 			lines = span_from(lines, n + 1);
 		}
 		if (next_leaf(&t, leaf) != t.ix->part_count)
@@ -95,7 +97,8 @@ check_mail(const char *path, struct span lines, struct tally *tally)
 static void
 ask_python(struct buf *out)
 {
-	static const char command[] = "python3 '" SOURCE_DIR "/tests/mime/oracle.py' '" CORPUS_DIR "'";
+	static const char command[] =
+	    "python3 '" SOURCE_DIR "/tests/mime/oracle.py' '" CORPUS_DIR "'";
 	char piece[4096];
 	FILE *f;
 	size_t n;
@@ -134,8 +137,8 @@ agrees_with_python(void **state)
 		check_mail(path, span_upto(rest, end), &tally);
 		rest = span_from(rest, end);
 	}
-	printf("%zu mails, %zu leaves, %zu digests and %zu names compared\n", tally.mails, tally.leaves,
-	    tally.digests, tally.names);
+	printf("%zu mails, %zu leaves, %zu digests and %zu names compared\n", tally.mails,
+	    tally.leaves, tally.digests, tally.names);
 	assert_true(tally.mails > 150 && tally.digests > 150 && tally.names > 30);
 	buf_done(&out);
 }
