@@ -399,7 +399,13 @@ http_server_free(struct http_server **server)
 	accept_stop(s);
 	if (s->daemon != NULL)
 		MHD_stop_daemon(s->daemon); /* joins the connections' threads */
-	assert(s->conns == NULL);
+	/* A connection that was handed over and not begun yet is closed there without a word. */
+	while (s->conns != NULL) {
+		struct http_conn *c = s->conns;
+
+		conn_unlink(s, c);
+		free(c);
+	}
 	if (s->stop_fds[0] >= 0) {
 		(void)close(s->stop_fds[0]);
 		(void)close(s->stop_fds[1]);
