@@ -255,20 +255,26 @@ private_key(const uint8_t priv[X25519_SIZE])
 	return key;
 }
 
-void
-x25519_public(const uint8_t priv[X25519_SIZE], uint8_t ret_public[X25519_SIZE])
+static void
+public_of(EVP_PKEY *key, uint8_t ret_public[X25519_SIZE])
 {
-	CLEANUP(free_pkey) EVP_PKEY *key = private_key(priv);
 	size_t len = X25519_SIZE;
 
 	MUST(EVP_PKEY_get_raw_public_key(key, ret_public, &len));
 	assert(len == X25519_SIZE);
 }
 
-static enum err
-agree(const uint8_t priv[X25519_SIZE], const uint8_t pub[X25519_SIZE], uint8_t secret[X25519_SIZE])
+void
+x25519_public(const uint8_t priv[X25519_SIZE], uint8_t ret_public[X25519_SIZE])
 {
-	CLEANUP(free_pkey) EVP_PKEY *ours = private_key(priv);
+	CLEANUP(free_pkey) EVP_PKEY *key = private_key(priv);
+
+	public_of(key, ret_public);
+}
+
+static enum err
+agree(EVP_PKEY *ours, const uint8_t pub[X25519_SIZE], uint8_t secret[X25519_SIZE])
+{
 	CLEANUP(free_pkey) EVP_PKEY *theirs = NULL;
 	CLEANUP(free_pkey_ctx) EVP_PKEY_CTX *ctx = NULL;
 	size_t len = X25519_SIZE;
@@ -312,10 +318,12 @@ seal(const uint8_t public_key[X25519_SIZE], struct span aad, struct span in, uin
 {
 	uint8_t priv[X25519_SIZE], pub[X25519_SIZE], secret[X25519_SIZE], key[AEAD_KEY_SIZE];
 
-	x25519_keypair(priv, pub);
-	enum err err = agree(priv, public_key, secret);
+	/* making a key from its bytes computes the public half: once a box is enough */
+	crypto_random(priv, sizeof(priv));
+	CLEANUP(free_pkey) EVP_PKEY *ours = private_key(priv);
 	crypto_wipe(priv, sizeof(priv));
-	TRY(err);
+	public_of(ours, pub);
+	TRY(agree(ours, public_key, secret));
 	box_key(secret, pub, public_key, key);
 	crypto_wipe(secret, sizeof(secret));
 	CLEANUP(free_aead) struct aead *a = aead_new(key);
@@ -334,8 +342,9 @@ seal_open(
 
 	if (in.len < SEAL_OVERHEAD)
 		return err_set(ERR_DENIED, "sealed box of %zu bytes", in.len);
-	x25519_public(private_key_bytes, pub);
-	TRY(agree(private_key_bytes, in.p, secret));
+	CLEANUP(free_pkey) EVP_PKEY *ours = private_key(private_key_bytes);
+	public_of(ours, pub);
+	TRY(agree(ours, in.p, secret));
 	box_key(secret, in.p, pub, key);
 	crypto_wipe(secret, sizeof(secret));
 	CLEANUP(free_aead) struct aead *a = aead_new(key);
