@@ -76,7 +76,9 @@ portal_run(const struct role_env *env)
 	TRY(store_open(&options, &w.store));
 	store_key_derive(w.store, "form", 0, w.form_key);
 	style_version(w.style_version);
-	err = serve(&w, env);
+	err = throttle_new(span_of(w.form_key, sizeof(w.form_key)), &w.throttle);
+	if (err == ERR_OK)
+		err = serve(&w, env);
 	if (err == ERR_OK) {
 		if (env->ready != NULL)
 			env->ready(env->ctx);
@@ -86,6 +88,7 @@ portal_run(const struct role_env *env)
 		http_server_free(&w.server);
 		metric_set(METRIC_WEB_CONNECTIONS, 0);
 	}
+	throttle_free(&w.throttle);
 	store_close(&w.store);
 	crypto_wipe(w.form_key, sizeof(w.form_key));
 	return err;

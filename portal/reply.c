@@ -123,10 +123,10 @@ reply_refusal(struct visit *v, unsigned status)
 
 	if (status == 404)
 		page = page_gone;
-	if (status >= 500)
+	if (status == 429 || status >= 500)
 		page = page_later;
 	reply_page(v, status, page, NULL);
-	if (status == 503)
+	if (status == 429 || status == 503)
 		http_reply_field(v->x, "Retry-After", SPAN("60"));
 }
 

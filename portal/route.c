@@ -266,7 +266,10 @@ handle(void *ctx, struct http_exchange *x)
 	if (http_path_parse(http_path(x), v.arena, &v.path) == ERR_OK)
 		v.route = find_route(&v, &status, &allow);
 	assert(v.route != NULL); /* begin() found it */
-	if (admit(&v) && (v.route->method != HTTP_POST || check_post(&v)))
+	if (v.route->method == HTTP_POST &&
+	    !throttle_pass(v.web->throttle, http_peer(x), started_ms))
+		reply_refusal(&v, 429);
+	else if (admit(&v) && (v.route->method != HTTP_POST || check_post(&v)))
 		v.route->run(&v);
 	visit_end(&v, started_ms);
 }

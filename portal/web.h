@@ -9,6 +9,7 @@
 #include "net/http_request.h"
 #include "net/http_server.h"
 #include "portal/input.h"
+#include "portal/throttle.h"
 #include "store/keys.h"
 #include "store/tenant.h"
 #include "store/transfer.h"
@@ -22,6 +23,7 @@ struct web {
 	uint8_t form_key[STORE_KEY_SIZE];
 	char style_version[WEB_STYLE_VERSION_SIZE];
 	struct http_server *server;
+	struct throttle *throttle;
 	int stop_fd;
 };
 

@@ -510,6 +510,32 @@ test_too_many_codes(void **state)
 	way_whole(&s->f, s->each.tokens[1], CAROL, &w); /* P5: the other one is untouched */
 }
 
+/* One machine cannot make work without end; another one is served meanwhile. */
+static void
+test_throttled(void **state)
+{
+	struct state *s = *state;
+	char path[256];
+	long status = 0;
+	struct got g;
+
+	put_path(path, "/t/", s->each.tokens[0], "/code");
+	for (int i = 0; i < 1000 && status != 429; i++) {
+		fetch(&s->f, path,
+		    &(struct ask){ .form = "page=1.a", .fields = { "X-Forwarded-For: 192.0.2.7" } },
+		    &g);
+		status = g.status;
+		if (status == 429)
+			assert_true(has_field(&g, "Retry-After", "60"));
+		got_done(&g);
+	}
+	assert_int_equal(status, 429);
+	fetch(&s->f, path,
+	    &(struct ask){ .form = "page=1.a", .fields = { "X-Forwarded-For: 192.0.2.8" } }, &g);
+	assert_int_equal(g.status, 403);
+	got_done(&g);
+}
+
 /* --- P8: a shared link does not say who is a recipient --- */
 
 static void
@@ -1271,6 +1297,7 @@ main(void)
 		TEST(test_code_as_people_type_it),
 		TEST(test_code_expires),
 		TEST(test_too_many_codes),
+		TEST(test_throttled),
 		TEST(test_shared_link),
 		TEST(test_stranger_sees_the_same),
 		TEST(test_shared_address_odd),
