@@ -281,12 +281,16 @@ class LineEnds(Wired):
         """the other side has no CHUNKING: one permanent report (5.6.x), nothing is bent to fit"""
         self.recorder.extensions.remove("CHUNKING")
         self.addCleanup(self.recorder.extensions.append, "CHUNKING")
-        bob, sender = self.rcpt(), self.tenant.address("lf-sender")
-        self.send(self.tenant.stamp(mails.build(sender=sender, text="")) + b"a\nb\r\n", [bob], sender=sender)
-        report = self.recorder.wait(1, to=sender)[0]
-        self.assertIn(b"5.6.", report.raw)
-        self.assertEqual(report.via, "DATA")
-        self.assertEqual(self.recorder.accepted(to=bob), [])
+        for word, body in (("lf", b"a\nb\r\n"), ("cr", b"a\rb\r\n"), ("nul", b"a\0b\r\n"),
+                           ("long", b"z" * 999 + b"\r\n")):
+            with self.subTest(body=word):
+                bob, sender = self.rcpt(), self.tenant.address(word + "-sender")
+                raw = self.tenant.stamp(mails.build(sender=sender, text="")) + body
+                self.send(raw, [bob], sender=sender)
+                report = self.recorder.wait(1, to=sender)[0]
+                self.assertIn(b"5.6.", report.raw)
+                self.assertEqual(report.via, "DATA")
+                self.assertEqual(self.recorder.accepted(to=bob), [])
 
     def test_ordinary_without_chunking(self):
         """an ordinary mail goes by DATA then, dots and all"""

@@ -403,7 +403,12 @@ class System:
 
     def metrics(self):
         """{name with its labels: number}"""
-        status, text = self.monitor_get("/metrics")
+        def scrape():
+            try:
+                return self.monitor_get("/metrics")
+            except ConnectionError:
+                return None  # a reload hands the port over and cuts who is on it
+        status, text = wait_until(scrape, 30, "/metrics answers")
         assert status == 200, (status, text)
         values = {}
         for line in text.splitlines():
