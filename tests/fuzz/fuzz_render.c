@@ -65,9 +65,10 @@ edit(const struct trip *t, enum tenant_language language, bool lenient)
 		.expires_ms = 1798070400000,
 		.url = SPAN("https://secudoc.example.nl/t/abcdefghijklmnopqrstuvwxyz234567"),
 	};
-	struct mime_render_plan plan = {
-		.edit = true, .banner = &banner, .head_add = SPAN("X-A: 1\r\n")
-	};
+	/* a mailbox file's "From " line, which lenient parsing passes over, must stay the first one */
+	struct mime_render_plan plan = { .edit = true,
+		.banner = &banner,
+		.head_add = lenient ? SPAN_NONE : SPAN("X-A: 1\r\n") };
 	struct buf once, twice;
 
 	buf_init(&once, TRIP_MAX);

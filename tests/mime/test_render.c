@@ -1,5 +1,5 @@
 /*
- * mime/render.c: what goes back, judged by an independent parser (tests/mime/oracle.py, Python's email
+ * mime/render.c: what goes back, judged by an independent parser (tests/mime/render_oracle.py, Python's email
  * package) and by our own: no attachment left, nothing else changed.
  */
 #include "mime/render.h"
@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "corpus.h"
 #include "load.h"
 #include "trip.h"
 
@@ -130,8 +131,8 @@ ask_oracle(const struct tmpdir *dir, bool complain)
 	char command[1024], line[1024] = "";
 	FILE *f;
 
-	snprintf(command, sizeof(command), "/usr/bin/python3 -B %s/tests/mime/oracle.py %s 2>&1",
-	    SOURCE_DIR, dir->path);
+	snprintf(command, sizeof(command),
+	    "/usr/bin/python3 -B %s/tests/mime/render_oracle.py %s 2>&1", SOURCE_DIR, dir->path);
 	f = popen(command, "r"); /* NOLINT(cert-env33-c): the command is ours */
 	assert_non_null(f);
 	while (fgets(line, sizeof(line), f) != NULL)
@@ -413,6 +414,50 @@ edits_all_shapes(void **state)
 	tmpdir_done(&dir);
 }
 
+/*
+ * The corpus, with CRLF line ends.
+ */
+
+static bool
+is_editable(struct span mail)
+{
+	static struct trip t;
+	bool yes;
+
+	trip_detach(&t, mail, false, NULL, NULL);
+	/* the oracle splits lines at CR and at LF, so it cannot judge bodies that hold them alone */
+	yes = t.err == ERR_OK && t.facts.attachment_count > 0 && !t.facts.wire.bare_cr &&
+	    !t.facts.wire.bare_lf;
+	trip_done(&t);
+	return yes;
+}
+
+static void
+edits_mails_of_the_corpus(void **state)
+{
+	struct tmpdir dir;
+	int count = 0;
+
+	(void)state;
+	corpus_load();
+	tmpdir_make(&dir);
+	for (size_t i = 0; i < corpus.count; i++) {
+		struct buf mail;
+		char name[64];
+
+		assert_true(load_mail(corpus.paths[i], &mail));
+		snprintf(name, sizeof(name), "%04zu", i);
+		if (is_editable(buf_span(&mail))) {
+			try_mail(&dir, name, buf_span(&mail), LANGUAGE_DE);
+			count++;
+		}
+		buf_done(&mail);
+	}
+	assert_true(count > 50);
+	assert_int_equal(ask_oracle(&dir, true), count);
+	tmpdir_done(&dir);
+}
+
 /* The judge is no judge unless it says no. */
 static void
 oracle_catches_faults(void **state)
@@ -675,6 +720,7 @@ main(void)
 		cmocka_unit_test(edits_mails_of_clients),
 		cmocka_unit_test(edits_all_charsets_and_encodings),
 		cmocka_unit_test(edits_all_shapes),
+		cmocka_unit_test(edits_mails_of_the_corpus),
 		cmocka_unit_test(oracle_catches_faults),
 		cmocka_unit_test(passes_all_but_named_fields),
 		cmocka_unit_test(passes_clients_byte_for_byte),
@@ -684,5 +730,5 @@ main(void)
 		cmocka_unit_test(is_flat),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, corpus_done);
 }
