@@ -42,7 +42,7 @@ struct policy_facts {
 	bool passed_before;                   /* valid mark whose original decision was pass */
 	enum rule_answer has_required_header; /* RULE_YES when none is required */
 	enum rule_answer sender_excluded;
-	enum rule_answer recipient_excluded; /* all of them: one mail has one decision */
+	enum rule_answer recipient_excluded; /* asked once for each recipient */
 	uint64_t attachment_count;
 	uint64_t largest_attachment_bytes; /* decoded */
 	uint64_t threshold_bytes;
