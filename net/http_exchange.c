@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define EXCHANGE_ARENA_BYTES (256u << 10)
+#define EXCHANGE_ARENA_BYTES (1u << 20)
 #define REPLY_MAX_FIELDS     24u
 #define TOKEN_CHARS          "!#$%&'*+-.^_`|~" /* tchar beside ALPHA and DIGIT, RFC 9110 section 5.6.2 */
 

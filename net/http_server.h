@@ -45,7 +45,7 @@ bool http_tls(const struct http_exchange *x);
 bool http_field(const struct http_exchange *x, const char *name, struct span *ret_value);
 /* http_field_count() - how often a field is there. */
 size_t http_field_count(const struct http_exchange *x, const char *name);
-/* http_arena() - freed with the exchange; 256 KiB. */
+/* http_arena() - freed with the exchange; 1 MiB. */
 struct arena *http_arena(struct http_exchange *x);
 
 /*

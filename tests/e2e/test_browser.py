@@ -7,6 +7,7 @@ Screenshots of each page go to $SECUDOC_SHOTS when that is set (docs/images has 
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -41,13 +42,14 @@ class Browser(SystemCase):
         env = dict(os.environ, SECUDOC_LINK=link, **environment)
         process = subprocess.Popen(["node", "portal.mjs"], cwd=_BROWSER, env=env, text=True,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        events = []
+        events, codes = [], []
         try:
             for line in process.stdout:
                 events.append(json.loads(line))
                 if events[-1]["event"] == "code":
                     mail = self.recorder.wait(before + 1, to=address, match=portal.is_code_mail)[-1]
-                    process.stdin.write(portal.code_in(mail) + "\n")
+                    codes.append(portal.code_in(mail))
+                    process.stdin.write(codes[-1] + "\n")
                     process.stdin.flush()
             _, errors = process.communicate(timeout=120)
         finally:
@@ -55,7 +57,17 @@ class Browser(SystemCase):
             process.wait()
         self.assertEqual(process.returncode, 0, errors)
         self.assertEqual(events[-1]["event"], "done", errors)
+        self.check_log(link.rsplit("/", 1)[1], codes)
         return events
+
+    def check_log(self, token, codes):
+        """Even at debug level the log opens nothing."""
+        with open(self.system.log_path, encoding="utf-8") as f:
+            log = f.read()
+        self.assertIn('"request"', log)
+        self.assertNotIn(token, log)
+        for code in codes:
+            self.assertIsNone(re.search(r"(?<![0-9])%s(?![0-9])" % code, log))
 
     def check(self, events, data):
         pages = [e["name"] for e in events if e["event"] == "page"]
