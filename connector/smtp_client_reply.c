@@ -4,6 +4,8 @@
  */
 #include "connector/smtp_client_reply.h"
 
+#include "core/utf8.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,41 +37,6 @@ smtp_outcome_name(enum smtp_outcome outcome)
 
 	assert((unsigned)outcome < sizeof(names) / sizeof(names[0]));
 	return names[outcome];
-}
-
-/*
- * utf8_length() - of the well-formed sequence at the front of s, or 0. RFC 3629 section 4: no
- * overlong forms, surrogates, or values past U+10FFFF.
- */
-static size_t
-utf8_length(struct span s)
-{
-	static const struct {
-		uint8_t first, last, second_min, second_max;
-		size_t len;
-	} rows[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (s.p[0] < rows[i].first || s.p[0] > rows[i].last)
-			continue;
-		if (s.len < rows[i].len || s.p[1] < rows[i].second_min ||
-		    s.p[1] > rows[i].second_max)
-			return 0;
-		for (size_t k = 2; k < rows[i].len; k++)
-			if ((s.p[k] & 0xc0) != 0x80)
-				return 0;
-		return rows[i].len;
-	}
-	return 0;
 }
 
 /* Appends line's words to the kept text; what is neither printable ASCII nor UTF-8 becomes "?". */

@@ -8,6 +8,7 @@
 #include "connector/smtp_params.h"
 
 #include "connector/smtp_wire.h"
+#include "core/utf8.h"
 
 struct param {
 	struct span keyword;
@@ -227,34 +228,6 @@ take_notify(const struct param *p, void *out)
 	return ERR_OK;
 }
 
-/* One well-formed character outside ASCII and C1 (RFC 3629 section 4). */
-static bool
-take_utf8(struct span *s)
-{
-	static const struct {
-		uint8_t low, high;
-		size_t len;
-		unsigned long least;
-	} forms[] = { { 0xc2, 0xdf, 2, 0xa0 }, { 0xe0, 0xef, 3, 0x800 },
-		{ 0xf0, 0xf4, 4, 0x10000 } };
-
-	for (size_t i = 0; i < 3; i++) {
-		unsigned long value = s->p[0] & (0x7fu >> forms[i].len);
-
-		if (s->p[0] < forms[i].low || s->p[0] > forms[i].high || s->len < forms[i].len)
-			continue;
-		for (size_t k = 1; k < forms[i].len; k++) {
-			if ((s->p[k] & 0xc0) != 0x80)
-				return false;
-			value = value << 6 | (s->p[k] & 0x3f);
-		}
-		*s = span_from(*s, forms[i].len);
-		return value >= forms[i].least && value <= 0x10ffff &&
-		    !(value >= 0xd800 && value < 0xe000);
-	}
-	return false;
-}
-
 /* "\x{" HEXPOINT "}" (RFC 6533 section 3): any character but a control */
 static bool
 take_hexpoint(struct span *s)
@@ -292,7 +265,7 @@ utf8_address(struct span s)
 			if (s.p[0] == '+')
 				return false;
 			s = span_from(s, 1);
-		} else if (!take_utf8(&s)) {
+		} else if (!utf8_take_graphic(&s)) {
 			return false;
 		}
 	}

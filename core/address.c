@@ -1,50 +1,13 @@
 #include "core/address.h"
 
+#include "core/utf8.h"
+
 #include <assert.h>
 #include <string.h>
 
 #define LOCAL_MAX  64u  /* RFC 5321 section 4.5.3.1.1 */
 #define DOMAIN_MAX 255u /* RFC 5321 section 4.5.3.1.2 */
 #define LABEL_MAX  63u  /* RFC 1035 section 2.3.4 */
-
-/* utf8_take() - one well-formed non-ASCII character (RFC 3629 section 4) off the front. */
-static bool
-utf8_take(struct span *s)
-{
-	static const struct {
-		uint8_t first_low, first_high, second_low, second_high;
-		size_t len;
-	} forms[] = {
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; s->len > 1 && i < sizeof(forms) / sizeof(forms[0]); i++) {
-		const uint8_t *p = s->p;
-
-		if (p[0] < forms[i].first_low || p[0] > forms[i].first_high)
-			continue;
-		if (s->len < forms[i].len || p[1] < forms[i].second_low ||
-		    p[1] > forms[i].second_high)
-			return false;
-		for (size_t k = 2; k < forms[i].len; k++) {
-			if (p[k] < 0x80 || p[k] > 0xbf)
-				return false;
-		}
-		/* U+0080..U+009F are controls: they have no place in a mailbox */
-		if (p[0] == 0xc2 && p[1] < 0xa0)
-			return false;
-		*s = span_from(*s, forms[i].len);
-		return true;
-	}
-	return false;
-}
 
 static bool
 is_letter_digit(uint8_t c)
@@ -63,7 +26,7 @@ atext_take(struct span *s, bool *utf8)
 		*s = span_from(*s, 1);
 		return true;
 	}
-	if (c < 0x80 || !utf8_take(s))
+	if (c < 0x80 || !utf8_take_graphic(s))
 		return false;
 	*utf8 = true;
 	return true;
@@ -95,7 +58,7 @@ quoted_string_take(struct span *s, bool *utf8)
 			return false;
 		if (s->p[0] >= 0x80) {
 			/* a quoted pair holds ASCII only */
-			if (escaped || !utf8_take(s))
+			if (escaped || !utf8_take_graphic(s))
 				return false;
 			*utf8 = true;
 			continue;
@@ -116,7 +79,7 @@ label_take(struct span *s, bool *utf8)
 
 	while (s->len > 0) {
 		if (s->p[0] >= 0x80) {
-			if (!utf8_take(s))
+			if (!utf8_take_graphic(s))
 				return false;
 			*utf8 = true;
 			hyphen = false;

@@ -365,8 +365,8 @@ hex_encode(struct span in, char *out)
 	return out;
 }
 
-static int
-hex_digit(uint8_t c)
+int
+hex_value(uint8_t c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -383,7 +383,7 @@ hex_decode(struct span in, uint8_t *out, size_t out_len)
 	if (in.len != 2 * out_len)
 		return err_set(ERR_SYNTAX, "hex of %zu digits, %zu expected", in.len, 2 * out_len);
 	for (size_t i = 0; i < out_len; i++) {
-		int high = hex_digit(in.p[2 * i]), low = hex_digit(in.p[2 * i + 1]);
+		int high = hex_value(in.p[2 * i]), low = hex_value(in.p[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return err_set(ERR_SYNTAX, "not a hex digit at %zu", 2 * i);

@@ -1,5 +1,7 @@
 #include "core/json.h"
 
+#include "core/utf8.h"
+
 #include <assert.h>
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -26,29 +28,6 @@ outside(const cJSON *j)
  * cJSON lets through: NUL and raw control characters in strings, \u0000 (would cut a C string), bytes
  * that are not UTF-8.
  */
-static size_t
-utf8_length(struct span s)
-{
-	uint8_t c = s.p[0];
-	size_t n = c < 0x80         ? 1
-	    : c >= 0xc2 && c < 0xe0 ? 2
-	    : c >= 0xe0 && c < 0xf0 ? 3
-	    : c >= 0xf0 && c < 0xf5 ? 4
-				    : 0;
-
-	if (n == 0 || n > s.len)
-		return 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((s.p[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* RFC 3629 section 3: no overlong forms, no surrogates, nothing beyond U+10FFFF */
-	if ((c == 0xe0 && s.p[1] < 0xa0) || (c == 0xed && s.p[1] >= 0xa0) ||
-	    (c == 0xf0 && s.p[1] < 0x90) || (c == 0xf4 && s.p[1] >= 0x90))
-		return 0;
-	return n;
-}
-
 static enum err
 scan_string(struct span *s, size_t whole)
 {

@@ -265,7 +265,7 @@ put_all(enum mime_charset cs, struct span utf8, bool html, struct buf *out)
 	while (utf8.len > 0) {
 		bool ok;
 
-		TRY(put_char(cs, mime_utf8_take(&utf8, &ok), html, out));
+		TRY(put_char(cs, utf8_take(&utf8, &ok), html, out));
 	}
 	return ERR_OK;
 }

@@ -1,6 +1,7 @@
 /* mime/header.c - see header.h. Each function walks its input once. */
 #include "mime/header.h"
 
+#include "core/crypto.h"
 #include "mime/base64.h"
 #include "mime/limits.h"
 #include "mime/qp.h"
@@ -130,9 +131,9 @@ word_take(struct span *s, struct word *ret, const uint8_t **no_end)
 static bool
 hex_pair(struct span s, uint8_t *ret)
 {
-	if (s.len < 2 || mime_hex_value(s.p[0]) < 0 || mime_hex_value(s.p[1]) < 0)
+	if (s.len < 2 || hex_value(s.p[0]) < 0 || hex_value(s.p[1]) < 0)
 		return false;
-	*ret = (uint8_t)(mime_hex_value(s.p[0]) << 4 | mime_hex_value(s.p[1]));
+	*ret = (uint8_t)(hex_value(s.p[0]) << 4 | hex_value(s.p[1]));
 	return true;
 }
 

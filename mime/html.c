@@ -13,6 +13,8 @@
  */
 #include "mime/html.h"
 
+#include "core/crypto.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -91,15 +93,6 @@ static bool
 is_digit(uint8_t c)
 {
 	return c >= '0' && c <= '9';
-}
-
-static int
-hex_value(uint8_t c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* name_is() - bytes collected so far; a name that was too long (len 255) is never equal. */

@@ -1,6 +1,7 @@
 /* mime/name.c - see name.h. */
 #include "mime/name.h"
 
+#include "core/crypto.h"
 #include "mime/header.h"
 #include "mime/qp.h"
 #include "mime/utf8.h"
@@ -87,9 +88,9 @@ put_percent(struct span s, struct buf *out)
 	while (s.len > 0) {
 		uint8_t c = s.p[0];
 
-		if (c == '%' && s.len > 2 && mime_hex_value(s.p[1]) >= 0 &&
-		    mime_hex_value(s.p[2]) >= 0) {
-			c = (uint8_t)(mime_hex_value(s.p[1]) << 4 | mime_hex_value(s.p[2]));
+		if (c == '%' && s.len > 2 && hex_value(s.p[1]) >= 0 &&
+		    hex_value(s.p[2]) >= 0) {
+			c = (uint8_t)(hex_value(s.p[1]) << 4 | hex_value(s.p[2]));
 			s = span_from(s, 2);
 		}
 		s = span_from(s, 1);
@@ -238,10 +239,10 @@ neutralise(struct span s, uint8_t *out)
 
 	while (s.len > 0) {
 		one = s;
-		c = mime_utf8_take(&s, &ok);
+		c = utf8_take(&s, &ok);
 		one.len -= s.len;
 		if (!ok)
-			one = SPAN("\xEF\xBF\xBD"); /* MIME_UTF8_BAD */
+			one = SPAN("\xEF\xBF\xBD"); /* UTF8_REPLACEMENT */
 		else if (is_wide_blank(c))
 			one = blank ? SPAN_NONE : SPAN(" ");
 		else if (is_harmful(c))

@@ -1,6 +1,8 @@
 /* mime/qp.c - see qp.h. */
 #include "mime/qp.h"
 
+#include "core/crypto.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -8,19 +10,6 @@ static bool
 is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\t';
-}
-
-int
-mime_hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	/* RFC 2045 section 6.7 note (1): robust readers take lower case */
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
 }
 
 /* What was held was text after all. */
@@ -57,11 +46,11 @@ static bool
 in_escape(struct mime_qp *q, uint8_t c, uint8_t *out, size_t *ret_n)
 {
 	uint8_t last = q->held[q->held_count - 1];
-	bool digit = mime_hex_value(last) >= 0;
+	bool digit = hex_value(last) >= 0;
 
 	*ret_n = 0;
-	if (digit && mime_hex_value(c) >= 0) {
-		out[0] = (uint8_t)(mime_hex_value(last) << 4 | mime_hex_value(c));
+	if (digit && hex_value(c) >= 0) {
+		out[0] = (uint8_t)(hex_value(last) << 4 | hex_value(c));
 		drop(q);
 		*ret_n = 1;
 		return true;
@@ -78,7 +67,7 @@ in_escape(struct mime_qp *q, uint8_t c, uint8_t *out, size_t *ret_n)
 		hold(q, c);
 		return true;
 	}
-	if (q->held_count == 1 && mime_hex_value(c) >= 0) {
+	if (q->held_count == 1 && hex_value(c) >= 0) {
 		hold(q, c);
 		return true;
 	}
@@ -134,7 +123,7 @@ mime_qp_finish(struct mime_qp *q, uint8_t *out)
 	size_t n = 0;
 
 	/* "=X" at the very end is text; "=" is a soft break, and blanks end a line */
-	if (q->escape != 0 && q->held_count == 2 && mime_hex_value(q->held[1]) >= 0)
+	if (q->escape != 0 && q->held_count == 2 && hex_value(q->held[1]) >= 0)
 		n = release(q, out);
 	drop(q);
 	return n;

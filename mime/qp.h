@@ -30,9 +30,6 @@ struct mime_qp {
 #define MIME_QP_DECODED_MAX(n) ((n) + 128)
 size_t mime_qp_push(struct mime_qp *q, struct span in, uint8_t *out);
 
-/* mime_hex_value() - of a digit in either case, -1 for anything else. */
-int mime_hex_value(uint8_t c);
-
 /* mime_qp_finish() - what was held; at most 128 bytes. q is at the start again. */
 size_t mime_qp_finish(struct mime_qp *q, uint8_t *out);
 

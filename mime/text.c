@@ -14,7 +14,7 @@ take(struct span *s)
 {
 	bool ok;
 
-	return mime_utf8_take(s, &ok);
+	return utf8_take(s, &ok);
 }
 
 static uint64_t
@@ -118,7 +118,7 @@ line_next(struct line *l)
 			l->blank = l->begun;
 			continue;
 		}
-		cp = is_harmful(c) ? MIME_UTF8_BAD : c;
+		cp = is_harmful(c) ? UTF8_REPLACEMENT : c;
 	}
 	if (cp != 0 && l->blank) {
 		l->held = cp;
@@ -167,7 +167,7 @@ mime_text_html(struct span utf8, struct buf *out)
 		}
 		if ((cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r') ||
 		    (cp >= 0x7F && cp < 0xA0))
-			cp = MIME_UTF8_BAD;
+			cp = UTF8_REPLACEMENT;
 		TRY(mime_utf8_put(cp, out));
 	}
 	return ERR_OK;

@@ -62,62 +62,6 @@ static const char *const convertible[] = {
 	"windows-874",
 };
 
-static bool
-continues(struct span s, size_t at, uint8_t low, uint8_t high)
-{
-	return at < s.len && s.p[at] >= low && s.p[at] <= high;
-}
-
-/* Bytes of the well-formed character at the front, 0 for none: table 3-7 of the Unicode standard. */
-static size_t
-character_len(struct span s)
-{
-	uint8_t c = s.p[0];
-	uint8_t low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
-	uint8_t high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
-
-	if (c < 0x80)
-		return 1;
-	if (c < 0xC2 || c > 0xF4 || !continues(s, 1, low, high))
-		return 0;
-	if (c < 0xE0)
-		return 2;
-	if (!continues(s, 2, 0x80, 0xBF))
-		return 0;
-	if (c < 0xF0)
-		return 3;
-	return continues(s, 3, 0x80, 0xBF) ? 4 : 0;
-}
-
-uint32_t
-mime_utf8_take(struct span *s, bool *ret_ok)
-{
-	static const uint8_t lead[5] = { 0, 0x7F, 0x1F, 0x0F, 0x07 };
-	size_t len = character_len(*s);
-	uint32_t c;
-
-	*ret_ok = len > 0;
-	if (len == 0) {
-		*s = span_from(*s, 1);
-		return MIME_UTF8_BAD;
-	}
-	c = s->p[0] & lead[len];
-	for (size_t i = 1; i < len; i++)
-		c = c << 6 | (s->p[i] & 0x3Fu);
-	*s = span_from(*s, len);
-	return c;
-}
-
-bool
-mime_utf8_valid(struct span s)
-{
-	bool ok = true;
-
-	while (s.len > 0 && ok)
-		mime_utf8_take(&s, &ok);
-	return ok;
-}
-
 enum err
 mime_utf8_put(uint32_t c, struct buf *out)
 {
@@ -149,7 +93,7 @@ put_utf8(struct span in, struct buf *out)
 	bool ok;
 
 	while (in.len > 0)
-		TRY(mime_utf8_put(mime_utf8_take(&in, &ok), out));
+		TRY(mime_utf8_put(utf8_take(&in, &ok), out));
 	return ERR_OK;
 }
 
@@ -191,7 +135,7 @@ convert(iconv_t cd, struct span in, struct buf *out)
 		TRY(put_utf8(span_of(piece, sizeof(piece) - room), out));
 		if (rc != (size_t)-1 || why == E2BIG)
 			continue;
-		TRY(mime_utf8_put(MIME_UTF8_BAD, out));
+		TRY(mime_utf8_put(UTF8_REPLACEMENT, out));
 		if (why != EILSEQ)
 			break; /* cut character at the end */
 		from++;
@@ -206,7 +150,7 @@ mime_to_utf8(struct span charset, struct span in, struct buf *out)
 	CLEANUP(converter_close) iconv_t cd = (iconv_t)-1;
 	const char *name = listed(charset);
 
-	if (name == NULL && (mime_utf8_valid(in) || span_ieq(charset, SPAN("utf-8"))))
+	if (name == NULL && (utf8_valid(in) || span_ieq(charset, SPAN("utf-8"))))
 		return put_utf8(in, out);
 	cd = iconv_open("utf-8", name == NULL ? "cp1252" : name);
 	if (cd == (iconv_t)-1)

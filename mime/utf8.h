@@ -8,16 +8,8 @@
 #define SECUDOC_MIME_UTF8_H
 
 #include "core/buf.h"
+#include "core/utf8.h"
 
-#define MIME_UTF8_BAD 0xFFFDu
-
-/*
- * mime_utf8_take() - take one character off the front: shortest form, no surrogates, at most U+10FFFF
- * (RFC 3629). A byte that starts none is taken alone and gives MIME_UTF8_BAD; *ret_ok says which it was.
- * s must not be empty.
- */
-uint32_t mime_utf8_take(struct span *s, bool *ret_ok);
-bool mime_utf8_valid(struct span s);
 MUST_USE enum err mime_utf8_put(uint32_t character, struct buf *out);
 
 /*

@@ -3,55 +3,15 @@
  */
 #include "net/http_text.h"
 
+#include "core/crypto.h"
+#include "core/utf8.h"
+
 #include <string.h>
-
-/* The table of RFC 3629 section 4: length of a sequence and the range of its second byte. */
-static size_t
-sequence_len(const uint8_t *p, size_t left)
-{
-	uint8_t low = 0x80, high = 0xbf;
-	size_t len;
-
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] < 0xc2 || p[0] > 0xf4)
-		return 0;
-	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-	if (len > left)
-		return 0;
-	if (p[0] == 0xe0)
-		low = 0xa0; /* overlong below */
-	if (p[0] == 0xed)
-		high = 0x9f; /* surrogates above */
-	if (p[0] == 0xf0)
-		low = 0x90;
-	if (p[0] == 0xf4)
-		high = 0x8f; /* beyond U+10FFFF above */
-	if (p[1] < low || p[1] > high)
-		return 0;
-	for (size_t i = 2; i < len; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
-bool
-http_utf8_valid(struct span s)
-{
-	while (s.len > 0) {
-		size_t n = sequence_len(s.p, s.len);
-
-		if (n == 0)
-			return false;
-		s = span_from(s, n);
-	}
-	return true;
-}
 
 bool
 http_line_valid(struct span s)
 {
-	if (!http_utf8_valid(s))
+	if (!utf8_valid(s))
 		return false;
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.p[i] < 0x20 || s.p[i] == 0x7f)
@@ -60,18 +20,6 @@ http_line_valid(struct span s)
 			return false;
 	}
 	return true;
-}
-
-static int
-hex_value(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }
 
 enum err

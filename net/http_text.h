@@ -8,8 +8,6 @@
 #include "core/arena.h"
 #include "core/buf.h"
 
-/* Well-formed UTF-8: no overlong forms, no surrogates, at most U+10FFFF (RFC 3629 section 3). */
-bool http_utf8_valid(struct span s);
 /* One line of text for people: valid UTF-8 without control characters (C0, DEL, C1). */
 bool http_line_valid(struct span s);
 

@@ -33,7 +33,7 @@ check_label(struct span name)
 	struct span s = span_of(label, len);
 
 	require(len > 0 && len <= MIME_NAME_MAX && label[len] == '\0', "length of a label");
-	require(mime_utf8_valid(s), "a label is UTF-8");
+	require(utf8_valid(s), "a label is UTF-8");
 	for (size_t i = 0; i < len; i++)
 		require((uint8_t)label[i] >= ' ' && strchr("/\\:*?\"<>|\x7f", label[i]) == NULL,
 		    "characters of a label");
@@ -58,7 +58,7 @@ check_value(struct span value)
 	require(memchr(buf_cstr(&out), '\n', out.len) == NULL, "unfolded");
 	buf_clear(&out);
 	if (mime_value_decode(value, &out) == ERR_OK)
-		require(mime_utf8_valid(buf_span(&out)), "decoded value is UTF-8");
+		require(utf8_valid(buf_span(&out)), "decoded value is UTF-8");
 	mime_params_start(&ps, value, &first);
 	require(first.len <= value.len, "first word");
 	while (mime_params_next(&ps, &p)) {
@@ -80,7 +80,7 @@ check_names(struct span disposition, struct span type)
 
 	buf_init(&out, MIME_MAX_HEADER_BYTES);
 	if (mime_name_choose(disposition, type, &out, &named) == ERR_OK) {
-		require(mime_utf8_valid(buf_span(&out)), "a name is UTF-8");
+		require(utf8_valid(buf_span(&out)), "a name is UTF-8");
 		require(named || out.len == 0, "a name is noted");
 		check_label(buf_span(&out));
 	}

@@ -1,6 +1,7 @@
 /*
  * mime/qp.c. Expected values: RFC 2045 section 6.7 (rules 1 to 5, the example, the notes on robust decoders).
  */
+#include "core/crypto.h"
 #include "mime/qp.h"
 
 #include "support/unit.h"
@@ -87,7 +88,7 @@ knows_hex_digits(void **state)
 	for (int c = 0; c < 256; c++) {
 		const char *at = c == 0 ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
 
-		assert_int_equal(mime_hex_value((uint8_t)c), at == NULL ? -1 : (int)(at - digits));
+		assert_int_equal(hex_value((uint8_t)c), at == NULL ? -1 : (int)(at - digits));
 	}
 }
 
