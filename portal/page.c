@@ -80,6 +80,9 @@ const char page_link[] = PAGE("link_title",
 	"<div><dt>{{t.from}}</dt><dd>{{#sender_name}}<strong>{{sender_name}}</strong><br>{{/sender_name}}{{sender}}</dd></div>\n"
 	"<div><dt>{{t.until}}</dt><dd>{{until}}</dd></div>\n"
 	"</dl>\n"
+	"{{#open_handle}}<p class=\"hint\">{{t.still_open}}</p>\n"
+	"<a class=\"button\" href=\"/f/{{open_handle}}" LANG "\">{{t.open}}</a>\n"
+	"<div class=\"more\"></div>\n{{/open_handle}}"
 	"<form method=\"post\" action=\"/t/{{token}}/code" LANG "\">\n"
 	HIDDEN_PAGE
 	"{{#address}}<p class=\"hint\">{{t.code_to_known}}</p>\n{{/address}}"
@@ -90,7 +93,7 @@ const char page_link[] = PAGE("link_title",
 	"<input class=\"field\" id=\"address\" name=\"address\" type=\"email\" inputmode=\"email\" autocomplete=\"email\""
 	" maxlength=\"320\" required{{#address_error}} aria-invalid=\"true\" aria-describedby=\"error\"{{/address_error}}>\n"
 	"{{/typed}}"
-	"<button class=\"button\" type=\"submit\">{{t.send_code}}</button>\n"
+	"<button class=\"button{{#open_handle}} quiet{{/open_handle}}\" type=\"submit\">{{t.send_code}}</button>\n"
 	"</form>\n");
 
 const char page_code[] = PAGE("code_title",

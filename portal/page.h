@@ -10,7 +10,7 @@
 
 /*
  * token, page, count, one, sender_name, sender, until, total, files and more_files [name, ext, size] with
- * more, more_count, more_one; address or typed [address_error]
+ * more, more_count, more_one; open_handle; address or typed [address_error]
  */
 extern const char page_link[];
 /*

@@ -137,7 +137,7 @@ admit_link(struct visit *v)
 static bool
 admit_session(struct visit *v)
 {
-	enum err err = session_find(v);
+	enum err err = session_find(v, v->path.items[1]);
 
 	if (err == ERR_OK)
 		err = store_tenant_by_id(v->web->store, v->session.tenant_id, &v->tenant);

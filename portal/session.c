@@ -12,19 +12,20 @@
 #define COOKIE_PREFIX "__Host-f-"
 
 void
-session_handle(struct span secret, char ret[WEB_HANDLE_SIZE])
+session_handle(const struct web *w, int64_t link_id, char ret[WEB_HANDLE_SIZE])
 {
-	uint8_t out[10];
+	uint8_t input[16] = "handle", mac[SHA256_SIZE];
 
-	hkdf_sha256(secret, SPAN("session handle"), out, sizeof(out));
-	(void)base32_encode(span_of(out, sizeof(out)), ret);
+	memcpy(input + 8, &link_id, sizeof(link_id));
+	hmac_sha256(span_of(w->form_key, sizeof(w->form_key)), span_of(input, sizeof(input)), mac);
+	(void)base32_encode(span_of(mac, 10), ret);
 }
 
 enum err
-session_find(struct visit *v)
+session_find(struct visit *v, struct span handle)
 {
-	char name[sizeof(COOKIE_PREFIX) + WEB_HANDLE_SIZE], right[WEB_HANDLE_SIZE];
-	struct span handle = v->path.items[1], field;
+	char name[sizeof(COOKIE_PREFIX) + WEB_HANDLE_SIZE];
+	struct span field;
 
 	if (handle.len != WEB_HANDLE_SIZE - 1 || !http_field(v->x, "Cookie", &field))
 		return err_set(ERR_NOT_FOUND, "no session cookie");
@@ -32,16 +33,17 @@ session_find(struct visit *v)
 	    name, sizeof(name), "%s%.*s", COOKIE_PREFIX, (int)handle.len, (const char *)handle.p);
 	if (!http_cookie_find(field, span_str(name), &v->session_token))
 		return err_set(ERR_NOT_FOUND, "no session cookie");
-	session_handle(v->session_token, right);
-	if (!span_eq_secret(span_str(right), handle))
-		return err_set(ERR_NOT_FOUND, "a cookie of another session");
-	memcpy(v->handle, right, sizeof(right));
-	return store_session_find(v->web->store, v->session_token, v->now_ms, &v->session);
+	TRY(store_session_find(v->web->store, v->session_token, v->now_ms, &v->session));
+	session_handle(v->web, v->session.link_id, v->handle);
+	if (!span_eq(span_str(v->handle), handle))
+		return err_set(ERR_NOT_FOUND, "a cookie of another link");
+	return ERR_OK;
 }
 
 /*
  * Lax, not Strict: a recipient who comes back through his mail program would otherwise look logged
- * out. What Lax lets through from other sites are GETs, and those change nothing.
+ * out (the link page shows him the way to his files). What Lax lets through from other sites are
+ * GETs, and those change nothing.
  */
 void
 session_cookie(struct visit *v, const char *handle, struct span secret, int64_t life_ms)

@@ -48,6 +48,10 @@ const struct text text_table[] = {
 	    "Um sicherzugehen, dass Sie es sind, senden wir einen Code an die E-Mail-Adresse, an die die"
 	    " Nachricht ging.",
 	    "To make sure it is you, we send a code to the e-mail address that the message was sent to." } },
+	{ "still_open", {
+	    "U hebt in deze browser al een code ingevuld.",
+	    "Sie haben in diesem Browser bereits einen Code eingegeben.",
+	    "You have already entered a code in this browser." } },
 	{ "address", { "Uw e-mailadres", "Ihre E-Mail-Adresse", "Your e-mail address" } },
 	{ "send_code", { "Stuur mij een code", "Code an mich senden", "Send me a code" } },
 	{ "address_odd", {

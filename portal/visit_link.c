@@ -84,6 +84,18 @@ split_sender(const struct store_mail_facts *facts, struct span *ret_name, struct
 	*ret_address = span_of(from.p + 1, from.len - 2);
 }
 
+/* The handle of a session that this browser still has for the link, or "". */
+static struct span
+open_handle(struct visit *v)
+{
+	char handle[WEB_HANDLE_SIZE];
+
+	session_handle(v->web, v->link.id, handle);
+	if (session_find(v, span_str(handle)) != ERR_OK)
+		return SPAN_NONE;
+	return span_str(v->handle);
+}
+
 static enum err
 show_link(struct visit *v, unsigned status, bool address_error)
 {
@@ -119,6 +131,7 @@ show_link(struct visit *v, unsigned status, bool address_error)
 		TEMPLATE_SWITCH("more_one", more == 1),
 		TEMPLATE_SET("more_count", span_str(more_text)),
 		TEMPLATE_LIST("more_files", list.rows + shown, more),
+		TEMPLATE_SET("open_handle", open_handle(v)),
 	};
 	reply_page(v, status, page_link,
 	    &(struct template_view){ values, sizeof(values) / sizeof(values[0]) });
@@ -328,7 +341,7 @@ opened(struct visit *v, const struct store_code_tried *tried)
 {
 	char handle[WEB_HANDLE_SIZE], path[WEB_HANDLE_SIZE + 4];
 
-	session_handle(span_str(tried->session), handle);
+	session_handle(v->web, v->link.id, handle);
 	(void)snprintf(path, sizeof(path), "/f/%s", handle);
 	reply_see(v, path, NULL);
 	session_cookie(v, handle, span_str(tried->session), v->web->config->web_session_life_ms);

@@ -700,6 +700,34 @@ test_cookie(void **state)
 	got_done(&g);
 }
 
+/* Back through the mail: the link page shows the way to what is open, and only to whom it is open. */
+static void
+test_coming_back(void **state)
+{
+	struct state *s = *state;
+	char path[256], link[256];
+	struct way w, carol;
+	struct got g;
+
+	way_whole(&s->f, s->each.tokens[0], BOB, &w);
+	way_whole(&s->f, s->each.tokens[1], CAROL, &carol);
+	put_path(path, "/t/", s->each.tokens[0], "");
+	put_path(link, "href=\"", w.files, "\"");
+	fetch(&s->f, path, &(struct ask){ .cookie = w.cookie }, &g);
+	assert_true(has(&g, link));
+	got_done(&g);
+	fetch(&s->f, path, &(struct ask){ .cookie = carol.cookie }, &g);
+	assert_false(has(&g, "href=\"/f/"));
+	got_done(&g);
+	fetch(&s->f, path, NULL, &g);
+	assert_false(has(&g, "href=\"/f/"));
+	got_done(&g);
+	atomic_fetch_add(&fix_now_ms, HOUR_MS + 1);
+	fetch(&s->f, path, &(struct ask){ .cookie = w.cookie }, &g);
+	assert_false(has(&g, "href=\"/f/"));
+	got_done(&g);
+}
+
 static void
 test_preset_cookie(void **state)
 {
@@ -1303,6 +1331,7 @@ main(void)
 		TEST(test_shared_address_odd),
 		TEST(test_shared_who_is_bound),
 		TEST(test_cookie),
+		TEST(test_coming_back),
 		TEST(test_preset_cookie),
 		TEST(test_session_expires),
 		TEST(test_close),
