@@ -227,7 +227,8 @@ def limit(folder):
     if not source:
         return None, "skipped: $SECUDOC_LIMIT does not name the source of the limit program"
     program = os.path.join(folder, "limit")
-    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "glib-2.0"], stdout=subprocess.PIPE, text=True)
+    flags = subprocess.run(["pkg-config", "--cflags", "--libs", "glib-2.0"], stdout=subprocess.PIPE,
+                           stderr=subprocess.DEVNULL, text=True)
     done = subprocess.run(["cc", "-O3", "-march=native", "-w", "-o", program, source, *flags.stdout.split(), "-lcrypto"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0:
