@@ -9,6 +9,7 @@
 #include "store/container_int.h"
 #include "store/frames.h"
 #include "store/io.h"
+#include "store/key_cache.h"
 #include "store/limits.h"
 #include "store/store_int.h"
 #include "store/tenant_int.h"
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum stage { STAGE_OPEN, STAGE_FINISHED, STAGE_BROKEN };
 
@@ -41,18 +43,20 @@ struct store_container {
 enum err
 container_folders_make(const char *containers_dir)
 {
-	char path[PATH_MAX];
+	char tmp[PATH_MAX], path[PATH_MAX];
+	struct stat sb;
 
+	if (snprintf(tmp, sizeof(tmp), "%s/tmp", containers_dir) >= (int)sizeof(tmp))
+		return err_set(ERR_LIMIT, "containers_dir is too long");
+	/* it comes last: with it all are there */
+	if (stat(tmp, &sb) == 0)
+		return ERR_OK;
 	TRY(io_mkdir(containers_dir, 0700));
-	for (unsigned i = 0; i <= CONTAINER_FOLDERS; i++) {
-		int n = i < CONTAINER_FOLDERS ?
-		    snprintf(path, sizeof(path), "%s/%02x", containers_dir, i) :
-		    snprintf(path, sizeof(path), "%s/tmp", containers_dir);
-
-		if (n >= (int)sizeof(path))
-			return err_set(ERR_LIMIT, "containers_dir is too long");
+	for (unsigned i = 0; i < CONTAINER_FOLDERS; i++) {
+		(void)snprintf(path, sizeof(path), "%.*s/%02x", PATH_MAX - 8, containers_dir, i);
 		TRY(io_mkdir(path, 0700));
 	}
+	TRY(io_mkdir(tmp, 0700));
 	return io_sync_folder(containers_dir);
 }
 
@@ -78,8 +82,8 @@ key_binding(int64_t tenant_id, int64_t mail_id, uint8_t out[64])
 	return span_of(out, (size_t)n);
 }
 
-enum err
-message_key_open(struct store *st, int64_t tenant_id, int64_t mail_id, struct span sealed,
+static enum err
+unseal_key(struct store *st, int64_t tenant_id, int64_t mail_id, struct span sealed,
     uint8_t ret_key[STORE_KEY_SIZE])
 {
 	CLEANUP(key_wipe) uint8_t private_key[X25519_SIZE];
@@ -93,6 +97,20 @@ message_key_open(struct store *st, int64_t tenant_id, int64_t mail_id, struct sp
 	if (sealed.len != SEALED_KEY_SIZE ||
 	    seal_open(private_key, key_binding(tenant_id, mail_id, binding), sealed, ret_key) != ERR_OK)
 		return err_set(ERR_DENIED, "key of mail %lld is not authentic", (long long)mail_id);
+	return ERR_OK;
+}
+
+enum err
+message_key_open(struct store *st, int64_t tenant_id, int64_t mail_id, struct span sealed,
+    uint8_t ret_key[STORE_KEY_SIZE])
+{
+	bool keeps = st->role == STORE_DELIVER;
+
+	if (keeps && key_cache_get(st->opened, mail_id, sealed, ret_key))
+		return ERR_OK;
+	TRY(unseal_key(st, tenant_id, mail_id, sealed, ret_key));
+	if (keeps)
+		key_cache_put(st->opened, mail_id, sealed, ret_key);
 	return ERR_OK;
 }
 

@@ -11,6 +11,7 @@
 #include "store/container_int.h"
 #include "store/erased.h"
 #include "store/io.h"
+#include "store/key_cache.h"
 #include "store/limits.h"
 #include "store/mail.h"
 #include "store/state.h"
@@ -188,6 +189,8 @@ store_housekeeping(struct store *st, struct store_housekeeping *ret_did, bool *r
 		return err_set(ERR_DENIED, "housekeeping is not for this role");
 	TRY(store_write(st, expire_job, &expire));
 	TRY(store_write(st, erase_job, &erase));
+	if (erase.count > 0)
+		key_cache_clear(st->opened);
 	remove_bytes(st, &erase);
 	TRY(store_write(st, forget_job, &forget));
 	if (erase.count > 0)

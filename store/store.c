@@ -6,6 +6,7 @@
 #include "store/container_int.h"
 #include "store/erased.h"
 #include "store/io.h"
+#include "store/key_cache.h"
 #include "store/schema.h"
 #include "store/store_int.h"
 #include "store/tenant_int.h"
@@ -112,6 +113,7 @@ open_all(struct store *st, const struct store_options *options)
 	TRY(make_folders(st));
 	TRY(open_database(st));
 	TRY(tenant_cache_new(&st->tenants));
+	TRY(key_cache_new(&st->opened));
 	if (st->role == STORE_RECEIVE)
 		return ERR_OK;
 	TRY(check_master(st));
@@ -146,6 +148,7 @@ store_close(struct store **stp)
 	writer_free(&st->writer);
 	readers_free(&st->readers);
 	tenant_cache_free(&st->tenants);
+	key_cache_free(&st->opened);
 	keys_wipe(&st->keys);
 	io_close(&st->run_dir_fd);
 	free(st->database);

@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct key_cache;
 struct tenant_cache;
 
 struct store {
@@ -24,6 +25,7 @@ struct store {
 	struct writer *writer;
 	struct readers *readers;
 	struct tenant_cache *tenants; /* has its own lock */
+	struct key_cache    *opened;  /* has its own lock; deliver only */
 	int run_dir_fd;
 
 	/* shared by deliver's threads: whose turn the next claim is, how far the sweep has come */
