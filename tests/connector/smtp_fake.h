@@ -51,6 +51,7 @@ struct fake {
 	size_t rule_count;
 	bool discard; /* messages are counted, not kept */
 
+	size_t in_done; /* bytes at the front of in that were dealt with */
 	struct buf in, out;
 	struct buf log; /* every command as it came, one a line */
 	bool tls, want_tls, closed;
@@ -299,7 +300,7 @@ fake_data_line(struct fake *f, struct span line)
 static bool
 fake_next(struct fake *f)
 {
-	struct span in = buf_span(&f->in), line;
+	struct span in = span_from(buf_span(&f->in), f->in_done), line;
 	size_t eol;
 
 	if (f->chunk) {
@@ -307,7 +308,7 @@ fake_next(struct fake *f)
 
 		if (!f->discard)
 			fake_must(buf_put(&f->body, span_upto(in, n)));
-		buf_consume(&f->in, n);
+		f->in_done += n;
 		f->chunk_left -= n;
 		if (f->chunk_left > 0)
 			return false;
@@ -325,7 +326,7 @@ fake_next(struct fake *f)
 		    f->line, sizeof(f->line), "%.*s", (int)line.len, (const char *)line.p);
 		fake_command(f, f->line);
 	}
-	buf_consume(&f->in, eol + 2);
+	f->in_done += eol + 2;
 	return true;
 }
 
@@ -336,6 +337,8 @@ fake_input(struct fake *f, struct span in)
 	fake_must(buf_put(&f->in, in));
 	while (!f->closed && !f->want_tls && fake_next(f))
 		;
+	buf_consume(&f->in, f->in_done);
+	f->in_done = 0;
 }
 
 /* fake_tls_done() - the caller has done the handshake that want_tls asked for. */
