@@ -11,7 +11,6 @@ static const char *const convertible[] = {
 	"big5-hkscs",
 	"cp1250",
 	"cp1251",
-	"cp1252",
 	"cp437",
 	"cp850",
 	"cp866",
@@ -25,7 +24,6 @@ static const char *const convertible[] = {
 	"gb2312",
 	"gbk",
 	"iso-2022-jp",
-	"iso-8859-1",
 	"iso-8859-10",
 	"iso-8859-11",
 	"iso-8859-13",
@@ -51,7 +49,6 @@ static const char *const convertible[] = {
 	"utf-16le",
 	"windows-1250",
 	"windows-1251",
-	"windows-1252",
 	"windows-1253",
 	"windows-1254",
 	"windows-1255",
@@ -97,6 +94,23 @@ put_utf8(struct span in, struct buf *out)
 	return ERR_OK;
 }
 
+/* Windows-1252 in 0x80 to 0x9F (the encoding standard, "index windows-1252"); elsewhere it is Latin 1. */
+static const uint16_t cp1252[32] = { 0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
+	0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C,
+	0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D, 0x017E,
+	0x0178 };
+
+static enum err
+put_cp1252(struct span in, struct buf *out)
+{
+	for (size_t i = 0; i < in.len; i++) {
+		uint8_t c = in.p[i];
+
+		TRY(mime_utf8_put(c >= 0x80 && c < 0xA0 ? cp1252[c - 0x80] : c, out));
+	}
+	return ERR_OK;
+}
+
 /* The list's own spelling of charset, or NULL. A language tag (RFC 2231 section 5, "utf-8*en") is cut off. */
 static const char *
 listed(struct span charset)
@@ -105,9 +119,6 @@ listed(struct span charset)
 	for (size_t i = 0; i < sizeof(convertible) / sizeof(convertible[0]); i++)
 		if (span_ieq(charset, span_str(convertible[i])))
 			return convertible[i];
-	/* readers take Latin 1 for its superset; so does the encoding standard */
-	if (span_ieq(charset, SPAN("latin1")) || span_ieq(charset, SPAN("iso8859-1")))
-		return "iso-8859-1";
 	if (span_ieq(charset, SPAN("cp-850")))
 		return "cp850";
 	return NULL;
@@ -144,15 +155,33 @@ convert(iconv_t cd, struct span in, struct buf *out)
 	return ERR_OK;
 }
 
+/* Windows-1252, and Latin 1, which readers take for its superset (so does the encoding standard). */
+static bool
+is_cp1252(struct span charset)
+{
+	static const char *const names[] = { "windows-1252", "cp1252", "iso-8859-1", "iso8859-1",
+		"latin1" };
+
+	charset = span_upto(charset, span_find_byte(charset, '*'));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (span_ieq(charset, span_str(names[i])))
+			return true;
+	return false;
+}
+
 enum err
 mime_to_utf8(struct span charset, struct span in, struct buf *out)
 {
 	CLEANUP(converter_close) iconv_t cd = (iconv_t)-1;
 	const char *name = listed(charset);
 
-	if (name == NULL && (utf8_valid(in) || span_ieq(charset, SPAN("utf-8"))))
+	if (is_cp1252(charset))
+		return put_cp1252(in, out);
+	if (name == NULL && !span_ieq(charset, SPAN("utf-8")) && !utf8_valid(in))
+		return put_cp1252(in, out);
+	if (name == NULL)
 		return put_utf8(in, out);
-	cd = iconv_open("utf-8", name == NULL ? "cp1252" : name);
+	cd = iconv_open("utf-8", name);
 	if (cd == (iconv_t)-1)
 		return put_utf8(in, out); /* a system without that converter */
 	return convert(cd, in, out);
