@@ -139,11 +139,11 @@ handle(void *ctx, struct http_exchange *x)
 	if (span_eq(http_path(x), SPAN("/hold")))
 		hold(f);
 	assert_true(http_field(x, "X-Probe", &agent) || http_field_count(x, "X-Probe") != 1);
-	assert_ok(arena_printf(
-	    http_arena(x), &text, "%d|%.*s|%.*s|%.*s|%.*s|%d", (int)http_method(x),
-	    (int)http_path(x).len, (const char *)http_path(x).p, (int)http_query(x).len,
-	    (const char *)http_query(x).p, (int)http_body(x).len, (const char *)http_body(x).p,
-	    (int)http_peer(x).len, (const char *)http_peer(x).p, http_tls(x)));
+	assert_ok(
+	    arena_printf(http_arena(x), &text, "%d|%.*s|%.*s|%.*s|%.*s|%d", (int)http_method(x),
+		(int)http_path(x).len, (const char *)http_path(x).p, (int)http_query(x).len,
+		(const char *)http_query(x).p, (int)http_body(x).len, (const char *)http_body(x).p,
+		(int)http_peer(x).len, (const char *)http_peer(x).p, http_tls(x)));
 	reply_text(x, 200, text);
 }
 
@@ -209,8 +209,8 @@ static int
 dial(const struct fixture *f, size_t listener)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET,
-				  .sin_port = htons((uint16_t)f->port[listener]),
-				  .sin_addr = { htonl(INADDR_LOOPBACK) } };
+		.sin_port = htons((uint16_t)f->port[listener]),
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
@@ -262,7 +262,7 @@ fetch(const struct fixture *f, CURL *c, const char *path, struct got *g)
 	buf_init(&g->body, STREAM_BYTES + 1);
 	buf_init(&g->header, 65536);
 	(void)snprintf(url, sizeof(url), "%s://127.0.0.1:%u%s",
-		       f->opts.cert_file != NULL ? "https" : "http", f->port[0], path);
+	    f->opts.cert_file != NULL ? "https" : "http", f->port[0], path);
 	curl_easy_setopt(c, CURLOPT_URL, url);
 	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
@@ -469,53 +469,53 @@ test_framing(void **state)
 		const char *name, *request, *want;
 	} cases[] = {
 		{ "plain", "GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-		  "HTTP/1.1 200" },
+		    "HTTP/1.1 200" },
 		{ "refused by begin", "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-		  "HTTP/1.1 404" },
+		    "HTTP/1.1 404" },
 		{ "length and encoding",
-		  "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
-		  "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n",
-		  "HTTP/1.1 400" },
+		    "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"
+		    "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n",
+		    "HTTP/1.1 400" },
 		{ "encoding and length",
-		  "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
-		  "Content-Length: 5\r\n\r\n0\r\n\r\n",
-		  "HTTP/1.1 400" },
+		    "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+		    "Content-Length: 5\r\n\r\n0\r\n\r\n",
+		    "HTTP/1.1 400" },
 		{ "chunked",
-		  "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-		  "1;ext=\"x\"\r\na\r\n0\r\n\r\n",
-		  "HTTP/1.1 411" },
+		    "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+		    "1;ext=\"x\"\r\na\r\n0\r\n\r\n",
+		    "HTTP/1.1 411" },
 		{ "odd encoding",
-		  "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
-		  "HTTP/1.1 411" },
+		    "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: xchunked\r\n\r\n",
+		    "HTTP/1.1 411" },
 		{ "two lengths",
-		  "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
-		  "Content-Length: 2\r\n\r\nab",
-		  "HTTP/1.1 400" },
+		    "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+		    "Content-Length: 2\r\n\r\nab",
+		    "HTTP/1.1 400" },
 		{ "two equal lengths",
-		  "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
-		  "Content-Length: 1\r\n\r\na",
-		  "HTTP/1.1 400" },
+		    "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+		    "Content-Length: 1\r\n\r\na",
+		    "HTTP/1.1 400" },
 		{ "list of lengths", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\na",
-		  "HTTP/1.1 4" },
+		    "HTTP/1.1 4" },
 		{ "signed length", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: +1\r\n\r\na",
-		  "HTTP/1.1 4" },
+		    "HTTP/1.1 4" },
 		{ "hex length", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\na",
-		  "HTTP/1.1 4" },
+		    "HTTP/1.1 4" },
 		{ "huge length",
-		  "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\na",
-		  "HTTP/1.1 4" },
+		    "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\na",
+		    "HTTP/1.1 4" },
 		{ "body too long", "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n",
-		  "HTTP/1.1 413" },
+		    "HTTP/1.1 413" },
 		{ "body with GET", "GET /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\na",
-		  "HTTP/1.1 413" },
+		    "HTTP/1.1 413" },
 		{ "no host", "GET /x HTTP/1.1\r\n\r\n", "HTTP/1.1 400" },
 		{ "two hosts", "GET /x HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "HTTP/1.1 400" },
 		{ "blank before colon", "GET /x HTTP/1.1\r\nHost: a\r\nX-A : b\r\n\r\n",
-		  "HTTP/1.1 400" },
+		    "HTTP/1.1 400" },
 		{ "odd field name", "GET /x HTTP/1.1\r\nHost: a\r\nX(A): b\r\n\r\n",
-		  "HTTP/1.1 400" },
+		    "HTTP/1.1 400" },
 		{ "control in value", "GET /x HTTP/1.1\r\nHost: a\r\nX: a\x01z\r\n\r\n",
-		  "HTTP/1.1 400" },
+		    "HTTP/1.1 400" },
 		{ "not HTTP", "HELLO\r\n\r\n", NULL },
 		{ "TLS on plain", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", NULL },
 	};
