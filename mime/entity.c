@@ -220,6 +220,27 @@ set_type(struct mime_entity *e, struct span first)
 	e->odd = true;
 }
 
+/*
+ * How often "boundary" and "=" stand in s, in parameters or anywhere else. Readers that search for it
+ * instead of parsing, or trim more than blanks, must find the same one.
+ */
+static unsigned
+boundaries_in(struct span s)
+{
+	unsigned count = 0;
+	struct span rest;
+
+	for (; s.len > 0; s = span_from(s, 1)) {
+		rest = s;
+		if (!span_take_i(&rest, SPAN("boundary")))
+			continue;
+		while (rest.len > 0 && (rest.p[0] <= ' ' || rest.p[0] >= 0x7F))
+			rest = span_from(rest, 1);
+		count += span_take_byte(&rest, '=');
+	}
+	return count;
+}
+
 static enum err
 resolve_type(struct mime_entity *e)
 {
@@ -232,6 +253,8 @@ resolve_type(struct mime_entity *e)
 	mime_params_start(&ps, raw, &first);
 	set_type(e, first);
 	clean = !ps.odd && !ps.comment && !e->odd;
+	if (strcmp(e->type, "multipart") == 0 && boundaries_in(raw) > 1)
+		return err_set(ERR_SYNTAX, "a multipart has two boundary parameters, or seems to");
 	while (mime_params_next(&ps, &p)) {
 		clean = clean && !ps.comment && (!ps.odd || p.odd);
 		TRY(type_param(e, &p, clean, &seen));
@@ -309,7 +332,7 @@ resolve_name(struct mime_entity *e)
 	if (name.len > 0)
 		mime_name_label(buf_span(&name), e->name);
 	/* a name that we cannot get at may be one that others can */
-	if (e->odd && (contains_i(type, SPAN("name")) || contains_i(disposition, SPAN("name"))))
+	if (contains_i(type, SPAN("name")) || contains_i(disposition, SPAN("name")))
 		e->named = true;
 	return ERR_OK;
 }

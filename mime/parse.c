@@ -177,6 +177,32 @@ bad_line_end(void)
 	    ERR_SYNTAX, "a line of a header or beside a boundary does not end with CRLF");
 }
 
+/*
+ * field-name = 1*%d33-57 / %d59-126 (RFC 5322 section 2.2). Other bytes are trimmed off or dropped by some
+ * readers (a no-break space, a control), which then see a Content field where others see none. In the names
+ * of other fields they do no harm.
+ */
+static bool
+name_is_clear(struct span name)
+{
+	static const char word[] = "content-";
+	bool clear = true, content = false;
+	size_t matched = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] | 0x20 : name.p[i];
+
+		if (c <= ' ' || c >= 0x7F) {
+			clear = false;
+			continue;
+		}
+		matched = c == (uint8_t)word[matched] ? matched + 1 : c == (uint8_t)word[0];
+		content = content || word[matched] == '\0';
+		matched = word[matched] == '\0' ? 0 : matched;
+	}
+	return clear || !content;
+}
+
 static bool
 is_mailbox_line(const struct mime_parse *p, struct span field)
 {
@@ -199,6 +225,9 @@ field_done(struct mime_parse *p, struct span field)
 	trimmed = span_trim(name);
 	if (trimmed.len == 0)
 		return err_set(ERR_SYNTAX, "a header field has no name");
+	if (!name_is_clear(trimmed))
+		return err_set(
+		    ERR_SYNTAX, "a Content field's name holds characters that some readers drop");
 	/* readers that ended the header earlier (see parse.h) would take it for a delimiter */
 	if (span_starts(trimmed, SPAN("--")))
 		return err_set(ERR_SYNTAX, "a header field looks like a boundary");

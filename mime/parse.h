@@ -10,7 +10,8 @@
  * The line end before a delimiter belongs to the delimiter (RFC 2046 section 5.1.1). Delimiters are looked
  * for with memchr(), not line by line.
  *
- * ERR_SYNTAX, because readers differ: header lines without colon or with NUL or CR; line ends other than
+ * ERR_SYNTAX, because readers differ: header lines without colon or with NUL or CR; names of Content
+ * fields with other characters in them; line ends other than
  * CRLF in headers or beside a boundary (strict); a boundary, or a field name that looks like one, in a
  * header; a line that begins with an open boundary and is not it; a part behind the closing delimiter; a
  * boundary equal to an open one.
