@@ -5,7 +5,7 @@
  * One dispatcher claims what is due, shares it fairly between tenants (connector/queue.h) and looks
  * after the timed jobs (connector/deliver_jobs.h); deliver.threads workers render and send
  * (connector/deliver_copy.h) over pooled connections (connector/pool.h). Roles meet only in the
- * store: a datagram on run_dir/deliver.sock says that there is work, the queue's next due time says
+ * store: a datagram in run_dir says that there is work, the queue's next due time says
  * when else.
  */
 #ifndef SECUDOC_CONNECTOR_DELIVER_H

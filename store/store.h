@@ -63,9 +63,9 @@ enum store_role store_role(const struct store *st);
 int64_t store_new_id(void);
 
 /*
- * Wake-up. deliver binds a datagram socket in run_dir; whoever commits work for it sends one byte
- * (store_mail_commit() and friends do it themselves). A wake-up may be lost when deliver is not there: it
- * looks into the queue when it starts and at store_queue_next_due().
+ * Wake-up. Each deliver binds a datagram socket of its own in run_dir; whoever commits work sends one byte to
+ * all of them (store_mail_commit() and friends do it themselves). A wake-up may be lost when no deliver is
+ * there: it looks into the queue when it starts and at store_queue_next_due().
  */
 MUST_USE enum err
 store_wake_listen(struct store *st, int *ret_fd); /* non-blocking; caller closes */

@@ -25,7 +25,7 @@ struct store {
 	struct writer *writer;
 	struct readers *readers;
 	struct tenant_cache *tenants; /* has its own lock */
-	struct key_cache    *opened;  /* has its own lock; deliver only */
+	struct key_cache *opened;     /* has its own lock; deliver only */
 	int run_dir_fd;
 
 	/* shared by deliver's threads: whose turn the next claim is, how far the sweep has come */
@@ -36,9 +36,6 @@ struct store {
 
 /* store_write() - run a job in the next commit. */
 MUST_USE enum err store_write(struct store *st, writer_job *run, void *arg);
-
-/* The wake-up socket's and owners' names live in run_dir, reached by fd: sun_path is short. */
-#define WAKE_NAME "deliver.sock"
 
 /* names_ok() - one to max letters, digits or "-": stable words and tenant names. */
 bool word_ok(const char *s, size_t max);

@@ -1,25 +1,34 @@
 /*
  * store/wake.c - the datagram that tells deliver that there is work.
  *
- * The socket is reached as /proc/self/fd/N/deliver.sock, because sun_path holds 107 bytes and run_dir may be
- * deeper.
+ * Each listener binds a name of its own in run_dir, and a wake-up goes to all of them: during a reload two
+ * generations listen, and neither may take the other's name away (the new one may be given up again). The
+ * name of one that has ended answers "refused" once and is removed.
+ *
+ * Sockets are reached as /proc/self/fd/N/NAME, because sun_path holds 107 bytes and run_dir may be deeper.
  */
 #include "store/store_int.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#define WAKE_PREFIX    "wake-"
+#define WAKE_NAME_SIZE 32
+
 static struct sockaddr_un
-wake_address(const struct store *st)
+wake_address(const struct store *st, const char *name)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 
 	(void)snprintf(
-	    a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%s", st->run_dir_fd, WAKE_NAME);
+	    a.sun_path, sizeof(a.sun_path), "/proc/self/fd/%d/%.40s", st->run_dir_fd, name);
 	return a;
 }
 
@@ -32,13 +41,14 @@ wake_socket(void)
 enum err
 store_wake_listen(struct store *st, int *ret_fd)
 {
-	struct sockaddr_un a = wake_address(st);
+	char name[WAKE_NAME_SIZE];
+	struct sockaddr_un a;
 	int fd = wake_socket();
 
 	if (fd < 0)
 		return err_set(ERR_TEMP, "wake-up socket: %s", strerror(errno));
-	/* the name of one that has ended, or is draining and takes no new work */
-	(void)unlinkat(st->run_dir_fd, WAKE_NAME, 0);
+	(void)snprintf(name, sizeof(name), WAKE_PREFIX "%" PRId64, store_new_id());
+	a = wake_address(st, name);
 	if (bind(fd, (const struct sockaddr *)&a, sizeof(a)) != 0) {
 		enum err err = err_set(ERR_TEMP, "wake-up socket in run_dir: %s", strerror(errno));
 
@@ -58,16 +68,41 @@ store_wake_drain(int fd)
 		;
 }
 
+static void
+wake_one(const struct store *st, int fd, const char *name)
+{
+	struct sockaddr_un a = wake_address(st, name);
+
+	/* its box is full: it will look anyway */
+	if (sendto(fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&a,
+		sizeof(a)) < 0 &&
+	    errno == ECONNREFUSED)
+		(void)unlinkat(st->run_dir_fd, name, 0);
+}
+
+static DIR *
+open_run_dir(const struct store *st)
+{
+	int dir_fd = openat(st->run_dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = dir_fd < 0 ? NULL : fdopendir(dir_fd);
+
+	if (dir == NULL && dir_fd >= 0)
+		(void)close(dir_fd);
+	return dir;
+}
+
 void
 store_wake(struct store *st)
 {
-	struct sockaddr_un a = wake_address(st);
-	int fd = wake_socket();
+	DIR *dir = open_run_dir(st);
+	int fd = dir == NULL ? -1 : wake_socket();
+	const struct dirent *entry;
 
-	if (fd < 0)
-		return;
-	/* nobody there, or its box is full: it will look by itself */
-	(void)sendto(
-	    fd, "w", 1, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&a, sizeof(a));
-	(void)close(fd);
+	while (fd >= 0 && (entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, WAKE_PREFIX, strlen(WAKE_PREFIX)) == 0)
+			wake_one(st, fd, entry->d_name);
+	if (fd >= 0)
+		(void)close(fd);
+	if (dir != NULL)
+		(void)closedir(dir);
 }

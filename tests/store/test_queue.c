@@ -406,6 +406,34 @@ test_wake(void **state)
 	fix_done(&f);
 }
 
+/*
+ * During a reload two delivers listen; a new generation that is given up again must not take the old one's
+ * wake-ups with it.
+ */
+static void
+test_wake_two_listeners(void **state)
+{
+	struct pollfd old = { .events = POLLIN }, next = { .events = POLLIN };
+	struct fix f;
+
+	(void)state;
+	fix_init(&f);
+	assert_ok(store_wake_listen(fix_deliver(&f), &old.fd));
+	assert_ok(store_wake_listen(f.deliver, &next.fd));
+	store_wake(fix_receive(&f));
+	assert_int_equal(poll(&old, 1, 0), 1);
+	assert_int_equal(poll(&next, 1, 0), 1);
+	store_wake_drain(old.fd);
+	(void)close(next.fd);
+	store_wake(f.receive); /* finds the name of the one that went */
+	assert_int_equal(poll(&old, 1, 0), 1);
+	store_wake_drain(old.fd);
+	store_wake(f.receive);
+	assert_int_equal(poll(&old, 1, 0), 1);
+	(void)close(old.fd);
+	fix_done(&f);
+}
+
 int
 main(void)
 {
@@ -421,6 +449,7 @@ main(void)
 		cmocka_unit_test(test_wrong_master_key_waits),
 		cmocka_unit_test(test_administrator),
 		cmocka_unit_test(test_wake),
+		cmocka_unit_test(test_wake_two_listeners),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
