@@ -11,7 +11,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_BYTES  4096u /* a pipe takes this much in one piece (PIPE_BUF), so lines do not mix */
+/*
+ * Room for the longest words, note and scopes with every byte escaped as \u00XX. Lines are far shorter in
+ * practice: up to PIPE_BUF (4096) bytes a pipe takes in one piece, so those of several processes do not mix.
+ */
+#define LINE_BYTES  16384u
 #define WORDS_BYTES 1024u
 #define SCOPES_MAX  8u
 

@@ -116,6 +116,29 @@ failure_line(void **state)
 	assert_logged(expected);
 }
 
+/* Words full of bytes that must be escaped still make one whole line. */
+static void
+longest_line(void **state)
+{
+	struct buf b;
+	struct json *j = NULL;
+	struct span msg;
+	char words[2000];
+
+	(void)state;
+	memset(words, 1, sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	log_init("web", LOG_INFO, LOG_FORM_JSON, fd);
+	log_line(LOG_INFO, NULL, "long", "%s", words);
+	buf_init(&b, 1 << 20);
+	tmpdir_read(&dir, "log", &b);
+	assert_ok(json_parse(buf_span(&b), &j));
+	assert_true(json_str(json_get(j, "msg"), &msg));
+	assert_int_equal(msg.len, 1023);
+	json_free(&j);
+	buf_done(&b);
+}
+
 #define THREADS 4
 #define LINES   500
 
@@ -163,6 +186,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(json_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(text_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(failure_line, setup, teardown),
+		cmocka_unit_test_setup_teardown(longest_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(threads, setup, teardown),
 	};
 
