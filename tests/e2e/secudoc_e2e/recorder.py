@@ -34,7 +34,6 @@ class Recorded:
         self.accepted = False
         self.reply = None
         self.at = None
-        self.followed = False          # another command came behind our answer: it was read
 
     @property
     def addresses(self):
@@ -235,7 +234,7 @@ class _Connection:
         self.recorder, self.sock, self.number = recorder, sock, number
         self.buffer = bytearray()
         self.tls, self.subject, self.names, self.helo = None, None, [], None
-        self.mail, self.last = None, None
+        self.mail = None
         self.body = []
         sock.settimeout(300)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -284,8 +283,6 @@ class _Connection:
         while True:
             line = self.line().decode("utf-8", "surrogateescape")
             verb = line.split(" ", 1)[0].upper()
-            if self.last is not None:
-                self.last.followed = True
             handler = getattr(self, "do_" + verb.lower(), None)
             if handler is None:
                 self.say("500 5.3.3 Unrecognized command")
@@ -395,7 +392,6 @@ class _Connection:
         mail.accepted = mail.reply.startswith("2") and not (rule is not None and rule.drop
                                                             and not rule.reply)
         mail.at = time.monotonic()
-        self.last = mail
         self.recorder.settled(mail)
         if rule is not None and rule.drop:
             raise Dropped()
