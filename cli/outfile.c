@@ -61,7 +61,7 @@ cut(struct span s, size_t max)
 enum err
 outfile_name(struct span label, unsigned no, struct buf *out)
 {
-	char safe[OUTFILE_NAME_MAX];
+	char safe[OUTFILE_NAME_MAX] = { 0 };
 
 	label = cut(span_trim(label), OUTFILE_NAME_MAX - 8);
 	/* trailing dots and blanks are dropped by some systems, which makes two names one */

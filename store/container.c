@@ -25,17 +25,17 @@ enum stage { STAGE_OPEN, STAGE_FINISHED, STAGE_BROKEN };
 
 struct store_container {
 	struct store *st;
-	int64_t       id, tenant_id;
-	uint8_t       key[STORE_KEY_SIZE];
-	uint8_t       sealed_key[SEALED_KEY_SIZE];
+	int64_t id, tenant_id;
+	uint8_t key[STORE_KEY_SIZE];
+	uint8_t sealed_key[SEALED_KEY_SIZE];
 	struct frames frames;
-	enum stage    stage;
-	struct buf    pending;		/* plaintext of the frame that is being filled; at last the row */
-	uint64_t      frame_count;	/* written */
-	uint64_t      plain_size, stored_size;
-	int           fd;		/* -1: all in memory so far */
-	char          path[PATH_MAX];	/* of the file, wherever it is now; "" none */
-	bool          keep;
+	enum stage stage;
+	struct buf pending;   /* plaintext of the frame that is being filled; at last the row */
+	uint64_t frame_count; /* written */
+	uint64_t plain_size, stored_size;
+	int fd;              /* -1: all in memory so far */
+	char path[PATH_MAX]; /* of the file, wherever it is now; "" none */
+	bool keep;
 };
 
 /* --- names --- */
@@ -76,8 +76,8 @@ container_path(const char *containers_dir, int64_t id, char out[PATH_MAX])
 static struct span
 key_binding(int64_t tenant_id, int64_t mail_id, uint8_t out[64])
 {
-	int n = snprintf((char *)out, 64, "mail-key %lld %lld", (long long)tenant_id,
-	    (long long)mail_id);
+	int n = snprintf(
+	    (char *)out, 64, "mail-key %lld %lld", (long long)tenant_id, (long long)mail_id);
 
 	return span_of(out, (size_t)n);
 }
@@ -95,7 +95,8 @@ unseal_key(struct store *st, int64_t tenant_id, int64_t mail_id, struct span sea
 		return ERR_TEMP;
 	TRY(err);
 	if (sealed.len != SEALED_KEY_SIZE ||
-	    seal_open(private_key, key_binding(tenant_id, mail_id, binding), sealed, ret_key) != ERR_OK)
+	    seal_open(private_key, key_binding(tenant_id, mail_id, binding), sealed, ret_key) !=
+		ERR_OK)
 		return err_set(ERR_DENIED, "key of mail %lld is not authentic", (long long)mail_id);
 	return ERR_OK;
 }
@@ -120,7 +121,7 @@ message_token(const uint8_t key[STORE_KEY_SIZE], int rcpt_no, char ret[STORE_TOK
 	CLEANUP(key_wipe) uint8_t token[STORE_KEY_SIZE];
 
 	key_expand(key, "link", rcpt_no, token);
-	(void)base32_encode(span_of(token, 20), ret);	/* 160 bits */
+	(void)base32_encode(span_of(token, 20), ret); /* 160 bits */
 }
 
 /* --- life --- */
@@ -142,8 +143,8 @@ store_container_new(struct store *st, int64_t tenant_id, struct store_container 
 	c->fd = -1;
 	buf_init(&c->pending, FRAMES_HEADER_SIZE + FRAME_STORED_MAX);
 	crypto_random(c->key, sizeof(c->key));
-	err = seal(public_key, key_binding(tenant_id, c->id, binding), span_of(c->key, STORE_KEY_SIZE),
-	    c->sealed_key);
+	err = seal(public_key, key_binding(tenant_id, c->id, binding),
+	    span_of(c->key, STORE_KEY_SIZE), c->sealed_key);
 	frames_init(&c->frames, c->key, c->id, tenant_id);
 	if (err != ERR_OK) {
 		store_container_free(&c);
@@ -162,7 +163,7 @@ store_container_free(struct store_container **cp)
 		return;
 	io_close(&c->fd);
 	if (c->path[0] != '\0' && !c->keep && io_unlink(c->path) != ERR_OK)
-		c->path[0] = '\0';	/* left for the sweep */
+		c->path[0] = '\0'; /* left for the sweep */
 	frames_done(&c->frames);
 	buf_done_secret(&c->pending);
 	crypto_wipe(c->key, sizeof(c->key));
@@ -233,7 +234,8 @@ sink_take(void *ctx, struct span in)
 	err = take(c, in);
 	if (err != ERR_OK) {
 		c->stage = STAGE_BROKEN;
-		return err == ERR_LIMIT ? err : ERR_TEMP;	/* of no other kind to the reader of a mail */
+		return err == ERR_LIMIT ? err
+					: ERR_TEMP; /* of no other kind to the reader of a mail */
 	}
 	return ERR_OK;
 }

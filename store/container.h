@@ -23,22 +23,25 @@
 
 #define STORE_FRAME_SIZE 65536u
 /* a link token as text: 160 bits in base32, with its NUL */
-#define STORE_TOKEN_SIZE 33u
-#define STORE_RCPT_SHARED    (-1) /* the number of "no recipient in particular": the shared link */
-#define STORE_RCPT_UNCHANGED (-2) /* and of "no link": the copy of those who get the mail as it came */
+#define STORE_TOKEN_SIZE  33u
+#define STORE_RCPT_SHARED (-1) /* the number of "no recipient in particular": the shared link */
+#define STORE_RCPT_UNCHANGED \
+	(-2) /* and of "no link": the copy of those who get the mail as it came */
 
 /* --- writing: one thread at a time --- */
 
 struct store_container;
 
 /* ERR_NOT_FOUND: no such tenant. All roles. The caller owns *ret until store_mail_commit() takes it. */
-MUST_USE enum err store_container_new(struct store *st, int64_t tenant_id, struct store_container **ret);
+MUST_USE enum err
+store_container_new(struct store *st, int64_t tenant_id, struct store_container **ret);
 /* The sink answers ERR_TEMP when the disk does; the container can then only be freed. */
 struct sink store_container_sink(struct store_container *c);
 int64_t store_container_mail_id(const struct store_container *c);
-uint64_t store_container_size(const struct store_container *c);	/* plaintext bytes so far */
+uint64_t store_container_size(const struct store_container *c); /* plaintext bytes so far */
 /* store_container_token() - the link token of recipient rcpt_no (index in store_mail_new.rcpts). */
-void store_container_token(const struct store_container *c, int rcpt_no, char ret[STORE_TOKEN_SIZE]);
+void
+store_container_token(const struct store_container *c, int rcpt_no, char ret[STORE_TOKEN_SIZE]);
 /*
  * store_container_finish() - the last frame, and everything synced. Slow for large mails; call it before
  * store_mail_commit(), which otherwise does it itself.
@@ -56,8 +59,8 @@ struct store_reader;
  * proves the last frame. Memory: two frames. ERR_NOT_FOUND: no such mail of this tenant, or its key was
  * destroyed. ERR_DENIED: not authentic, or the role has no key. ERR_TEMP: the file cannot be read.
  */
-MUST_USE enum err store_reader_open(struct store *st, int64_t tenant_id, int64_t mail_id,
-    struct store_reader **ret);
+MUST_USE enum err
+store_reader_open(struct store *st, int64_t tenant_id, int64_t mail_id, struct store_reader **ret);
 /* Valid as long as the reader; get() answers ERR_DENIED for a frame that is not authentic. */
 struct source store_reader_source(struct store_reader *r);
 void store_reader_free(struct store_reader **r);

@@ -149,8 +149,8 @@ io_read_at(int fd, uint64_t off, uint8_t *out, size_t len, const char *path)
 		if (n < 0)
 			return io_err("read", path);
 		if (n == 0)
-			return err_set(ERR_NOT_FOUND, "%s ends at byte %llu", path,
-			    (unsigned long long)off);
+			return err_set(
+			    ERR_NOT_FOUND, "%s ends at byte %llu", path, (unsigned long long)off);
 		out += n;
 		off += (uint64_t)n;
 		len -= (size_t)n;

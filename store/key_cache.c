@@ -8,15 +8,15 @@
 #include <string.h>
 
 struct kept {
-	int64_t mail_id;	/* 0: empty */
+	int64_t mail_id; /* 0: empty */
 	uint8_t sealed[SEALED_KEY_SIZE];
 	uint8_t key[STORE_KEY_SIZE];
 };
 
 struct key_cache {
 	pthread_mutex_t lock;
-	size_t          next;	/* the oldest: replaced first */
-	struct kept     kept[KEY_CACHE_SIZE];
+	size_t next; /* the oldest: replaced first */
+	struct kept kept[KEY_CACHE_SIZE];
 };
 
 enum err
@@ -43,7 +43,8 @@ key_cache_free(struct key_cache **c)
 }
 
 bool
-key_cache_get(struct key_cache *c, int64_t mail_id, struct span sealed, uint8_t ret_key[STORE_KEY_SIZE])
+key_cache_get(
+    struct key_cache *c, int64_t mail_id, struct span sealed, uint8_t ret_key[STORE_KEY_SIZE])
 {
 	bool found = false;
 
@@ -63,7 +64,8 @@ key_cache_get(struct key_cache *c, int64_t mail_id, struct span sealed, uint8_t 
 }
 
 void
-key_cache_put(struct key_cache *c, int64_t mail_id, struct span sealed, const uint8_t key[STORE_KEY_SIZE])
+key_cache_put(
+    struct key_cache *c, int64_t mail_id, struct span sealed, const uint8_t key[STORE_KEY_SIZE])
 {
 	struct kept *k;
 

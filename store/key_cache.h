@@ -11,14 +11,16 @@
 
 #include "store/container_int.h"
 
-#define KEY_CACHE_SIZE 128u	/* twice the copies that may be claimed at once */
+#define KEY_CACHE_SIZE 128u /* twice the copies that may be claimed at once */
 
 struct key_cache;
 
 MUST_USE enum err key_cache_new(struct key_cache **ret);
 void key_cache_free(struct key_cache **c);
-bool key_cache_get(struct key_cache *c, int64_t mail_id, struct span sealed, uint8_t ret_key[STORE_KEY_SIZE]);
-void key_cache_put(struct key_cache *c, int64_t mail_id, struct span sealed, const uint8_t key[STORE_KEY_SIZE]);
+bool key_cache_get(
+    struct key_cache *c, int64_t mail_id, struct span sealed, uint8_t ret_key[STORE_KEY_SIZE]);
+void key_cache_put(
+    struct key_cache *c, int64_t mail_id, struct span sealed, const uint8_t key[STORE_KEY_SIZE]);
 void key_cache_clear(struct key_cache *c);
 
 #endif

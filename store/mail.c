@@ -20,29 +20,29 @@
 
 /* One recipient, ready for its rows. */
 struct rcpt_work {
-	uint8_t     address_hash[SHA256_SIZE];
-	uint8_t     repeat_hash[SHA256_SIZE];
-	uint8_t     token_hash[SHA256_SIZE];	/* of his own link */
-	struct span sealed;			/* address and ORCPT */
-	int64_t     copy_id, link_id;
+	uint8_t address_hash[SHA256_SIZE];
+	uint8_t repeat_hash[SHA256_SIZE];
+	uint8_t token_hash[SHA256_SIZE]; /* of his own link */
+	struct span sealed;              /* address and ORCPT */
+	int64_t copy_id, link_id;
 };
 
 struct mail_work {
-	struct store                *st;
+	struct store *st;
 	const struct store_mail_new *mail;
-	struct store_container      *container;
-	int64_t                      mail_id, copy_id, unchanged_copy_id;	/* the shared copies */
-	int64_t                      transfer_id, link_id;
-	int64_t                      now_ms;
-	uint8_t                      shared_token_hash[SHA256_SIZE];
-	struct buf                   facts;
-	struct buf                   sealed_rcpts;	/* one after the other */
-	struct rcpt_work            *rcpts;
-	struct audit_entry          *audit;
+	struct store_container *container;
+	int64_t mail_id, copy_id, unchanged_copy_id; /* the shared copies */
+	int64_t transfer_id, link_id;
+	int64_t now_ms;
+	uint8_t shared_token_hash[SHA256_SIZE];
+	struct buf facts;
+	struct buf sealed_rcpts; /* one after the other */
+	struct rcpt_work *rcpts;
+	struct audit_entry *audit;
 	/* decided in the commit, from the recipients that are new: */
-	enum store_verdict           verdict;
-	int64_t                      linked_count, unchanged_count;
-	struct store_mail_done       done;
+	enum store_verdict verdict;
+	int64_t linked_count, unchanged_count;
+	struct store_mail_done done;
 };
 
 /* --- preparing --- */
@@ -99,8 +99,8 @@ prepare_rcpt(struct mail_work *w, size_t i)
 	TRY(store_address_hash(w->st, w->mail->tenant_id, in->address, r->address_hash));
 	TRY(repeat_hash(w, r));
 	token_hash(w, (int)i, r->token_hash);
-	TRY(record_seal_rcpt(container_key(w->container), w->mail_id, (int)i, in->address, in->orcpt,
-	    &w->sealed_rcpts));
+	TRY(record_seal_rcpt(container_key(w->container), w->mail_id, (int)i, in->address,
+	    in->orcpt, &w->sealed_rcpts));
 	r->sealed.len = w->sealed_rcpts.len - before;
 	r->copy_id = store_new_id();
 	r->link_id = store_new_id();
@@ -118,7 +118,7 @@ prepare_rcpts(struct mail_work *w)
 	buf_init(&w->sealed_rcpts, w->mail->rcpt_count * 2048);
 	for (size_t i = 0; i < w->mail->rcpt_count; i++)
 		TRY(prepare_rcpt(w, i));
-	at = w->sealed_rcpts.p;	/* it does not move any more */
+	at = w->sealed_rcpts.p; /* it does not move any more */
 	for (size_t i = 0; i < w->mail->rcpt_count; i++) {
 		w->rcpts[i].sealed.p = at;
 		at += w->rcpts[i].sealed.len;
@@ -280,14 +280,16 @@ decide_rcpt(struct db_conn *c, struct mail_work *w, size_t i, enum store_rcpt_ou
 		TRY(db_exec(c, STMT_REPEAT_ADD,
 		    DB_ARGS(db_int(m->tenant_id), db_blob(span_of(r->repeat_hash, SHA256_SIZE)),
 			db_int(w->now_ms), db_int(w->mail_id),
-			db_int(w->now_ms - w->st->repeat_window_ms)), &changed));
+			db_int(w->now_ms - w->st->repeat_window_ms)),
+		    &changed));
 		if (changed == 0)
 			*ret = STORE_RCPT_REPEAT;
 	}
 	if (*ret == STORE_RCPT_NEW && m->returned_copy_id != 0) {
 		TRY(db_exec(c, STMT_RETURNED_ADD,
 		    DB_ARGS(db_int(m->tenant_id), db_int(m->returned_copy_id),
-			db_blob(span_of(r->address_hash, SHA256_SIZE)), db_int(w->now_ms)), &changed));
+			db_blob(span_of(r->address_hash, SHA256_SIZE)), db_int(w->now_ms)),
+		    &changed));
 		if (changed == 0)
 			*ret = STORE_RCPT_RETURNED_AGAIN;
 	}
@@ -317,7 +319,8 @@ count_ways(struct mail_work *w)
 {
 	w->linked_count = 0;
 	for (size_t i = 0; i < w->mail->rcpt_count; i++)
-		w->linked_count += w->done.rcpt[i] == STORE_RCPT_NEW && !w->mail->rcpts[i].unchanged;
+		w->linked_count +=
+		    w->done.rcpt[i] == STORE_RCPT_NEW && !w->mail->rcpts[i].unchanged;
 	w->verdict = w->linked_count > 0 ? w->mail->verdict : STORE_PASS;
 	w->unchanged_count =
 	    w->verdict == STORE_SECURE ? (int64_t)w->done.new_count - w->linked_count : 0;
@@ -340,8 +343,9 @@ static enum err
 insert_mail(struct db_conn *c, struct mail_work *w)
 {
 	const struct store_mail_new *m = w->mail;
-	int64_t flags = (m->smtputf8 ? MAIL_FLAG_SMTPUTF8 : 0) | (m->body_8bit ? MAIL_FLAG_8BIT : 0) |
-	    (m->needs_bdat ? MAIL_FLAG_BDAT : 0) | (m->automatic ? MAIL_FLAG_AUTOMATIC : 0);
+	int64_t flags = (m->smtputf8 ? MAIL_FLAG_SMTPUTF8 : 0) |
+	    (m->body_8bit ? MAIL_FLAG_8BIT : 0) | (m->needs_bdat ? MAIL_FLAG_BDAT : 0) |
+	    (m->automatic ? MAIL_FLAG_AUTOMATIC : 0);
 
 	state_change(LIFE_MAIL, STATE_NONE, MAIL_OPEN);
 	return db_exec(c, STMT_MAIL_ADD,
@@ -350,7 +354,8 @@ insert_mail(struct db_conn *c, struct mail_work *w)
 		db_int(m->ret), db_int(m->returned_copy_id), db_int(copy_count(w)),
 		db_blob(span_of(container_sealed_key(w->container), SEALED_KEY_SIZE)),
 		db_blob(buf_span(&w->facts)), db_int((int64_t)container_stored_size(w->container)),
-		db_blob_or_null(container_row(w->container))), NULL);
+		db_blob_or_null(container_row(w->container))),
+	    NULL);
 }
 
 static enum err
@@ -358,8 +363,9 @@ insert_copy(struct db_conn *c, struct mail_work *w, int64_t copy_id, int link_rc
 {
 	state_change(LIFE_COPY, STATE_NONE, STORE_COPY_QUEUED);
 	return db_exec(c, STMT_COPY_ADD,
-	    DB_ARGS(db_int(copy_id), db_int(w->mail->tenant_id), db_int(w->mail_id), db_int(w->now_ms),
-		db_int(link_rcpt_no)), NULL);
+	    DB_ARGS(db_int(copy_id), db_int(w->mail->tenant_id), db_int(w->mail_id),
+		db_int(w->now_ms), db_int(link_rcpt_no)),
+	    NULL);
 }
 
 static enum err
@@ -371,7 +377,8 @@ insert_rcpt(struct db_conn *c, struct mail_work *w, size_t i)
 	return db_exec(c, STMT_RCPT_ADD,
 	    DB_ARGS(db_int(w->mail_id), db_int((int64_t)i), db_int(w->mail->tenant_id),
 		db_int(rcpt_copy_id(w, i)), db_int(w->mail->rcpts[i].notify), db_blob(r->sealed),
-		db_blob(span_of(r->address_hash, SHA256_SIZE))), NULL);
+		db_blob(span_of(r->address_hash, SHA256_SIZE))),
+	    NULL);
 }
 
 static enum err
@@ -380,7 +387,8 @@ insert_link(struct db_conn *c, struct mail_work *w, int64_t link_id, int rcpt_no
 {
 	return db_exec(c, STMT_LINK_ADD,
 	    DB_ARGS(db_int(link_id), db_int(w->mail->tenant_id), db_int(w->transfer_id),
-		db_int(w->mail_id), db_int(rcpt_no), db_blob(span_of(hash, SHA256_SIZE))), NULL);
+		db_int(w->mail_id), db_int(rcpt_no), db_blob(span_of(hash, SHA256_SIZE))),
+	    NULL);
 }
 
 static enum err
@@ -391,8 +399,10 @@ insert_transfer(struct db_conn *c, struct mail_work *w)
 
 	state_change(LIFE_TRANSFER, STATE_NONE, STORE_TRANSFER_ACTIVE);
 	TRY(db_exec(c, STMT_TRANSFER_ADD,
-	    DB_ARGS(db_int(w->transfer_id), db_int(m->tenant_id), db_int(w->mail_id), db_int(w->now_ms),
-		db_int(m->link_expires_ms), db_int(m->shared_link), db_int(links)), NULL));
+	    DB_ARGS(db_int(w->transfer_id), db_int(m->tenant_id), db_int(w->mail_id),
+		db_int(w->now_ms), db_int(m->link_expires_ms), db_int(m->shared_link),
+		db_int(links)),
+	    NULL));
 	if (m->shared_link)
 		TRY(insert_link(c, w, w->link_id, STORE_RCPT_SHARED, w->shared_token_hash));
 	return ERR_OK;
@@ -424,9 +434,12 @@ insert_new(struct db_conn *c, struct mail_work *w)
 		TRY(insert_copy(c, w, w->copy_id, STORE_RCPT_SHARED));
 	if (w->unchanged_count > 0)
 		TRY(insert_copy(c, w, w->unchanged_copy_id, STORE_RCPT_UNCHANGED));
-	TRY(audit_note(w->st, c, w->mail->tenant_id, (struct store_audit_line){ .event = "accepted",
-	    .reason = w->mail->reason, .mail_id = w->mail_id, .transfer_id = transfer_id(w),
-	    .number = (int64_t)w->done.new_count }));
+	TRY(audit_note(w->st, c, w->mail->tenant_id,
+	    (struct store_audit_line){ .event = "accepted",
+		.reason = w->mail->reason,
+		.mail_id = w->mail_id,
+		.transfer_id = transfer_id(w),
+		.number = (int64_t)w->done.new_count }));
 	for (size_t i = 0; i < w->mail->rcpt_count; i++)
 		if (w->done.rcpt[i] == STORE_RCPT_NEW)
 			TRY(insert_one(c, w, i));

@@ -95,8 +95,9 @@ number_of(const uint8_t *p)
 static size_t
 damage(uint8_t *c, size_t len, const uint8_t *op)
 {
-	size_t n = number_of(op + 1), frames = len > FRAMES_HEADER_SIZE ?
-	    (len - FRAMES_HEADER_SIZE) / FRAME_STORED_MAX : 0;
+	size_t n = number_of(op + 1),
+	       frames =
+		   len > FRAMES_HEADER_SIZE ? (len - FRAMES_HEADER_SIZE) / FRAME_STORED_MAX : 0;
 	uint8_t *body = c + FRAMES_HEADER_SIZE;
 
 	switch (op[0] % 5) {
@@ -157,7 +158,8 @@ check_record(const uint8_t *data, size_t size)
 	if (record_get(span_of(data, size), fields, 4) != ERR_OK)
 		return;
 	for (size_t i = 0; i < 4; i++)
-		assert(fields[i].len == 0 || (fields[i].p >= data && fields[i].p + fields[i].len <= data + size));
+		assert(fields[i].len == 0 ||
+		    (fields[i].p >= data && fields[i].p + fields[i].len <= data + size));
 	/* written again and read, it is the same */
 	buf_init(&again, size + 64);
 	if (record_put(fields, 4, &again) == ERR_OK) {

@@ -20,21 +20,21 @@
 enum fault_kind {
 	FAULT_BEGIN = 1,
 	FAULT_STEP = 2,
-	FAULT_COMMIT = 4,	/* instead of the commit */
-	FAULT_COMMITTED = 8,	/* behind the commit */
+	FAULT_COMMIT = 4,    /* instead of the commit */
+	FAULT_COMMITTED = 8, /* behind the commit */
 	FAULT_OPEN = 16,
 	FAULT_WRITE = 32,
-	FAULT_SHORT_WRITE = 64,	/* half is written, then there is no space */
+	FAULT_SHORT_WRITE = 64, /* half is written, then there is no space */
 	FAULT_SYNC = 128,
 	FAULT_RENAME = 256,
 	FAULT_UNLINK = 512,
 	FAULT_ALL = 1023,
 };
 
-static _Atomic unsigned fault_kinds;	/* armed */
-static _Atomic long     fault_left;	/* counts down to the one that fails */
-static _Atomic bool     fault_kills;	/* SIGKILL in place of an error */
-static _Atomic bool     fault_struck;
+static _Atomic unsigned fault_kinds; /* armed */
+static _Atomic long fault_left;      /* counts down to the one that fails */
+static _Atomic bool fault_kills;     /* SIGKILL in place of an error */
+static _Atomic bool fault_struck;
 
 static inline void
 fault_arm(unsigned kinds, long nth, bool kills)
@@ -66,7 +66,8 @@ static inline enum err
 fault_db(enum db_fault at)
 {
 	static const enum fault_kind kinds[] = { [DB_FAULT_BEGIN] = FAULT_BEGIN,
-		[DB_FAULT_STEP] = FAULT_STEP, [DB_FAULT_COMMIT] = FAULT_COMMIT,
+		[DB_FAULT_STEP] = FAULT_STEP,
+		[DB_FAULT_COMMIT] = FAULT_COMMIT,
 		[DB_FAULT_COMMITTED] = FAULT_COMMITTED };
 
 	if (!fault_now(kinds[at]))
@@ -153,15 +154,24 @@ check_consistent(struct fix *f)
 
 	assert_ok(store_audit_verify(fix_admin(f), f->tenant_id, &r));
 	assert_int_equal(r.finding, STORE_AUDIT_OK);
-	assert_int_equal(sql_int(f, "SELECT COUNT(*) FROM rcpt WHERE copy_id NOT IN (SELECT id FROM copy)"), 0);
-	assert_int_equal(sql_int(f, "SELECT COUNT(*) FROM mail m WHERE (SELECT COUNT(*) FROM copy c WHERE"
-				    " c.mail_id = m.id AND c.state < 2) <> m.open_copies"), 0);
-	assert_int_equal(sql_int(f, "SELECT COUNT(*) FROM copy c WHERE c.state < 2 AND NOT EXISTS"
-				    " (SELECT 1 FROM rcpt r WHERE r.copy_id = c.id AND r.state = 0)"), 0);
-	assert_int_equal(sql_int(f, "SELECT COUNT(*) FROM mail m WHERE m.verdict = 1 AND NOT EXISTS"
-				    " (SELECT 1 FROM transfer t WHERE t.mail_id = m.id)"), 0);
-	assert_int_equal(sql_int(f, "SELECT COUNT(*) FROM transfer t WHERE t.link_count <>"
-				    " (SELECT COUNT(*) FROM link l WHERE l.transfer_id = t.id)"), 0);
+	assert_int_equal(
+	    sql_int(f, "SELECT COUNT(*) FROM rcpt WHERE copy_id NOT IN (SELECT id FROM copy)"), 0);
+	assert_int_equal(sql_int(f,
+			     "SELECT COUNT(*) FROM mail m WHERE (SELECT COUNT(*) FROM copy c WHERE"
+			     " c.mail_id = m.id AND c.state < 2) <> m.open_copies"),
+	    0);
+	assert_int_equal(sql_int(f,
+			     "SELECT COUNT(*) FROM copy c WHERE c.state < 2 AND NOT EXISTS"
+			     " (SELECT 1 FROM rcpt r WHERE r.copy_id = c.id AND r.state = 0)"),
+	    0);
+	assert_int_equal(sql_int(f,
+			     "SELECT COUNT(*) FROM mail m WHERE m.verdict = 1 AND NOT EXISTS"
+			     " (SELECT 1 FROM transfer t WHERE t.mail_id = m.id)"),
+	    0);
+	assert_int_equal(sql_int(f,
+			     "SELECT COUNT(*) FROM transfer t WHERE t.link_count <>"
+			     " (SELECT COUNT(*) FROM link l WHERE l.transfer_id = t.id)"),
+	    0);
 }
 
 /* Every mail with a key can be read in full. */
@@ -171,14 +181,16 @@ check_readable(struct fix *f)
 	sqlite3 *db = observe_open(f);
 	sqlite3_stmt *stmt = NULL;
 
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT id FROM mail WHERE sealed_key IS NOT NULL", -1,
-	    &stmt, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT id FROM mail WHERE sealed_key IS NOT NULL",
+			     -1, &stmt, NULL),
+	    SQLITE_OK);
 	while (sqlite3_step(stmt) == SQLITE_ROW) {
 		struct store_reader *r = NULL;
 		uint8_t out[8192];
 		struct source s;
 
-		assert_ok(store_reader_open(fix_deliver(f), f->tenant_id, sqlite3_column_int64(stmt, 0), &r));
+		assert_ok(store_reader_open(
+		    fix_deliver(f), f->tenant_id, sqlite3_column_int64(stmt, 0), &r));
 		s = store_reader_source(r);
 		for (uint64_t at = 0; at < s.len; at += sizeof(out)) {
 			size_t n = s.len - at < sizeof(out) ? (size_t)(s.len - at) : sizeof(out);

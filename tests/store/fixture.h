@@ -19,8 +19,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define DAY_MS  (24 * 3600 * 1000LL)
-#define HOUR_MS (3600 * 1000LL)
+#define DAY_MS   (24 * 3600 * 1000LL)
+#define HOUR_MS  (3600 * 1000LL)
 #define START_MS 1795000000000LL /* November 2026 */
 
 static _Atomic int64_t fix_now_ms;
@@ -33,17 +33,21 @@ fix_clock(void)
 
 struct fix {
 	struct tmpdir dir;
-	char   database[600], containers[600], keys[600], run[600];
+	char database[600], containers[600], keys[600], run[600];
 	int64_t tenant_id;
-	struct store *admin, *receive, *deliver, *web;	/* opened on demand */
+	struct store *admin, *receive, *deliver, *web; /* opened on demand */
 };
 
 static inline struct store_options
 fix_options(const struct fix *f, enum store_role role)
 {
-	return (struct store_options){ .database = f->database, .containers_dir = f->containers,
-		.keys_dir = f->keys, .run_dir = f->run, .sweep_age_ms = HOUR_MS,
-		.repeat_window_ms = 48 * HOUR_MS, .role = role };
+	return (struct store_options){ .database = f->database,
+		.containers_dir = f->containers,
+		.keys_dir = f->keys,
+		.run_dir = f->run,
+		.sweep_age_ms = HOUR_MS,
+		.repeat_window_ms = 48 * HOUR_MS,
+		.role = role };
 }
 
 static inline struct store *
@@ -186,14 +190,14 @@ fix_fill(struct store_container *c, uint64_t size)
 
 /* What a test wants of a mail; zeros are good defaults. */
 struct fix_mail {
-	int64_t     tenant_id;	/* 0: the fixture's */
-	uint64_t    size;	/* of the container; 0: 1000 */
-	size_t      rcpts;	/* 0: 1; r0@fabrikam.example, ... */
-	bool        secure, shared;
-	unsigned    unchanged;	/* bits by recipient: gets the mail as it came */
-	const char *key;	/* message key; NULL: never a repeat */
-	int64_t     returned_copy_id;
-	int64_t     life_ms;	/* of links; 0: 30 days */
+	int64_t tenant_id; /* 0: the fixture's */
+	uint64_t size;     /* of the container; 0: 1000 */
+	size_t rcpts;      /* 0: 1; r0@fabrikam.example, ... */
+	bool secure, shared;
+	unsigned unchanged; /* bits by recipient: gets the mail as it came */
+	const char *key;    /* message key; NULL: never a repeat */
+	int64_t returned_copy_id;
+	int64_t life_ms; /* of links; 0: 30 days */
 };
 
 struct fix_sent {
@@ -209,16 +213,19 @@ fix_commit(struct fix *f, struct store *st, const struct fix_mail *m, struct fix
 	int64_t tenant_id = m->tenant_id != 0 ? m->tenant_id : f->tenant_id;
 	size_t count = m->rcpts > 0 ? m->rcpts : 1;
 	struct store_rcpt_new *rcpts = calloc(count, sizeof(*rcpts));
-	char (*addresses)[64] = calloc(count, sizeof(*addresses));
+	char(*addresses)[64] = calloc(count, sizeof(*addresses));
 	struct store_container *c = NULL;
 	struct store_mail_new new = {
 		.tenant_id = tenant_id,
 		.verdict = m->secure ? STORE_SECURE : STORE_PASS,
 		.reason = m->secure ? "attachment" : "no-attachment",
 		.ret = STORE_RET_HDRS,
-		.facts = { .sender = SPAN("anna@contoso.example"), .envid = SPAN("QQ314159"),
-		    .received_field = SPAN("Received: from x\r\n"), .message_id = SPAN("<1@contoso.example>"),
-		    .subject = SPAN("Offerte"), .from = SPAN("Anna <anna@contoso.example>"),
+		.facts = { .sender = SPAN("anna@contoso.example"),
+		    .envid = SPAN("QQ314159"),
+		    .received_field = SPAN("Received: from x\r\n"),
+		    .message_id = SPAN("<1@contoso.example>"),
+		    .subject = SPAN("Offerte"),
+		    .from = SPAN("Anna <anna@contoso.example>"),
 		    .extra = SPAN("extra") },
 		.rcpts = rcpts,
 		.rcpt_count = count,
@@ -268,11 +275,13 @@ fix_claim(struct store *st, struct store_owner *o, struct store_claim *claims[64
 
 /* fix_result() - the same result for all recipients of a claim. */
 static inline enum err
-fix_result(struct store *st, struct store_owner *o, const struct store_claim *cl, enum store_result r)
+fix_result(
+    struct store *st, struct store_owner *o, const struct store_claim *cl, enum store_result r)
 {
 	struct store_rcpt_result *rcpts = calloc(cl->rcpt_count, sizeof(*rcpts));
-	struct store_copy_result result = { .rcpts = rcpts, .rcpt_count = cl->rcpt_count,
-		.next_try_ms = clock_now_ms() + 60000 };
+	struct store_copy_result result = {
+		.rcpts = rcpts, .rcpt_count = cl->rcpt_count, .next_try_ms = clock_now_ms() + 60000
+	};
 	enum err err;
 
 	for (size_t i = 0; i < cl->rcpt_count; i++)

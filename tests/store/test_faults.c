@@ -5,7 +5,7 @@
 
 static const struct {
 	const char *name;
-	unsigned    kinds;
+	unsigned kinds;
 } kinds[] = {
 	{ "begin", FAULT_BEGIN },
 	{ "step", FAULT_STEP },
@@ -150,7 +150,8 @@ test_deliver(void **state)
 	mails = sql_int(&f, "SELECT COUNT(*) FROM mail");
 	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM copy WHERE state = 2"), mails);
 	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM mail WHERE state = 2"), mails);
-	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'delivered'"), 2 * mails);
+	assert_int_equal(
+	    sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'delivered'"), 2 * mails);
 	check_consistent(&f);
 	fix_done(&f);
 }
@@ -162,10 +163,14 @@ report_with_fault(struct fix *f, struct store_owner *o, unsigned fault, long nth
 {
 	struct store_rcpt_result rcpt = { 0, STORE_RESULT_FAILED, SPAN("550 no") };
 	struct store_rcpt_new to = { .address = SPAN("anna@contoso.example") };
-	struct store_mail_new report = { .tenant_id = f->tenant_id, .reason = "report",
-		.origin = STORE_FROM_NOTICE, .rcpts = &to, .rcpt_count = 1 };
-	struct store_copy_result result = { .rcpts = &rcpt, .rcpt_count = 1, .notices = &report,
-		.notice_count = 1 };
+	struct store_mail_new report = { .tenant_id = f->tenant_id,
+		.reason = "report",
+		.origin = STORE_FROM_NOTICE,
+		.rcpts = &to,
+		.rcpt_count = 1 };
+	struct store_copy_result result = {
+		.rcpts = &rcpt, .rcpt_count = 1, .notices = &report, .notice_count = 1
+	};
 	struct store_claim *claims[64];
 	struct fix_sent sent = { 0 };
 	bool struck;
@@ -278,7 +283,8 @@ test_codes(void **state)
 	(void)state;
 	open_all(&f);
 	arena_init(&a, 64u << 20);
-	assert_ok(fix_commit(&f, f.receive, &(struct fix_mail){ .secure = true, .life_ms = 9000 * DAY_MS }, &sent));
+	assert_ok(fix_commit(
+	    &f, f.receive, &(struct fix_mail){ .secure = true, .life_ms = 9000 * DAY_MS }, &sent));
 	assert_ok(store_link_find(f.web, span_str(sent.tokens[0]), clock_now_ms(), &a, &l));
 	for (size_t k = 0; k < COUNT(some); k++) {
 		bool struck = true;
@@ -293,12 +299,14 @@ test_codes(void **state)
 			assert_ok(store_code_new(f.web, &l, 0, clock_now_ms(), 60000, &made, code));
 			assert_int_equal(made, STORE_CODE_MADE);
 			fault_arm(some[k], n, false);
-			err = store_code_try(f.web, &l, 0, span_str(code), clock_now_ms(), 5, 1000, &t);
+			err = store_code_try(
+			    f.web, &l, 0, span_str(code), clock_now_ms(), 5, 1000, &t);
 			struck = fault_disarm();
 			/* an attempt that failed on our side is not counted and uses nothing up */
 			assert_true(err == ERR_OK || (struck && err == ERR_TEMP));
 			if (err != ERR_OK)
-				assert_ok(store_code_try(f.web, &l, 0, span_str(code), clock_now_ms(), 1, 1000, &t));
+				assert_ok(store_code_try(
+				    f.web, &l, 0, span_str(code), clock_now_ms(), 1, 1000, &t));
 			assert_int_equal(t.answer, STORE_CODE_RIGHT);
 		}
 	}

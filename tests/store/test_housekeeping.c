@@ -87,7 +87,8 @@ test_expiry(void **state)
 	assert_false(readable(&f, soon));
 	assert_false(has_file(&f, soon));
 	assert_true(readable(&f, late));
-	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM mail WHERE sealed_key IS NULL AND facts IS NULL"), 2);
+	assert_int_equal(
+	    sql_int(&f, "SELECT COUNT(*) FROM mail WHERE sealed_key IS NULL AND facts IS NULL"), 2);
 	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'erased'"), 1);
 	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'expired'"), 1);
 	/* again: nothing to do */
@@ -106,7 +107,8 @@ test_expiry_waits_for_delivery(void **state)
 
 	(void)state;
 	fix_init(&f);
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .secure = true, .life_ms = 60000 }, &sent));
+	assert_ok(fix_commit(
+	    &f, fix_receive(&f), &(struct fix_mail){ .secure = true, .life_ms = 60000 }, &sent));
 	assert_ok(store_owner_new(fix_deliver(&f), &o));
 	assert_int_equal(fix_claim(f.deliver, o, claims), 1);
 	fix_tick(60000);
@@ -280,7 +282,8 @@ test_forgetting(void **state)
 
 	(void)state;
 	fix_init(&f);
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .key = "k", .rcpts = 3 }, &sent));
+	assert_ok(
+	    fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .key = "k", .rcpts = 3 }, &sent));
 	fix_tick(48 * HOUR_MS);
 	assert_int_equal(rounds(&f).forgotten, 0);
 	fix_tick(1);

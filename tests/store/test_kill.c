@@ -58,20 +58,23 @@ accept_killed_at(struct fix *f, long nth, uint64_t size)
 	pid_t child;
 
 	(void)snprintf(key, sizeof(key), "mail-%llu-%ld", (unsigned long long)size, nth);
-	fix_tick(1);	/* processes that are forks of each other take their ids from the time */
+	fix_tick(1); /* processes that are forks of each other take their ids from the time */
 	child = fork();
 	if (child == 0) {
 		struct store *st = fix_open(f, STORE_RECEIVE);
 
 		fault_arm(FAULT_ALL, nth, true);
-		child_end(fix_commit(f, st, &(struct fix_mail){ .key = key, .size = size, .secure = true,
-			      .rcpts = 2 }, &sent) == ERR_OK);
+		child_end(
+		    fix_commit(f, st,
+			&(struct fix_mail){ .key = key, .size = size, .secure = true, .rcpts = 2 },
+			&sent) == ERR_OK);
 	}
 	assert_true(child > 0);
 	if (was_killed(child)) {
 		/* Exchange tries again */
-		assert_ok(fix_commit(f, fix_receive(f), &(struct fix_mail){ .key = key, .size = size,
-		    .secure = true, .rcpts = 2 }, &sent));
+		assert_ok(fix_commit(f, fix_receive(f),
+		    &(struct fix_mail){ .key = key, .size = size, .secure = true, .rcpts = 2 },
+		    &sent));
 		assert_true(sent.done.new_count == 2 || sent.done.new_count == 0);
 		fix_close(f);
 		return true;
@@ -111,7 +114,7 @@ deliver_killed_at(struct fix *f, long nth)
 {
 	pid_t child;
 
-	fix_tick(1);	/* processes that are forks of each other take their ids from the time */
+	fix_tick(1); /* processes that are forks of each other take their ids from the time */
 	child = fork();
 	if (child == 0) {
 		struct store *st = fix_open(f, STORE_DELIVER);
@@ -123,7 +126,8 @@ deliver_killed_at(struct fix *f, long nth)
 		bool good;
 
 		fault_arm(FAULT_ALL, nth, true);
-		good = store_owner_new(st, &o) == ERR_OK && store_queue_recover(st, &freed) == ERR_OK &&
+		good = store_owner_new(st, &o) == ERR_OK &&
+		    store_queue_recover(st, &freed) == ERR_OK &&
 		    store_queue_claim(st, o, clock_now_ms(), &opts, &cl, &count) == ERR_OK;
 		if (good && count == 1)
 			good = fix_result(st, o, cl, STORE_RESULT_DELIVERED) == ERR_OK;
@@ -205,7 +209,8 @@ test_erase_killed_anywhere(void **state)
 
 			assert_ok(store_housekeeping(fix_deliver(&f), &did, &more));
 		}
-		assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM mail WHERE sealed_key IS NOT NULL"), 0);
+		assert_int_equal(
+		    sql_int(&f, "SELECT COUNT(*) FROM mail WHERE sealed_key IS NOT NULL"), 0);
 		fix_close(&f);
 		if (!killed)
 			break;
@@ -226,7 +231,8 @@ work(struct fix *f, int round, int ack_fd)
 		char key[32];
 
 		(void)snprintf(key, sizeof(key), "%d-%u", round, i);
-		if (fix_commit(f, st, &(struct fix_mail){ .key = key, .size = i % 3 == 0 ? 100000 : 500 },
+		if (fix_commit(f, st,
+			&(struct fix_mail){ .key = key, .size = i % 3 == 0 ? 100000 : 500 },
 			&sent) != ERR_OK)
 			child_end(false);
 		if (write(ack_fd, &i, sizeof(i)) != sizeof(i))
@@ -268,8 +274,9 @@ test_killed_in_the_middle(void **state)
 			char key[32];
 
 			(void)snprintf(key, sizeof(key), "%d-%u", round, i);
-			assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .key = key,
-			    .size = i % 3 == 0 ? 100000 : 500 }, &sent));
+			assert_ok(fix_commit(&f, fix_receive(&f),
+			    &(struct fix_mail){ .key = key, .size = i % 3 == 0 ? 100000 : 500 },
+			    &sent));
 			if (i <= last)
 				assert_int_equal(sent.done.new_count, 0);
 			seen++;

@@ -41,8 +41,8 @@ test_round_trip(void **state)
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		struct fix_sent sent = { 0 };
 
-		assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .size = sizes[i], .secure = true },
-		    &sent));
+		assert_ok(fix_commit(&f, fix_receive(&f),
+		    &(struct fix_mail){ .size = sizes[i], .secure = true }, &sent));
 		assert_int_equal(sent.done.new_count, 1);
 		assert_int_equal(sent.done.mail_id, sent.mail_id);
 		check_content(fix_deliver(&f), f.tenant_id, sent.mail_id, sizes[i]);
@@ -148,7 +148,8 @@ test_returns(void **state)
 	(void)state;
 	fix_init(&f);
 	assert_ok(store_owner_new(fix_deliver(&f), &o));
-	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .key = "network-id-1" }, &sent));
+	assert_ok(
+	    fix_commit(&f, fix_receive(&f), &(struct fix_mail){ .key = "network-id-1" }, &sent));
 	assert_int_equal(fix_claim(f.deliver, o, claims), 1);
 	first_copy = claims[0]->copy_id;
 	assert_false(claims[0]->returned);
@@ -190,18 +191,21 @@ static void
 test_copies(void **state)
 {
 	static const struct {
-		const char     *name;
+		const char *name;
 		struct fix_mail mail;
-		size_t          copies, unchanged;	/* unchanged: recipients that get no link */
+		size_t copies, unchanged; /* unchanged: recipients that get no link */
 	} cases[] = {
 		{ "pass is one copy", { .rcpts = 5 }, 1, 5 },
 		{ "a link each is a copy each", { .rcpts = 5, .secure = true }, 5, 0 },
-		{ "a shared link is one copy", { .rcpts = 5, .secure = true, .shared = true }, 1, 0 },
+		{ "a shared link is one copy", { .rcpts = 5, .secure = true, .shared = true }, 1,
+		    0 },
 		{ "some unchanged", { .rcpts = 5, .secure = true, .unchanged = 0x05 }, 4, 2 },
 		{ "some unchanged, shared link",
 		    { .rcpts = 5, .secure = true, .shared = true, .unchanged = 0x10 }, 2, 1 },
-		{ "all unchanged is a pass", { .rcpts = 5, .secure = true, .unchanged = 0x1f }, 1, 5 },
-		{ "unchanged says nothing when the mail passes", { .rcpts = 5, .unchanged = 0x02 }, 1, 5 },
+		{ "all unchanged is a pass", { .rcpts = 5, .secure = true, .unchanged = 0x1f }, 1,
+		    5 },
+		{ "unchanged says nothing when the mail passes", { .rcpts = 5, .unchanged = 0x02 },
+		    1, 5 },
 	};
 	struct store_claim *claims[64];
 	struct store_owner *o = NULL;
@@ -243,15 +247,17 @@ test_refused_arguments(void **state)
 {
 	struct store_container *c = NULL;
 	struct fix f;
-	static const char *const bad[] = { "", "no-at-sign", "a@b@c", "a b@c.example", "@c.example" };
+	static const char *const bad[] = { "", "no-at-sign", "a@b@c", "a b@c.example",
+		"@c.example" };
 
 	(void)state;
 	fix_init(&f);
 	assert_int_equal(store_container_new(fix_receive(&f), 4711, &c), ERR_NOT_FOUND);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		struct store_rcpt_new rcpt = { .address = span_str(bad[i]) };
-		struct store_mail_new m = { .tenant_id = f.tenant_id, .reason = "x", .rcpts = &rcpt,
-			.rcpt_count = 1 };
+		struct store_mail_new m = {
+			.tenant_id = f.tenant_id, .reason = "x", .rcpts = &rcpt, .rcpt_count = 1
+		};
 		struct store_mail_done done;
 
 		assert_ok(store_container_new(f.receive, f.tenant_id, &c));

@@ -35,7 +35,7 @@ static const char *const rows[] = {
 /* How many rows each table has once all of the above are there; from the statements above, counted by hand. */
 static const struct {
 	const char *table;
-	int64_t     since, rows;
+	int64_t since, rows;
 } tables[] = {
 	{ "counter", 1, 2 },
 	{ "tenant", 1, 2 },
@@ -69,8 +69,8 @@ check_rows(const struct fix *f, int64_t version)
 	for (size_t i = 0; i < COUNT(tables); i++) {
 		(void)snprintf(sql, sizeof(sql), "SELECT COUNT(*) FROM %s", tables[i].table);
 		if (tables[i].since <= version && sql_int(f, sql) != tables[i].rows)
-			fail_msg("version %lld: %s has %lld rows", (long long)version, tables[i].table,
-			    (long long)sql_int(f, sql));
+			fail_msg("version %lld: %s has %lld rows", (long long)version,
+			    tables[i].table, (long long)sql_int(f, sql));
 	}
 }
 
@@ -97,7 +97,8 @@ test_from_every_version(void **state)
 		for (int64_t i = old; i < (int64_t)schema_step_count; i++)
 			assert_ok(db_script(c, rows[i]));
 		check_rows(&f, (int64_t)schema_step_count);
-		assert_int_equal(sql_int(&f, "SELECT value FROM counter WHERE name = 'tenants'"), 7);
+		assert_int_equal(
+		    sql_int(&f, "SELECT value FROM counter WHERE name = 'tenants'"), 7);
 		assert_int_equal(sql_int(&f, "SELECT attempts FROM copy WHERE id = 7"), 3);
 		/* once more is nothing */
 		assert_ok(schema_apply(c, (int64_t)schema_step_count));
@@ -151,7 +152,7 @@ test_odd_databases(void **state)
 {
 	static const struct {
 		const char *url;
-		enum err    want;
+		enum err want;
 	} cases[] = {
 		{ "mysql:x", ERR_SYNTAX },
 		{ "", ERR_SYNTAX },
@@ -167,8 +168,9 @@ test_odd_databases(void **state)
 			fail_msg("%s", cases[i].url);
 	/* a file that is no database */
 	place(&f);
-	tmpdir_write(&f.dir, "secudoc.db", SPAN("this is a letter to my aunt, and a long one, about the weather"
-						"in which nothing happens for more than a hundred bytes or so..."));
+	tmpdir_write(&f.dir, "secudoc.db",
+	    SPAN("this is a letter to my aunt, and a long one, about the weather"
+		 "in which nothing happens for more than a hundred bytes or so..."));
 	assert_int_equal(db_open(f.database, 0, &c), ERR_TEMP);
 	tmpdir_done(&f.dir);
 }

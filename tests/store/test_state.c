@@ -17,7 +17,8 @@ accept_one(struct fix *f, bool secure)
 {
 	struct fix_sent sent = { 0 };
 
-	assert_ok(fix_commit(f, fix_receive(f), &(struct fix_mail){ .secure = secure, .life_ms = DAY_MS }, &sent));
+	assert_ok(fix_commit(
+	    f, fix_receive(f), &(struct fix_mail){ .secure = secure, .life_ms = DAY_MS }, &sent));
 }
 
 /* The functions under test, in a process of their own; each runs against a freshly opened store. */
@@ -27,7 +28,7 @@ do_accept(struct fix *f)
 	struct fix_sent sent = { 0 };
 
 	return fix_commit(f, fix_open(f, STORE_RECEIVE),
-	    &(struct fix_mail){ .secure = true, .life_ms = DAY_MS }, &sent) == ERR_OK;
+		   &(struct fix_mail){ .secure = true, .life_ms = DAY_MS }, &sent) == ERR_OK;
 }
 
 static bool
@@ -77,7 +78,8 @@ do_retry(struct fix *f)
 static bool
 do_drop(struct fix *f)
 {
-	return store_queue_drop(fix_open(f, STORE_ADMIN), sql_int(f, "SELECT id FROM copy")) == ERR_OK;
+	return store_queue_drop(fix_open(f, STORE_ADMIN), sql_int(f, "SELECT id FROM copy")) ==
+	    ERR_OK;
 }
 static bool
 do_housekeeping(struct fix *f)
@@ -90,7 +92,8 @@ do_housekeeping(struct fix *f)
 static bool
 do_revoke(struct fix *f)
 {
-	return store_transfer_revoke(fix_open(f, STORE_ADMIN), sql_int(f, "SELECT id FROM transfer")) == ERR_OK;
+	return store_transfer_revoke(
+		   fix_open(f, STORE_ADMIN), sql_int(f, "SELECT id FROM transfer")) == ERR_OK;
 }
 static bool
 do_open(struct fix *f)
@@ -107,7 +110,8 @@ list_as_erased(struct fix *f)
 {
 	char line[32];
 
-	(void)snprintf(line, sizeof(line), "%019lld\n", (long long)sql_int(f, "SELECT id FROM mail"));
+	(void)snprintf(
+	    line, sizeof(line), "%019lld\n", (long long)sql_int(f, "SELECT id FROM mail"));
 	tmpdir_write(&f->dir, "keys/erased", span_str(line));
 }
 
@@ -130,13 +134,13 @@ static const char *const columns[LIFE__COUNT] = {
 
 /* One walk for each row of the table; commit: the how many-eth commit of the function is the step's. */
 static const struct walk {
-	enum life     life;
-	int           from, to;
+	enum life life;
+	int from, to;
 	enum prepared before;
-	bool          pass;	/* a mail without links */
-	bool        (*step)(struct fix *);
-	long          commit;
-	int           crash_before;	/* the state then: usually from */
+	bool pass; /* a mail without links */
+	bool (*step)(struct fix *);
+	long commit;
+	int crash_before; /* the state then: usually from */
 } walks[] = {
 	{ LIFE_MAIL, STATE_NONE, MAIL_OPEN, EMPTY, false, do_accept, 2, STATE_NONE },
 	{ LIFE_MAIL, MAIL_OPEN, MAIL_HELD, ACCEPTED, false, do_delivered, 4, MAIL_OPEN },
@@ -146,11 +150,14 @@ static const struct walk {
 	{ LIFE_MAIL, MAIL_OPEN, MAIL_ERASED, RESTORED, true, do_open, 2, MAIL_OPEN },
 	{ LIFE_MAIL, MAIL_HELD, MAIL_ERASED, RESTORED, false, do_open, 2, MAIL_HELD },
 	{ LIFE_COPY, STATE_NONE, STORE_COPY_QUEUED, EMPTY, false, do_accept, 2, STATE_NONE },
-	{ LIFE_COPY, STORE_COPY_QUEUED, STORE_COPY_CLAIMED, ACCEPTED, false, do_claim, 3, STORE_COPY_QUEUED },
-	{ LIFE_COPY, STORE_COPY_CLAIMED, STORE_COPY_QUEUED, ACCEPTED, false, do_retry, 4, STORE_COPY_CLAIMED },
+	{ LIFE_COPY, STORE_COPY_QUEUED, STORE_COPY_CLAIMED, ACCEPTED, false, do_claim, 3,
+	    STORE_COPY_QUEUED },
+	{ LIFE_COPY, STORE_COPY_CLAIMED, STORE_COPY_QUEUED, ACCEPTED, false, do_retry, 4,
+	    STORE_COPY_CLAIMED },
 	{ LIFE_COPY, STORE_COPY_CLAIMED, STORE_COPY_DONE, ACCEPTED, false, do_delivered, 4,
 	    STORE_COPY_CLAIMED },
-	{ LIFE_COPY, STORE_COPY_QUEUED, STORE_COPY_DONE, ACCEPTED, false, do_drop, 3, STORE_COPY_QUEUED },
+	{ LIFE_COPY, STORE_COPY_QUEUED, STORE_COPY_DONE, ACCEPTED, false, do_drop, 3,
+	    STORE_COPY_QUEUED },
 	{ LIFE_RCPT, STATE_NONE, STORE_RCPT_PENDING, EMPTY, false, do_accept, 2, STATE_NONE },
 	{ LIFE_RCPT, STORE_RCPT_PENDING, STORE_RCPT_DELIVERED, ACCEPTED, false, do_delivered, 4,
 	    STORE_RCPT_PENDING },
@@ -158,11 +165,12 @@ static const struct walk {
 	    STORE_RCPT_PENDING },
 	{ LIFE_RCPT, STORE_RCPT_PENDING, STORE_RCPT_DROPPED, ACCEPTED, false, do_drop, 3,
 	    STORE_RCPT_PENDING },
-	{ LIFE_TRANSFER, STATE_NONE, STORE_TRANSFER_ACTIVE, EMPTY, false, do_accept, 2, STATE_NONE },
-	{ LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, STORE_TRANSFER_EXPIRED, EXPIRED, false, do_housekeeping, 3,
-	    STORE_TRANSFER_ACTIVE },
-	{ LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, STORE_TRANSFER_REVOKED, DELIVERED, false, do_revoke, 3,
-	    STORE_TRANSFER_ACTIVE },
+	{ LIFE_TRANSFER, STATE_NONE, STORE_TRANSFER_ACTIVE, EMPTY, false, do_accept, 2,
+	    STATE_NONE },
+	{ LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, STORE_TRANSFER_EXPIRED, EXPIRED, false,
+	    do_housekeeping, 3, STORE_TRANSFER_ACTIVE },
+	{ LIFE_TRANSFER, STORE_TRANSFER_ACTIVE, STORE_TRANSFER_REVOKED, DELIVERED, false, do_revoke,
+	    3, STORE_TRANSFER_ACTIVE },
 };
 
 static void
@@ -195,9 +203,11 @@ run(struct fix *f, const struct walk *w, unsigned crash)
 	assert_true(child > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	if (crash == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
-		fail_msg("%s: the step was not taken", state_step_of(w->life, w->from, w->to)->event);
+		fail_msg(
+		    "%s: the step was not taken", state_step_of(w->life, w->from, w->to)->event);
 	if (crash != 0 && !WIFSIGNALED(status))
-		fail_msg("%s: commit %ld never came", state_step_of(w->life, w->from, w->to)->event, w->commit);
+		fail_msg("%s: commit %ld never came", state_step_of(w->life, w->from, w->to)->event,
+		    w->commit);
 }
 
 static void
@@ -206,8 +216,8 @@ check(struct fix *f, const struct walk *w, int want, const char *when)
 	int64_t is = sql_int(f, columns[w->life]);
 
 	if (is != want)
-		fail_msg("%s, %s: %s, wanted %s", state_step_of(w->life, w->from, w->to)->event, when,
-		    state_name(w->life, (int)is), state_name(w->life, want));
+		fail_msg("%s, %s: %s, wanted %s", state_step_of(w->life, w->from, w->to)->event,
+		    when, state_name(w->life, (int)is), state_name(w->life, want));
 }
 
 static void
@@ -243,8 +253,8 @@ test_every_step_is_walked(void **state)
 	assert_int_equal(COUNT(walks), state_step_count);
 	for (size_t i = 0; i < COUNT(walks); i++) {
 		for (size_t k = 0; k < i; k++)
-			assert_false(walks[k].life == walks[i].life && walks[k].from == walks[i].from &&
-			    walks[k].to == walks[i].to);
+			assert_false(walks[k].life == walks[i].life &&
+			    walks[k].from == walks[i].from && walks[k].to == walks[i].to);
 		assert_non_null(state_step_of(walks[i].life, walks[i].from, walks[i].to));
 		walk(&walks[i]);
 	}
@@ -270,7 +280,7 @@ test_illegal_steps(void **state)
 {
 	static const struct {
 		enum life life;
-		int       state;
+		int state;
 	} finals[] = { { LIFE_MAIL, MAIL_ERASED }, { LIFE_COPY, STORE_COPY_DONE },
 		{ LIFE_RCPT, STORE_RCPT_DELIVERED }, { LIFE_RCPT, STORE_RCPT_FAILED },
 		{ LIFE_RCPT, STORE_RCPT_DROPPED }, { LIFE_TRANSFER, STORE_TRANSFER_EXPIRED },

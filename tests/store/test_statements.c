@@ -38,7 +38,7 @@ test_roles(void **state)
 {
 	static const struct {
 		enum stmt stmt;
-		unsigned  denied;
+		unsigned denied;
 	} cases[] = {
 		{ STMT_TENANT_PRIVATE_KEY, STORE_RECEIVE },
 		{ STMT_MAIL_OPEN, STORE_RECEIVE },
@@ -67,7 +67,8 @@ test_roles(void **state)
 			if ((cases[i].denied & role) == 0)
 				continue;
 			if (db_query(c, cases[i].stmt, DB_NO_ARGS, &rows) != ERR_DENIED)
-				fail_msg("role %u may run %s", role, stmt_table[cases[i].stmt].name);
+				fail_msg(
+				    "role %u may run %s", role, stmt_table[cases[i].stmt].name);
 		}
 		db_close(&c);
 	}
@@ -77,8 +78,8 @@ test_roles(void **state)
 /* --- plans --- */
 
 /* Tables that grow with the mail; a whole read of one of them is a bug, but for those named. */
-static const char *const big_tables[] = { "mail", "copy", "rcpt", "audit", "repeat_seen", "returned",
-	"transfer", "link", "code", "session" };
+static const char *const big_tables[] = { "mail", "copy", "rcpt", "audit", "repeat_seen",
+	"returned", "transfer", "link", "code", "session" };
 static const char *const aliases[][2] = { { "c", "copy" }, { "m", "mail" }, { "l", "link" },
 	{ "t", "transfer" }, { "r", "rcpt" }, { "s", "session" } };
 
@@ -118,7 +119,8 @@ plan_is_good(sqlite3 *db, const char *sql, char bad[200])
 	char explain[4000];
 	bool good = true;
 
-	assert_true(snprintf(explain, sizeof(explain), "EXPLAIN QUERY PLAN %s", sql) < (int)sizeof(explain));
+	assert_true(snprintf(explain, sizeof(explain), "EXPLAIN QUERY PLAN %s", sql) <
+	    (int)sizeof(explain));
 	if (sqlite3_prepare_v2(db, explain, -1, &stmt, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	while (sqlite3_step(stmt) == SQLITE_ROW) {

@@ -21,9 +21,9 @@
 
 struct pg {
 	struct tmpdir dir;
-	char          bin[256];		/* folder of initdb */
-	char          as[64];		/* "runuser -u NAME -- ", or nothing */
-	bool          running;
+	char bin[256]; /* folder of initdb */
+	char as[64];   /* "runuser -u NAME -- ", or nothing */
+	bool running;
 };
 
 static bool
@@ -46,8 +46,8 @@ run(struct pg *pg, const char *what, const char *more)
 {
 	char command[COMMAND_MAX];
 
-	assert_true(snprintf(command, sizeof(command), "cd / && %s%s/%s %s >>%s/log 2>&1", pg->as, pg->bin,
-	    what, more, pg->dir.path) < COMMAND_MAX);
+	assert_true(snprintf(command, sizeof(command), "cd / && %s%s/%s %s >>%s/log 2>&1", pg->as,
+			pg->bin, what, more, pg->dir.path) < COMMAND_MAX);
 	return system(command);
 }
 
@@ -81,15 +81,16 @@ start(struct pg *pg)
 {
 	char more[1500];
 
-	(void)snprintf(more, sizeof(more), "-D %s/data -U secudoc --auth=trust --no-sync -E UTF8 --locale=C",
-	    pg->dir.path);
+	(void)snprintf(more, sizeof(more),
+	    "-D %s/data -U secudoc --auth=trust --no-sync -E UTF8 --locale=C", pg->dir.path);
 	if (run(pg, "initdb", more) != 0) {
 		show_log(pg);
 		fail_msg("initdb");
 	}
 	(void)snprintf(more, sizeof(more),
 	    "-D %s/data -w -t 120 -l %s/server.log -o \"-F -c listen_addresses='' -c unix_socket_directories=%s\""
-	    " start", pg->dir.path, pg->dir.path, pg->dir.path);
+	    " start",
+	    pg->dir.path, pg->dir.path, pg->dir.path);
 	if (run(pg, "pg_ctl", more) != 0) {
 		show_log(pg);
 		fail_msg("pg_ctl start");
@@ -117,8 +118,8 @@ psql(struct pg *pg, struct span sql)
 
 	tmpdir_write(&pg->dir, "in.sql", sql);
 	assert_int_equal(chmod(tmpdir_join(&pg->dir, "in.sql", path), 0644), 0);
-	(void)snprintf(more, sizeof(more), "-X -q -v ON_ERROR_STOP=1 -h %s -U secudoc -d postgres -f %s",
-	    pg->dir.path, path);
+	(void)snprintf(more, sizeof(more),
+	    "-X -q -v ON_ERROR_STOP=1 -h %s -U secudoc -d postgres -f %s", pg->dir.path, path);
 	return run(pg, "psql", more) == 0;
 }
 
@@ -149,10 +150,10 @@ put_statement(struct buf *out, const struct stmt_row *s)
 }
 
 /* A parameter taken for four bytes would refuse our ids when they come. */
-#define NO_FOUR_BYTES                                                                              \
-	"DO $check$ DECLARE bad TEXT; BEGIN SELECT string_agg(name, ' ') INTO bad FROM"             \
-	" pg_prepared_statements WHERE 'integer' = ANY(parameter_types::TEXT[]);"                   \
-	" IF bad IS NOT NULL THEN RAISE EXCEPTION 'four-byte parameters in %', bad; END IF;"        \
+#define NO_FOUR_BYTES                                                                        \
+	"DO $check$ DECLARE bad TEXT; BEGIN SELECT string_agg(name, ' ') INTO bad FROM"      \
+	" pg_prepared_statements WHERE 'integer' = ANY(parameter_types::TEXT[]);"            \
+	" IF bad IS NOT NULL THEN RAISE EXCEPTION 'four-byte parameters in %', bad; END IF;" \
 	" END $check$;\n"
 
 static void

@@ -18,7 +18,7 @@
 #define PAGE_MAX (256u << 10)
 
 static const struct {
-	enum life   life;
+	enum life life;
 	const char *title;
 } chapters[] = {
 	{ LIFE_MAIL, "A mail" },
@@ -37,8 +37,9 @@ put(struct buf *out, const char *text)
 static void
 put_row(struct buf *out, const struct state_step *step)
 {
-	const char *cells[] = { state_name(step->life, step->from), state_name(step->life, step->to),
-		step->event, step->commit, step->crash_before, step->crash_after };
+	const char *cells[] = { state_name(step->life, step->from),
+		state_name(step->life, step->to), step->event, step->commit, step->crash_before,
+		step->crash_after };
 
 	put(out, "|");
 	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
@@ -52,13 +53,15 @@ put_row(struct buf *out, const struct state_step *step)
 static void
 page(struct buf *out)
 {
-	put(out, "# States\n\nMade from `store/state.c` by `scripts/docs`. Each change of state rides on one commit; "
-		 "the last two\ncolumns say what a crash just before and just after that commit leaves.\n");
+	put(out,
+	    "# States\n\nMade from `store/state.c` by `scripts/docs`. Each change of state rides on one commit; "
+	    "the last two\ncolumns say what a crash just before and just after that commit leaves.\n");
 	for (size_t i = 0; i < sizeof(chapters) / sizeof(chapters[0]); i++) {
 		put(out, "\n## ");
 		put(out, chapters[i].title);
-		put(out, "\n\n| from | to | event | commit | crash before | crash after |\n"
-			 "| --- | --- | --- | --- | --- | --- |\n");
+		put(out,
+		    "\n\n| from | to | event | commit | crash before | crash after |\n"
+		    "| --- | --- | --- | --- | --- | --- |\n");
 		for (size_t k = 0; k < state_step_count; k++) {
 			if (state_steps[k].life == chapters[i].life)
 				put_row(out, &state_steps[k]);

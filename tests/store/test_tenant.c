@@ -35,7 +35,8 @@ test_lookups(void **state)
 	assert_string_equal(t->organisation, "Contoso");
 	store_tenant_release(f.receive, &t);
 	assert_null(t);
-	assert_ok(store_tenant_by_entra_id(f.receive, SPAN("9B1DEB4D-3B7D-4BAD-9BDD-2B0D7B3D0001"), &t));
+	assert_ok(
+	    store_tenant_by_entra_id(f.receive, SPAN("9B1DEB4D-3B7D-4BAD-9BDD-2B0D7B3D0001"), &t));
 	assert_int_equal(t->id, f.tenant_id);
 	store_tenant_release(f.receive, &t);
 	assert_ok(store_tenant_by_name(f.receive, "contoso", &t));
@@ -43,7 +44,8 @@ test_lookups(void **state)
 	assert_int_equal(store_tenant_by_id(f.receive, 5, &t), ERR_NOT_FOUND);
 	assert_int_equal(store_tenant_by_name(f.receive, "nobody", &t), ERR_NOT_FOUND);
 	assert_int_equal(store_tenant_by_entra_id(f.receive, SPAN(""), &t), ERR_NOT_FOUND);
-	assert_int_equal(store_tenant_by_entra_id(f.receive, SPAN("9b1deb4d\0-3b7d"), &t), ERR_NOT_FOUND);
+	assert_int_equal(
+	    store_tenant_by_entra_id(f.receive, SPAN("9b1deb4d\0-3b7d"), &t), ERR_NOT_FOUND);
 	fix_done(&f);
 }
 
@@ -135,8 +137,9 @@ test_settings_are_sealed(void **state)
 	buf_done(&file);
 	/* settings of one tenant under another's id do not open */
 	other = f.tenant_id;
-	(void)snprintf(sql, sizeof(sql), "UPDATE tenant_version SET settings = (SELECT settings FROM"
-					 " tenant_version WHERE tenant_id = %lld) WHERE tenant_id = %lld",
+	(void)snprintf(sql, sizeof(sql),
+	    "UPDATE tenant_version SET settings = (SELECT settings FROM"
+	    " tenant_version WHERE tenant_id = %lld) WHERE tenant_id = %lld",
 	    (long long)id, (long long)other);
 	sql_run(&f, sql);
 	assert_int_equal(store_tenant_by_id(fix_receive(&f), other, &found), ERR_DENIED);
@@ -174,7 +177,7 @@ test_list(void **state)
 
 struct looker {
 	struct fix *f;
-	unsigned    wrong;
+	unsigned wrong;
 };
 
 static void *

@@ -12,8 +12,8 @@
 
 struct worker {
 	struct fix *f;
-	int         number;
-	unsigned    good, bad;
+	int number;
+	unsigned good, bad;
 };
 
 /* --- mails from many threads --- */
@@ -29,8 +29,12 @@ accept_many(void *arg)
 
 		(void)snprintf(key, sizeof(key), "%d-%d", w->number, i);
 		if (fix_commit(w->f, w->f->receive,
-			&(struct fix_mail){ .key = key, .secure = i % 2 == 0, .rcpts = 2,
-			    .size = i % 7 == 0 ? 70000 : 300 }, &sent) == ERR_OK && sent.done.new_count == 2)
+			&(struct fix_mail){ .key = key,
+			    .secure = i % 2 == 0,
+			    .rcpts = 2,
+			    .size = i % 7 == 0 ? 70000 : 300 },
+			&sent) == ERR_OK &&
+		    sent.done.new_count == 2)
 			w->good++;
 		else
 			w->bad++;
@@ -89,7 +93,8 @@ test_many_threads(void **state)
 	store_owner_free(&o);
 	/* secured ones are a copy a recipient; each was handed out once */
 	assert_int_equal(delivered, good + good / 2);
-	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'delivered'"), 2 * good);
+	assert_int_equal(
+	    sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'delivered'"), 2 * good);
 	store_stats(f.receive, &stats);
 	assert_true(stats.jobs >= good);
 	assert_true(stats.largest_batch > 1);
@@ -102,8 +107,8 @@ test_many_threads(void **state)
 /* --- the same mail from many threads at once --- */
 
 struct same {
-	struct fix     *f;
-	_Atomic int    *fresh;
+	struct fix *f;
+	_Atomic int *fresh;
 	pthread_barrier_t *start;
 };
 
@@ -114,8 +119,8 @@ accept_same(void *arg)
 	struct fix_sent sent = { 0 };
 
 	(void)pthread_barrier_wait(s->start);
-	if (fix_commit(s->f, s->f->receive, &(struct fix_mail){ .key = "the-same", .size = 70000 }, &sent) ==
-	    ERR_OK)
+	if (fix_commit(s->f, s->f->receive, &(struct fix_mail){ .key = "the-same", .size = 70000 },
+		&sent) == ERR_OK)
 		atomic_fetch_add(s->fresh, (int)sent.done.new_count);
 	return NULL;
 }
@@ -148,8 +153,8 @@ test_same_mail_at_once(void **state)
 
 struct note {
 	const char *name;
-	int64_t     value;
-	enum err    answer;
+	int64_t value;
+	enum err answer;
 };
 
 static enum err
@@ -174,7 +179,8 @@ fail_many(void *arg)
 
 		(void)snprintf(want, sizeof(want), "note of %lld", (long long)n.value);
 		/* each thread gets the answer and the note of its own job */
-		if (store_write(w->f->admin, note_job, &n) == ERR_LIMIT && strcmp(err_note(), want) == 0)
+		if (store_write(w->f->admin, note_job, &n) == ERR_LIMIT &&
+		    strcmp(err_note(), want) == 0)
 			w->good++;
 	}
 	return NULL;
@@ -204,7 +210,8 @@ test_failures_are_ones_own(void **state)
 	fix_init(&f);
 	for (int i = 0; i < 8; i++) {
 		w[i] = (struct worker){ &f, i + 1, 0, 0 };
-		assert_int_equal(pthread_create(&threads[i], NULL, i % 2 == 0 ? fail_many : succeed_many, &w[i]),
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, i % 2 == 0 ? fail_many : succeed_many, &w[i]),
 		    0);
 	}
 	for (int i = 0; i < 8; i++) {
@@ -213,7 +220,8 @@ test_failures_are_ones_own(void **state)
 	}
 	/* nothing of the failed ones is there, all of the others is */
 	assert_int_equal(sql_int(&f, "SELECT value FROM counter WHERE name = 'erased'"), 0);
-	assert_int_equal(sql_int(&f, "SELECT value FROM counter WHERE name = 'tenants'"), 1000 + ROUNDS - 1);
+	assert_int_equal(
+	    sql_int(&f, "SELECT value FROM counter WHERE name = 'tenants'"), 1000 + ROUNDS - 1);
 	fix_done(&f);
 }
 
@@ -223,7 +231,7 @@ test_commit_failures(void **state)
 	static const struct {
 		unsigned fault;
 		enum err want;
-		int64_t  value;
+		int64_t value;
 	} cases[] = {
 		{ FAULT_BEGIN, ERR_TEMP, 0 },
 		{ FAULT_STEP, ERR_TEMP, 0 },
@@ -241,7 +249,8 @@ test_commit_failures(void **state)
 		fault_arm(cases[i].fault, 1, false);
 		assert_int_equal(store_write(f.admin, note_job, &n), cases[i].want);
 		assert_true(fault_disarm());
-		assert_int_equal(sql_int(&f, "SELECT value FROM counter WHERE name = 'erased'"), cases[i].value);
+		assert_int_equal(
+		    sql_int(&f, "SELECT value FROM counter WHERE name = 'erased'"), cases[i].value);
 	}
 	fix_done(&f);
 }
