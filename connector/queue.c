@@ -188,23 +188,26 @@ size_t
 queue_room(struct queue *q, const int64_t **ret_skip, size_t *ret_skip_count, int64_t *ret_wait_ms)
 {
 	int64_t now = clock_mono_ms(), wait = -1;
-	size_t room, count = 0;
+	size_t room, count = 0, ready = 0;
 
 	pthread_mutex_lock(&q->lock);
+	for (size_t i = 0; i < q->lane_count; i++) {
+		struct lane *l = q->lanes[i];
+		int64_t left = l->throttle.paused_until_ms - now;
+		unsigned limit = throttle_limit(&l->throttle, now);
+
+		if (left > 0 && (wait < 0 || left < wait))
+			wait = left;
+		/* what may not be served now must not keep the others' work out (T10) */
+		ready += l->waiting < limit ? l->waiting : limit;
+		if (l->waiting >= limit)
+			q->skip[count++] = l->tenant_id;
+	}
 	/*
 	 * As much again as is in work, so that no worker waits for a commit; and not before half of
 	 * it is gone, so that a commit brings more than one.
 	 */
-	room = q->waiting <= q->opts.threads / 2 ? q->opts.threads - q->waiting : 0;
-	for (size_t i = 0; i < q->lane_count; i++) {
-		struct lane *l = q->lanes[i];
-		int64_t left = l->throttle.paused_until_ms - now;
-
-		if (left > 0 && (wait < 0 || left < wait))
-			wait = left;
-		if (l->waiting >= throttle_limit(&l->throttle, now))
-			q->skip[count++] = l->tenant_id;
-	}
+	room = ready <= q->opts.threads / 2 ? q->opts.threads - ready : 0;
 	pthread_mutex_unlock(&q->lock);
 	*ret_skip = q->skip;
 	*ret_skip_count = count;

@@ -222,6 +222,33 @@ test_room(void **state)
 	end(q);
 }
 
+/* What waits for a tenant in a pause takes no room from the others, however many such tenants are. */
+static void
+test_paused_tenants_take_no_room(void **state)
+{
+	struct queue *q = make(8, 4);
+	int64_t tenant, wait;
+	size_t room;
+
+	(void)state;
+	for (int64_t t = 1; t <= 3; t++) {
+		put(q, t, 5);
+		assert_non_null(queue_take(q, &tenant));
+		assert_int_equal(tenant, t);
+		queue_done(q, t, QUEUE_DONE_REFUSED);
+		assert_true(skipped(q, t, &room, &wait));
+	}
+	assert_false(skipped(q, 4, &room, &wait));
+	assert_int_equal(room, 8);
+	put(q, 4, 5);
+	(void)skipped(q, 4, &room, &wait);
+	assert_int_equal(room, 4); /* more than the tenant may have in work counts for nothing */
+	atomic_fetch_add(&now_ms, 1000); /* the pauses are over: six more may go */
+	(void)skipped(q, 4, &room, &wait);
+	assert_int_equal(room, 0);
+	end(q);
+}
+
 static void
 test_dispatcher_is_woken(void **state)
 {
@@ -299,6 +326,7 @@ main(void)
 		cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_refusal_pauses_one_tenant),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_paused_tenants_take_no_room),
 		cmocka_unit_test(test_dispatcher_is_woken),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_many_tenants),
