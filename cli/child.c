@@ -20,8 +20,6 @@
 
 #define OWN_VARIABLES 5
 
-extern char **environ;
-
 /* The environment of a child and the descriptors it keeps over exec. */
 struct launch {
 	char *variables[OWN_VARIABLES];

@@ -3,6 +3,7 @@
 # brackets behind an e2e file.
 #
 # usage: test_threats.sh SOURCE
+# shellcheck disable=SC2016 # backticks of Markdown
 set -euo pipefail
 cd "$1"
 bad=0
