@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,10 @@
 struct store_owner {
 	int64_t id;
 	int fd;
-	int run_dir_fd; /* the store's */
+	int run_dir_fd;       /* the store's */
+	pthread_mutex_t lock; /* guards the rest */
+	int64_t *strays;
+	size_t stray_count, stray_room;
 };
 
 static void
@@ -44,6 +48,7 @@ store_owner_new(struct store *st, struct store_owner **ret)
 		free(o);
 		return err;
 	}
+	(void)pthread_mutex_init(&o->lock, NULL);
 	*ret = o;
 	return ERR_OK;
 }
@@ -55,8 +60,54 @@ store_owner_free(struct store_owner **o)
 		return;
 	/* the file stays: recover finds it unlocked, frees what it still claims, and removes it */
 	io_close(&(*o)->fd);
+	(void)pthread_mutex_destroy(&(*o)->lock);
+	free((*o)->strays);
 	free(*o);
 	*o = NULL;
+}
+
+void
+owner_lock(struct store_owner *o)
+{
+	(void)pthread_mutex_lock(&o->lock);
+}
+
+void
+owner_unlock(struct store_owner *o)
+{
+	(void)pthread_mutex_unlock(&o->lock);
+}
+
+void
+owner_stray_add(struct store_owner *o, const int64_t *copy_ids, size_t count)
+{
+	size_t room = o->stray_room > 0 ? o->stray_room : 64;
+	int64_t *more;
+
+	while (room < o->stray_count + count)
+		room *= 2;
+	if (room > o->stray_room) {
+		more = realloc(o->strays, room * sizeof(*more));
+		if (more == NULL)
+			return; /* they are free when the process ends */
+		o->strays = more;
+		o->stray_room = room;
+	}
+	for (size_t i = 0; i < count; i++)
+		o->strays[o->stray_count++] = copy_ids[i];
+}
+
+const int64_t *
+owner_strays(const struct store_owner *o, size_t *ret_count)
+{
+	*ret_count = o->stray_count;
+	return o->strays;
+}
+
+void
+owner_strays_clear(struct store_owner *o)
+{
+	o->stray_count = 0;
 }
 
 int64_t

@@ -325,22 +325,50 @@ give_back_job(struct db_conn *c, void *arg)
 	return ERR_OK;
 }
 
+/* give_back() - with the owner's lock held. Those that may still be claimed are noted as strays. */
 static enum err
-claims_open(struct store *st, const struct deal *d, struct store_claim **ret, size_t *ret_count)
+give_back(struct store *st, struct store_owner *owner, const int64_t *copy_ids, size_t count)
+{
+	struct give_back g = { owner_id(owner), copy_ids, count };
+	enum err err = store_write(st, give_back_job, &g);
+
+	if (err != ERR_OK)
+		owner_stray_add(owner, copy_ids, count);
+	return err;
+}
+
+/* gather_strays() - first thing of a claim, with the lock held: what got stuck is due again. */
+static enum err
+gather_strays(struct store *st, struct store_owner *owner)
+{
+	struct give_back g = { .owner = owner_id(owner) };
+
+	g.copy_ids = owner_strays(owner, &g.count);
+	if (g.count == 0)
+		return ERR_OK;
+	TRY(store_write(st, give_back_job, &g));
+	owner_strays_clear(owner);
+	return ERR_OK;
+}
+
+static enum err
+claims_open(struct store *st, struct store_owner *owner, const struct deal *d,
+    struct store_claim **ret, size_t *ret_count)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->count; i++) {
-		struct give_back rest = { d->owner, d->copy_ids + i, d->count - i };
 		enum err err = claim_open(st, d->owner, d->copy_ids[i], &ret[n]);
 
 		if (err == ERR_OK) {
 			n += ret[n] != NULL;
 			continue;
 		}
-		/* those that are open are worked on; the rest goes back, or else with the owner */
-		if (store_write(st, give_back_job, &rest) != ERR_OK && n == 0)
-			return ERR_TEMP;
+		/* those that are open are worked on; the rest goes back */
+		owner_lock(owner);
+		if (give_back(st, owner, d->copy_ids + i, d->count - i) != ERR_OK)
+			err = ERR_TEMP;
+		owner_unlock(owner);
 		if (n == 0)
 			return err;
 		break;
@@ -349,25 +377,45 @@ claims_open(struct store *st, const struct deal *d, struct store_claim **ret, si
 	return ERR_OK;
 }
 
+static enum err
+deal(struct store *st, struct store_owner *owner, struct deal *d)
+{
+	enum err err = gather_strays(st, owner);
+
+	if (err != ERR_OK)
+		return err;
+	err = store_write(st, deal_job, d);
+	if (err == ERR_UNCERTAIN)
+		owner_stray_add(owner, d->copy_ids, d->count);
+	return err;
+}
+
 enum err
 store_queue_claim(struct store *st, struct store_owner *owner, int64_t now_ms,
     const struct store_claim_opts *opts, struct store_claim **ret, size_t *ret_count)
 {
 	struct deal d = { .owner = owner_id(owner), .now_ms = now_ms, .opts = opts };
+	enum err err;
 
 	assert(opts->max >= 1 && opts->max <= STORE_CLAIM_MAX);
 	d.turn = atomic_load(&st->claim_turn);
-	TRY(store_write(st, deal_job, &d));
+	owner_lock(owner);
+	err = deal(st, owner, &d);
+	owner_unlock(owner);
+	TRY(err);
 	atomic_store(&st->claim_turn, d.turn);
-	return claims_open(st, &d, ret, ret_count);
+	return claims_open(st, owner, &d, ret, ret_count);
 }
 
 enum err
 store_queue_release(struct store *st, struct store_owner *owner, const struct store_claim *claim)
 {
-	struct give_back g = { owner_id(owner), &claim->copy_id, 1 };
+	enum err err;
 
-	return store_write(st, give_back_job, &g);
+	owner_lock(owner);
+	err = give_back(st, owner, &claim->copy_id, 1);
+	owner_unlock(owner);
+	return err;
 }
 
 /* --- owners that are gone --- */

@@ -58,7 +58,8 @@ struct store_claim_opts {
 /*
  * store_queue_claim() - up to opts->max due copies into ret[], which has room for them; *ret_count may be 0.
  * The caller ends each with store_queue_result() and store_claim_free(). A copy whose mail cannot be opened
- * (not authentic) is failed with an audit line and not handed out. STORE_DELIVER.
+ * (not authentic) is failed with an audit line and not handed out. After an error, ERR_UNCERTAIN too, nothing
+ * stays claimed without a holder: the owner's next claim begins by giving back what did. STORE_DELIVER.
  */
 MUST_USE enum err store_queue_claim(struct store *st, struct store_owner *owner, int64_t now_ms,
     const struct store_claim_opts *opts, struct store_claim **ret, size_t *ret_count);
@@ -85,7 +86,10 @@ struct store_copy_result {
  */
 MUST_USE enum err store_queue_result(struct store *st, struct store_owner *owner,
     const struct store_claim *claim, const struct store_copy_result *result);
-/* store_queue_release() - give a claim back untried: due at once, no attempt counted. */
+/*
+ * store_queue_release() - give a claim back untried: due at once, no attempt counted. After an error the
+ * owner's next claim gives it back; the caller has nothing more to do with it.
+ */
 MUST_USE enum err
 store_queue_release(struct store *st, struct store_owner *owner, const struct store_claim *claim);
 

@@ -130,8 +130,7 @@ static void
 test_deliver(void **state)
 {
 	static const unsigned some[] = { FAULT_BEGIN, FAULT_STEP, FAULT_COMMIT, FAULT_COMMITTED };
-	struct store_owner *o = NULL, *next = NULL;
-	uint64_t freed;
+	struct store_owner *o = NULL;
 	struct fix f;
 	int64_t mails;
 
@@ -141,12 +140,9 @@ test_deliver(void **state)
 	for (size_t k = 0; k < COUNT(some); k++)
 		for (long n = 1; deliver_with_fault(&f, o, some[k], n); n++)
 			;
-	/* claims that an error left with this owner go back when it ends */
+	/* no claim that an error left behind needs the end of the process */
+	(void)fix_deliver_all(f.deliver, o);
 	store_owner_free(&o);
-	assert_ok(store_queue_recover(f.deliver, &freed));
-	assert_ok(store_owner_new(f.deliver, &next));
-	(void)fix_deliver_all(f.deliver, next);
-	store_owner_free(&next);
 	mails = sql_int(&f, "SELECT COUNT(*) FROM mail");
 	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM copy WHERE state = 2"), mails);
 	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM mail WHERE state = 2"), mails);
