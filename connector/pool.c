@@ -154,13 +154,13 @@ conn_open(struct pool_conn *c, const struct tenant *t, struct smtp_result *why)
 
 	c->open_deadline_ms = clock_mono_ms() + c->pool->opts.connect_timeout_ms;
 	if (err == ERR_OK)
-		err = conn_connect(t->inbound_host, SMTP_PORT, c->open_deadline_ms, &c->conn);
+		err = conn_connect(t->inbound_host, SMTP_PORT, c->open_deadline_ms,
+		    c->pool->opts.interrupt_fd, &c->conn);
 	if (err != ERR_OK) {
 		smtp_result_local(why, SMTP_OUTCOME_RETRY, SMTP_STEP_CONNECT, "4.4.1", err_note());
 		return err;
 	}
 	metric_add(METRIC_DELIVER_CONNECTIONS, 1);
-	conn_interrupt_set(c->conn, c->pool->opts.interrupt_fd);
 	err = smtp_client_new(transport, c->pool->opts.hostname, &c->client);
 	if (err != ERR_OK) {
 		smtp_result_local(why, SMTP_OUTCOME_RETRY, SMTP_STEP_CONNECT, "4.3.0", err_note());

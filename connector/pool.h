@@ -24,7 +24,7 @@ struct pool_opts {
 	int64_t connect_timeout_ms; /* TCP, TLS and both EHLOs */
 	int64_t reply_timeout_ms;   /* one answer, or one buffer of output */
 	int64_t idle_ms;            /* 0: connections are not kept */
-	int interrupt_fd;           /* readable: waiting for answers ends at once */
+	int interrupt_fd;           /* readable: whatever waits for a server ends at once */
 };
 
 MUST_USE enum err pool_new(const struct pool_opts *opts, struct pool **ret);

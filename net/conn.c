@@ -33,7 +33,7 @@ struct conn {
 	int fd;
 	SSL *ssl; /* NULL: in the clear */
 	int64_t deadline_ms;
-	int interrupt_fd;
+	int interrupt_fd, abort_fd;
 	bool ended; /* the peer's orderly end; for good */
 	bool broken;
 	bool timed_out, interrupted; /* why the last ERR_TEMP */
@@ -82,7 +82,7 @@ conn_new(int fd, struct conn **ret)
 	}
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	c->fd = fd;
-	c->interrupt_fd = -1;
+	c->interrupt_fd = c->abort_fd = -1;
 	c->deadline_ms = INT64_MAX;
 	arena_init(&c->names, NAMES_ARENA_MAX);
 	peer_name(c);
@@ -157,8 +157,9 @@ conn_peer(const struct conn *c)
 static enum err
 conn_wait(struct conn *c, short events, bool interruptible)
 {
-	struct pollfd p[2] = { { .fd = c->fd, .events = events },
-		{ .fd = interruptible ? c->interrupt_fd : -1, .events = POLLIN } };
+	struct pollfd p[3] = { { .fd = c->fd, .events = events },
+		{ .fd = interruptible ? c->interrupt_fd : -1, .events = POLLIN },
+		{ .fd = c->abort_fd, .events = POLLIN } };
 
 	c->timed_out = c->interrupted = false;
 	for (;;) {
@@ -170,14 +171,14 @@ conn_wait(struct conn *c, short events, bool interruptible)
 			c->timed_out = true;
 			return err_set(ERR_TEMP, "time is up waiting for the peer");
 		}
-		ready = poll(p, 2, left > INT_MAX ? INT_MAX : (int)left);
+		ready = poll(p, 3, left > INT_MAX ? INT_MAX : (int)left);
 		if (ready == -1 && errno != EINTR) {
 			c->broken = true;
 			return err_set(ERR_TEMP, "poll: %s", strerror(errno));
 		}
 		if (ready > 0 && p[0].revents != 0)
 			return ERR_OK;
-		if (ready > 0 && p[1].revents != 0) {
+		if (ready > 0 && (p[1].revents != 0 || p[2].revents != 0)) {
 			c->interrupted = true;
 			return err_set(ERR_TEMP, "told to stop waiting");
 		}
@@ -510,10 +511,10 @@ handshake(struct conn *c, bool server)
 			break;
 		switch (ssl_outcome(c, rc)) {
 		case RAW_WANT_READ:
-			TRY(conn_wait(c, POLLIN, false));
+			TRY(conn_wait(c, POLLIN, true));
 			break;
 		case RAW_WANT_WRITE:
-			TRY(conn_wait(c, POLLOUT, false));
+			TRY(conn_wait(c, POLLOUT, true));
 			break;
 		default:
 			return handshake_failed(c);
@@ -567,7 +568,7 @@ conn_starttls_client(struct conn *c, const struct tls_ctx *ctx, const char *name
  */
 
 static enum err
-connect_one(const struct addrinfo *ai, int64_t deadline_ms, struct conn **ret)
+connect_one(const struct addrinfo *ai, int64_t deadline_ms, int abort_fd, struct conn **ret)
 {
 	CLEANUP(conn_free) struct conn *c = NULL;
 	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -578,6 +579,7 @@ connect_one(const struct addrinfo *ai, int64_t deadline_ms, struct conn **ret)
 		return err_set(ERR_TEMP, "socket: %s", strerror(errno));
 	TRY(conn_new(fd, &c));
 	conn_deadline_set(c, deadline_ms);
+	c->abort_fd = abort_fd;
 	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == -1) {
 		if (errno != EINPROGRESS && errno != EINTR)
 			return err_set(ERR_TEMP, "connect: %s", strerror(errno));
@@ -594,7 +596,8 @@ connect_one(const struct addrinfo *ai, int64_t deadline_ms, struct conn **ret)
 }
 
 enum err
-conn_connect(const char *endpoint, unsigned default_port, int64_t deadline_ms, struct conn **ret)
+conn_connect(const char *endpoint, unsigned default_port, int64_t deadline_ms, int abort_fd,
+    struct conn **ret)
 {
 	struct endpoint e;
 	struct addrinfo *list;
@@ -611,7 +614,7 @@ conn_connect(const char *endpoint, unsigned default_port, int64_t deadline_ms, s
 		left = deadline_ms == INT64_MAX
 		    ? INT64_MAX
 		    : clock_mono_ms() + (deadline_ms - clock_mono_ms()) / count--;
-		err = connect_one(ai, left, ret);
+		err = connect_one(ai, left, abort_fd, ret);
 	}
 	freeaddrinfo(list);
 	if (err == ERR_OK)

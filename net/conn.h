@@ -30,11 +30,13 @@ struct conn;
 MUST_USE enum err conn_new(int fd, struct conn **ret);
 /*
  * conn_connect() - to "host:port", "[v6]:port" or "host" with the default port, trying each address
- * in turn until deadline_ms (monotonic), which is set as the connection's. ERR_NOT_FOUND: the name
- * does not exist; ERR_TEMP: all else; ERR_SYNTAX: not an endpoint.
+ * in turn until deadline_ms (monotonic), which is set as the connection's. While abort_fd (borrowed
+ * as long as the connection lives; -1: none) is readable everything that would wait is ERR_TEMP:
+ * connecting, the handshake, reading and writing. Only the look-up of the name is not cut short.
+ * ERR_NOT_FOUND: the name does not exist; ERR_TEMP: all else; ERR_SYNTAX: not an endpoint.
  */
-MUST_USE enum err
-conn_connect(const char *endpoint, unsigned default_port, int64_t deadline_ms, struct conn **ret);
+MUST_USE enum err conn_connect(const char *endpoint, unsigned default_port, int64_t deadline_ms,
+    int abort_fd, struct conn **ret);
 /* conn_free() - says close_notify if that needs no waiting, and closes. Output not flushed is
  * dropped. */
 void conn_free(struct conn **c);
@@ -51,8 +53,8 @@ void conn_deadline_set(struct conn *c, int64_t deadline_ms);
 int64_t conn_deadline(const struct conn *c);
 bool conn_timed_out(const struct conn *c); /* the last ERR_TEMP was the deadline */
 
-/* While fd (borrowed; -1: none) is readable, a read that would wait is ERR_TEMP. Writing is not
- * affected. */
+/* While fd (borrowed; -1: none) is readable, a read or a handshake that would wait is ERR_TEMP.
+ * Writing is not affected: the last reply still goes out. */
 void conn_interrupt_set(struct conn *c, int fd);
 bool conn_interrupted(const struct conn *c); /* the last ERR_TEMP was that */
 

@@ -230,7 +230,7 @@ client_connect(struct receive_fixture *f)
 {
 	struct conn *c;
 
-	assert_ok(conn_connect(f->address, 0, clock_mono_ms() + SOON, &c));
+	assert_ok(conn_connect(f->address, 0, clock_mono_ms() + SOON, -1, &c));
 	return c;
 }
 

@@ -588,7 +588,7 @@ over_tcp(void **state)
 	assert_int_equal(pipe(stop), 0);
 	assert_ok(listen_open("127.0.0.1:0", &listener));
 	assert_memory_equal(listen_name(listener, name), "127.0.0.1:", 10);
-	assert_ok(conn_connect(name, 25, clock_mono_ms() + SOON, &c));
+	assert_ok(conn_connect(name, 25, clock_mono_ms() + SOON, -1, &c));
 	assert_ok(listen_accept(&listener, 1, stop[0], clock_mono_ms() + SOON, &fd));
 	assert_ok(conn_new(fd, &other));
 	assert_string_equal(conn_peer(other), "127.0.0.1");
@@ -603,9 +603,47 @@ over_tcp(void **state)
 	FEED(stop[1], "x");
 	assert_int_equal(listen_accept(&listener, 1, stop[0], INT64_MAX, &fd), ERR_NOT_FOUND);
 	close(listener);
-	assert_int_equal(conn_connect(name, 25, clock_mono_ms() + SOON, &c), ERR_TEMP);
-	assert_int_equal(conn_connect("127.0.0.1:x", 25, clock_mono_ms() + SOON, &c), ERR_SYNTAX);
+	assert_int_equal(conn_connect(name, 25, clock_mono_ms() + SOON, -1, &c), ERR_TEMP);
+	assert_int_equal(
+	    conn_connect("127.0.0.1:x", 25, clock_mono_ms() + SOON, -1, &c), ERR_SYNTAX);
 	assert_int_equal(listen_open("127.0.0.1", &fd), ERR_SYNTAX);
+	close(stop[0]);
+	close(stop[1]);
+}
+
+/* A stop whose time is over cuts off whatever waits: connecting and writing too. */
+static void
+abort_cuts_off(void **state)
+{
+	static const char big[1 << 20];
+	struct conn *waiting[8] = { NULL }, *c = NULL;
+	char name[LISTEN_NAME_SIZE];
+	int listener, stop[2];
+	enum err err = ERR_OK;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(pipe(stop), 0);
+	assert_ok(listen_open("127.0.0.1:0", &listener));
+	(void)listen_name(listener, name);
+	assert_ok(conn_connect(name, 25, clock_mono_ms() + SOON, stop[0], &c));
+	FEED(stop[1], "x");
+	for (int i = 0; i < 100 && err == ERR_OK; i++) /* nobody reads */
+		err = conn_write(c, span_of(big, sizeof(big)));
+	assert_err(err, ERR_TEMP, "told to stop");
+	assert_true(conn_interrupted(c));
+	assert_false(conn_timed_out(c));
+	conn_free(&c);
+
+	assert_int_equal(listen(listener, 0), 0); /* soon full: who connects then gets no answer */
+	do {
+		assert_true(n < COUNT(waiting));
+		err = conn_connect(name, 25, clock_mono_ms() + SOON, stop[0], &waiting[n]);
+	} while (err == ERR_OK && ++n > 0);
+	assert_err(err, ERR_TEMP, "told to stop");
+	while (n > 0)
+		conn_free(&waiting[--n]);
+	close(listener);
 	close(stop[0]);
 	close(stop[1]);
 }
@@ -658,6 +696,7 @@ main(void)
 		cmocka_unit_test(cut_within_tls),
 		cmocka_unit_test(our_client),
 		cmocka_unit_test(over_tcp),
+		cmocka_unit_test(abort_cuts_off),
 		cmocka_unit_test(bad_files),
 	};
 
