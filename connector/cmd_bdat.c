@@ -62,6 +62,8 @@ chunk_ok(struct smtp_session *s, uint64_t octets)
 	char text[48];
 
 	(void)snprintf(text, sizeof(text), "%" PRIu64 " octets received", octets);
+	if (octets > 0 && s->idle_commands > 0)
+		s->idle_commands--; /* it brought content, of which there is only so much */
 	smtp_session_enter(s, SMTP_STATE_BDAT);
 	return smtp_session_say_more(s, SMTP_SAY_OK, text);
 }

@@ -46,7 +46,7 @@ struct smtp_session {
 	enum smtp_state state;
 	char helo[SMTP_HELO_SIZE];
 	struct smtp_tx *tx;     /* or NULL */
-	unsigned idle_commands; /* since the last accepted mail */
+	unsigned idle_commands; /* since the last accepted mail; chunks with content are none */
 };
 
 /* smtp_session_run() - until the connection ends; takes conn. id is for the log. */

@@ -122,6 +122,33 @@ idle_talk(void **state)
 	fixture_done(&fix);
 }
 
+/* Chunks that bring content lead somewhere, however small they are and however many. */
+static void
+small_chunks(void **state)
+{
+	static char mail[6000];
+	struct client c;
+	int n = snprintf(mail, sizeof(mail), "%s%05000d\r\n",
+	    STAMP HEAD "Message-ID: <chunks@contoso.example>\r\n\r\n", 7);
+
+	(void)state;
+	fixture_start(&fix, "");
+	c = client_new(&fix, "exchange");
+	client_envelope(c.conn, "alice@contoso.example", "bob@example.org");
+	for (int i = 0; i < n - 1; i++)
+		assert_reply(client_bdat(c.conn, mail + i, 1, false), "250 2.0.0 OK 1 octets");
+	assert_reply(client_bdat(c.conn, mail + n - 1, 1, true), "250 2.0.0 Accepted as ");
+	/* empty ones do not */
+	client_envelope(c.conn, "alice@contoso.example", "bob@example.org");
+	const char *reply = "250 ";
+	for (int i = 0; i < 5000 && strncmp(reply, "250 ", 4) == 0; i++)
+		reply = client_bdat(c.conn, "", 0, false);
+	assert_reply(reply, "421 4.7.0 ");
+	client_done(&c);
+	fixture_stop_begin(&fix);
+	fixture_done(&fix);
+}
+
 /* A second is the shortest that can be set; the clock is the system's. */
 static void
 time_is_up(void **state)
@@ -171,10 +198,15 @@ drain(void **state)
 	static const char mail[] =
 	    STAMP HEAD "Message-ID: <drain@contoso.example>\r\n\r\nHello.\r\n";
 	struct client idle, busy;
+	struct conn *shaking; /* is to begin a handshake and does not */
 
 	(void)state;
 	fixture_start(&fix, "");
 	idle = client_new(&fix, "exchange");
+	shaking = client_connect(&fix);
+	assert_reply(client_reply(shaking), "220 ");
+	assert_reply(client_say(shaking, "EHLO exo.example"), "250-");
+	assert_reply(client_say(shaking, "STARTTLS"), "220 ");
 	busy = client_new(&fix, "exchange");
 	client_envelope(busy.conn, "alice@contoso.example", "bob@example.org");
 	assert_reply(client_bdat(busy.conn, mail, 50, false), "250 2.0.0 ");
@@ -182,6 +214,8 @@ drain(void **state)
 	/* who sends nothing is told at once; who is at it may finish, and is told then */
 	assert_reply(client_reply(idle.conn), "421 4.3.2 The service is stopping");
 	assert_reply(client_reply(idle.conn), "closed");
+	assert_reply(client_reply(shaking), "closed");
+	conn_free(&shaking);
 	assert_reply(
 	    client_bdat(busy.conn, mail + 50, sizeof(mail) - 51, true), "250 2.0.0 Accepted as ");
 	assert_reply(client_reply(busy.conn), "421 4.3.2 ");
@@ -258,6 +292,7 @@ main(void)
 		cmocka_unit_test(connections),
 		cmocka_unit_test(connections_of_all),
 		cmocka_unit_test(recipients),
+		cmocka_unit_test(small_chunks),
 		cmocka_unit_test(idle_talk),
 		cmocka_unit_test(time_is_up),
 		cmocka_unit_test(drain),
