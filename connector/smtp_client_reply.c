@@ -50,12 +50,13 @@ text_add(struct smtp_reply *r, struct span line)
 		r->text[len++] = ' ';
 	for (; line.len > 0; line = span_from(line, take)) {
 		bool ascii = line.p[0] >= 0x20 && line.p[0] < 0x7f;
-		size_t utf8 = ascii ? 0 : utf8_length(line);
+		size_t length = utf8_length(line);
+		bool utf8 = length > 1; /* of one byte is what is ASCII, controls too */
 
-		take = utf8 > 0 ? utf8 : 1;
+		take = utf8 ? length : 1;
 		if (len + take > SMTP_REPLY_TEXT_MAX)
 			break;
-		if (ascii || utf8 > 0)
+		if (ascii || utf8)
 			memcpy(r->text + len, line.p, take);
 		else
 			r->text[len] = line.p[0] == '\t' ? ' ' : '?';
