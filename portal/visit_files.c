@@ -1,6 +1,7 @@
 /*
  * portal/visit_files.c - with a session: the files, each of them, and the end.
  */
+#include "core/clock.h"
 #include "core/metrics.h"
 #include "portal/disposition.h"
 #include "portal/file_list.h"
@@ -16,6 +17,10 @@
 #define FILES_MAX       100000u /* number in an address; mime allows 1000 parts */
 #define DISPOSITION_MAX 2048u   /* two forms of a name of 240 bytes */
 #define ETAG_SIZE       (HEX_SIZE(SHA256_SIZE) + 2)
+
+/* How much of a file may go out, and for how long, before its link is looked at again. */
+#define LIVE_BYTES (1u << 20)
+#define LIVE_MS    1000
 
 static enum err
 show_files(struct visit *v)
@@ -61,16 +66,44 @@ struct download {
 	const struct file *file;
 	uint64_t off, len;
 	bool whole; /* wanted by GET, from the first byte to the last */
+	/* while it runs: */
+	struct sink out;
+	uint64_t unasked_bytes; /* gone out since the link was looked at */
+	int64_t asked_ms;
 };
+
+/*
+ * A visitor may take hours over a file, on purpose too. What was revoked or has expired ends there as well:
+ * the key in our memory is not the one that counts.
+ */
+static enum err
+download_put(void *ctx, struct span in)
+{
+	struct download *d = ctx;
+	int64_t mono_ms = clock_mono_ms();
+
+	if (d->unasked_bytes >= LIVE_BYTES || mono_ms - d->asked_ms >= LIVE_MS) {
+		TRY(store_download_live(d->store, &d->session, clock_now_ms()));
+		d->unasked_bytes = 0;
+		d->asked_ms = mono_ms;
+	}
+	d->unasked_bytes += in.len;
+	return sink_put(d->out, in);
+}
 
 static enum err
 download_produce(void *ctx, struct sink out)
 {
 	struct download *d = ctx;
-	enum err err = files_copy(d->files, d->file, d->off, d->len, out);
+	enum err err;
 
+	d->out = out;
+	d->asked_ms = clock_mono_ms(); /* the session was found just now */
+	err = files_copy(d->files, d->file, d->off, d->len, (struct sink){ download_put, d });
 	/* ERR_TEMP is most often the visitor, who went away */
-	if (err != ERR_OK && err != ERR_TEMP)
+	if (err == ERR_NOT_FOUND)
+		log_err(LOG_INFO, NULL, "download-cut", err);
+	else if (err != ERR_OK && err != ERR_TEMP)
 		log_err(LOG_ERROR, NULL, "download", err);
 	return err;
 }
@@ -157,7 +190,8 @@ download_begin(struct visit *v, struct download *d)
 	range = wanted_range(v, etag, d);
 	d->whole = http_method(v->x) == HTTP_GET && d->off == 0 && d->len == d->file->len &&
 	    range != HTTP_RANGE_NEVER;
-	if (http_method(v->x) == HTTP_GET && d->off == 0 && range != HTTP_RANGE_NEVER) {
+	/* each range too: all but the first byte is as good as the file */
+	if (http_method(v->x) == HTTP_GET && range != HTTP_RANGE_NEVER) {
 		TRY(store_download_note(v->web->store, &v->session, d->file->part, false));
 		metric_add(METRIC_DOWNLOADS, 1);
 	}

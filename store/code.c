@@ -348,3 +348,16 @@ store_download_note(struct store *st, const struct store_session *s, uint32_t pa
 
 	return store_write(st, download_job, &d);
 }
+
+enum err
+store_download_live(struct store *st, const struct store_session *s, int64_t now_ms)
+{
+	CLEANUP(read_end) struct read rd = { NULL, NULL };
+	int64_t one;
+	enum err err;
+
+	TRY(read_begin(st->readers, &rd));
+	err = db_one_int(rd.conn, STMT_LINK_LIVE,
+	    DB_ARGS(db_int(s->tenant_id), db_int(s->link_id), db_int(now_ms)), &one);
+	return err == ERR_NOT_FOUND ? err_set(err, "the link is over") : err;
+}

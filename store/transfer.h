@@ -100,6 +100,13 @@ MUST_USE enum err store_session_end(struct store *st, struct span session);
 MUST_USE enum err
 store_download_note(struct store *st, const struct store_session *s, uint32_t part, bool complete);
 
+/*
+ * store_download_live() - asked now and then while bytes go out: ERR_NOT_FOUND when the session's link is over,
+ * so that no more may follow. The session itself may have run out meanwhile. WEB.
+ */
+MUST_USE enum err
+store_download_live(struct store *st, const struct store_session *s, int64_t now_ms);
+
 /* --- for the administrator (STORE_ADMIN); tenant_id 0: all tenants --- */
 
 enum store_transfer_state { STORE_TRANSFER_ACTIVE, STORE_TRANSFER_EXPIRED, STORE_TRANSFER_REVOKED };

@@ -7,6 +7,9 @@
 #include "core/crypto.h"
 #include "support/alloc.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #define BOB   "bob@fabrikam.example"
 #define CAROL "carol@fabrikam.example"
 
@@ -1307,6 +1310,137 @@ test_large_files(void **state)
 	}
 }
 
+/* A connection that takes little at a time, with the head of a download of path asked for on it. */
+static int
+slow_visitor(struct fix *f, const char *path, const char *cookie)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)f->port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), small = 16384;
+	char head[1024];
+	int len = snprintf(head, sizeof(head),
+	    "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nCookie: %s\r\n\r\n", path, cookie);
+
+	assert_true(fd >= 0 && len < (int)sizeof(head));
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)), 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(write(fd, head, (size_t)len), len);
+	assert_int_equal(recv(fd, head, 12, MSG_WAITALL), 12);
+	assert_memory_equal(head, "HTTP/1.1 200", 12);
+	return fd;
+}
+
+static size_t
+read_to_end(int fd)
+{
+	static char some[65536];
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = read(fd, some, sizeof(some))) > 0)
+		total += (size_t)n;
+	(void)close(fd);
+	return total;
+}
+
+static void
+revoke_mail(struct state *s, int64_t mail_id)
+{
+	struct store_transfer_row *rows;
+	struct arena arena;
+	size_t count;
+
+	arena_init(&arena, 1u << 20);
+	assert_ok(store_transfer_list(s->f.admin, s->contoso, 0, 100, &arena, &rows, &count));
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].mail_id == mail_id)
+			assert_ok(store_transfer_revoke(s->f.admin, rows[i].id));
+	arena_done(&arena);
+}
+
+/* What is under way when a link ends is cut, however slowly it is taken. */
+static void
+test_download_ends_with_link(void **state)
+{
+	enum { LINE = 76, LINES = 440000, WHOLE = LINES * LINE / 4 * 3 };
+	static const struct {
+		const char *name;
+		bool revoke;
+		int64_t later_ms;
+		bool cut;
+	} cases[] = {
+		{ "session over", false, 2 * HOUR_MS, false },
+		{ "revoked", true, 0, true },
+		{ "expired", false, LINK_LIFE_MS, true },
+	};
+	struct state *s = *state;
+	struct buf body;
+	char path[256], line[LINE + 3];
+
+	buf_init(&body, 64u << 20);
+	memset(line, 'A', LINE);
+	memcpy(line + LINE, "\r\n", 3);
+	for (int n = 0; n < LINES; n++)
+		assert_ok(buf_put(&body, span_of(line, LINE + 2)));
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct fix_mail m = { .tenant_id = s->contoso,
+			.rcpts = { BOB },
+			.from = "a",
+			.subject = "b",
+			.files = { { PDF("a.pdf"), buf_span(&body) } } };
+		struct way w;
+		int fd;
+
+		fix_mail_put(&s->f, &m);
+		way_whole(&s->f, m.tokens[0], BOB, &w);
+		put_path(path, w.files, "/1/", "a.pdf");
+		fd = slow_visitor(&s->f, path, w.cookie);
+		if (cases[i].revoke)
+			revoke_mail(s, m.id);
+		atomic_fetch_add(&fix_now_ms, cases[i].later_ms);
+		if ((read_to_end(fd) < WHOLE) != cases[i].cut)
+			fail_msg("%s", cases[i].name);
+	}
+	buf_done(&body);
+}
+
+/* Everything but the first byte is a download too, and the audit says so. */
+static void
+test_ranges_are_audited(void **state)
+{
+	static const struct {
+		const char *method, *range;
+		size_t noted;
+	} cases[] = {
+		{ "GET", "Range: bytes=1-", 1 },
+		{ "GET", "Range: bytes=-15", 1 },
+		{ "GET", "Range: bytes=0-0", 1 },
+		{ "GET", "Range: bytes=16-", 0 }, /* 416: nothing goes out */
+		{ "HEAD", "Range: bytes=1-", 0 },
+	};
+	struct state *s = *state;
+	size_t noted = 0;
+	char path[256];
+	struct way w;
+
+	way_whole(&s->f, s->each.tokens[0], BOB, &w);
+	put_path(path, w.files, "/1/", "x");
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct got g;
+
+		fetch(&s->f, path,
+		    &(struct ask){ .method = cases[i].method,
+			.cookie = w.cookie,
+			.fields = { cases[i].range } },
+		    &g);
+		got_done(&g);
+		noted += cases[i].noted;
+		if (fix_audit_count(&s->f, s->contoso, "download-begun") != noted)
+			fail_msg("%s %s", cases[i].method, cases[i].range);
+	}
+}
+
 int
 main(void)
 {
@@ -1348,6 +1482,8 @@ main(void)
 		TEST(test_chosen_language_stays),
 		cmocka_unit_test_setup_teardown(test_over_tls, setup_tls, teardown),
 		TEST(test_large_files),
+		TEST(test_download_ends_with_link),
+		TEST(test_ranges_are_audited),
 	};
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
