@@ -250,7 +250,7 @@ http_exchange_uri(void *server, const char *uri, struct MHD_Connection *mhd)
 	assert(info != NULL && info->socket_context != NULL);
 	x->conn = info->socket_context;
 	x->mhd = mhd;
-	arena_init(&x->arena, EXCHANGE_ARENA_BYTES);
+	arena_init_secret(&x->arena, EXCHANGE_ARENA_BYTES); /* codes, sessions, addresses */
 	copy = arena_strdup(&x->arena, span_str(uri));
 	if (copy == NULL) {
 		arena_done(&x->arena);
@@ -338,16 +338,18 @@ refuse(struct http_exchange *x, unsigned status)
 	return reply_send(x);
 }
 
-/* The proxy's word: the last entry of X-Forwarded-For, when it is an address. */
+/*
+ * The proxy's word: the last entry of X-Forwarded-For, when it is an address. Some proxies append to the
+ * visitor's field, others add one of their own behind it; either way the last is theirs.
+ */
 static struct span
 forwarded_peer(const struct http_exchange *x, struct span otherwise)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr address;
-	struct span field;
+	struct field_search search = find_field(x, "X-Forwarded-For");
+	struct span field = search.value;
 
-	if (!http_field(x, "X-Forwarded-For", &field))
-		return otherwise;
 	for (size_t comma; (comma = span_find_byte(field, ',')) < field.len;)
 		field = span_from(field, comma + 1);
 	field = span_trim(field);
