@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #define PORT_MAX 65535u
@@ -55,4 +56,23 @@ endpoint_resolve(const struct endpoint *e, bool passive, struct addrinfo **ret)
 	if (rc == EAI_NONAME || rc == EAI_NODATA)
 		return err_set(ERR_NOT_FOUND, "%.200s: %s", e->host, gai_strerror(rc));
 	return err_set(ERR_TEMP, "%.200s: %s", e->host, gai_strerror(rc));
+}
+
+void
+endpoint_network(const struct sockaddr_storage *a, uint8_t ret[ENDPOINT_NETWORK_SIZE])
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)a;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)a;
+
+	memset(ret, 0, ENDPOINT_NETWORK_SIZE);
+	if (a->ss_family == AF_INET) {
+		ret[0] = 4;
+		memcpy(ret + 1, &v4->sin_addr, 4);
+	} else if (a->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+		ret[0] = 4;
+		memcpy(ret + 1, v6->sin6_addr.s6_addr + 12, 4);
+	} else if (a->ss_family == AF_INET6) {
+		ret[0] = 6;
+		memcpy(ret + 1, &v6->sin6_addr, 8);
+	}
 }

@@ -4,6 +4,7 @@
 #ifndef SECUDOC_NET_HTTP_INT_H
 #define SECUDOC_NET_HTTP_INT_H
 
+#include "net/endpoint.h"
 #include "net/http_server.h"
 
 #include <microhttpd.h>
@@ -29,6 +30,7 @@ struct http_conn {
 	struct http_conn *prev, *next;
 	int fd;
 	char address[INET6_ADDRSTRLEN];
+	uint8_t network[ENDPOINT_NETWORK_SIZE]; /* what the cap per address counts */
 	atomic_int phase;
 	atomic_llong phase_since_ms;
 	atomic_bool served; /* at least one response was queued */

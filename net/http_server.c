@@ -77,12 +77,12 @@ conn_cut(struct http_conn *c)
 }
 
 static size_t
-conns_from(const struct http_server *s, const char *address)
+conns_from(const struct http_server *s, const uint8_t network[ENDPOINT_NETWORK_SIZE])
 {
 	size_t count = 0;
 
 	for (const struct http_conn *c = s->conns; c != NULL; c = c->next)
-		if (strcmp(c->address, address) == 0)
+		if (memcmp(c->network, network, ENDPOINT_NETWORK_SIZE) == 0)
 			count++;
 	return count;
 }
@@ -148,11 +148,12 @@ conn_admit(struct http_server *s, int fd, const struct sockaddr_storage *peer)
 		return NULL;
 	c->fd = fd;
 	address_text(peer, c->address);
+	endpoint_network(peer, c->network);
 	http_conn_phase(c, HTTP_PHASE_HEADER);
 	pthread_mutex_lock(&s->lock);
 	full = s->stats.connections >= s->opts.max_connections ||
 	    (!s->opts.behind_proxy &&
-		conns_from(s, c->address) >= s->opts.max_connections_per_address);
+		conns_from(s, c->network) >= s->opts.max_connections_per_address);
 	if (full)
 		s->stats.refused_full++;
 	else

@@ -91,7 +91,7 @@ struct http_server_opts {
 	const char *cert_file; /* PEM chain, leaf first; NULL or "": plain HTTP */
 	const char *key_file;
 	size_t max_connections;             /* all listeners together */
-	size_t max_connections_per_address; /* not counted behind a proxy */
+	size_t max_connections_per_address; /* of IPv6 a /64; not counted behind a proxy */
 	int64_t timeout_ms;                 /* whole header, whole body, each step of a response */
 	bool behind_proxy;                  /* the last X-Forwarded-For entry is the peer */
 	struct http_handler handler;
