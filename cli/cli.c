@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "core/clock.h"
+#include "core/utf8.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -100,20 +101,26 @@ cli_fail(const char *name, const char *what, enum err err)
 {
 	const char *note = err_note();
 
-	fprintf(stderr, "secudoc %s: %s%s%s\n", name, what != NULL ? what : "",
-	    what != NULL ? ": " : "", note[0] != '\0' ? note : err_name(err));
+	fprintf(
+	    stderr, "secudoc %s: %s%s", name, what != NULL ? what : "", what != NULL ? ": " : "");
+	/* a note may quote what a stranger sent */
+	cli_print(stderr, span_str(note[0] != '\0' ? note : err_name(err)));
+	fputc('\n', stderr);
 	return CLI_FAILED;
 }
 
 /*
- * U+202A..U+202E, U+2066..U+2069 and U+200E/F turn the reading order of what follows; C1 controls
- * (U+0080..U+009F) drive old terminals. Gives the length of such a sequence at the front, or 0.
+ * U+202A..U+202E, U+2066..U+2069, U+200E/F and U+061C turn the reading order of what follows; C1 controls
+ * (U+0080..U+009F) drive old terminals, and so do their bytes where no UTF-8 is spoken. Gives the length of
+ * such a sequence at the front, or 0.
  */
 static size_t
 unsafe_sequence(struct span s)
 {
-	if (s.p[0] < 0x20 || s.p[0] == 0x7f)
+	if (s.p[0] < 0x20 || s.p[0] == 0x7f || utf8_length(s) == 0)
 		return 1;
+	if (s.len >= 2 && s.p[0] == 0xd8 && s.p[1] == 0x9c)
+		return 2;
 	if (s.len >= 2 && s.p[0] == 0xc2 && s.p[1] >= 0x80 && s.p[1] <= 0x9f)
 		return 2;
 	if (s.len >= 3 && s.p[0] == 0xe2 && s.p[1] == 0x80 &&
@@ -128,13 +135,13 @@ void
 cli_print(FILE *out, struct span text)
 {
 	while (text.len > 0) {
-		size_t unsafe = unsafe_sequence(text);
+		size_t unsafe = unsafe_sequence(text), length = utf8_length(text);
 
 		for (size_t i = 0; i < unsafe; i++)
 			fprintf(out, "\\x%02x", text.p[i]);
 		if (unsafe == 0)
-			fputc(text.p[0], out);
-		text = span_from(text, unsafe == 0 ? 1 : unsafe);
+			fwrite(text.p, 1, length, out);
+		text = span_from(text, unsafe == 0 ? length : unsafe);
 	}
 }
 

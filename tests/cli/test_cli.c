@@ -110,7 +110,13 @@ static const struct {
 	    "fdp\\xe2\\x80\\xaeexe" },
 	{ "isolate", "\xe2\x81\xa6x", "\\xe2\\x81\\xa6x" },
 	{ "euro sign stays", "\xe2\x82\xac", "\xe2\x82\xac" },
-	{ "cut sequence", "\xe2\x80", "\xe2\x80" },
+	{ "cut sequence", "\xe2\x80", "\\xe2\\x80" },
+	{ "Arabic letter mark", "a\xd8\x9c", "a\\xd8\\x9c" },
+	{ "bare C1 byte",
+	    "a\x9b"
+	    "31m",
+	    "a\\x9b31m" },
+	{ "no UTF-8", "caf\xe9!", "caf\\xe9!" },
 };
 
 static void
