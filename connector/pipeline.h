@@ -23,6 +23,7 @@ struct pipeline_env {
 	const struct config *config;
 	struct store *st;
 	struct rate *validations; /* mails without the tenant's secret, by tenant */
+	struct rate *refusals;    /* connector/refusal.h, by word */
 };
 
 /* Envelope and session; all of it borrowed until pipeline_free(). */

@@ -11,7 +11,7 @@
 struct receive {
 	struct store *st;
 	struct tls_ctx *tls;
-	struct rate validations;
+	struct rate validations, refusals;
 	int own_fds[ROLE_LISTEN_MAX]; /* opened here; closed here */
 	size_t own_count;
 	atomic_bool stopping;
@@ -55,7 +55,7 @@ serve(struct receive *r, const struct role_env *env)
 	if (env->listen_count == 0)
 		TRY(open_listeners(r, env->config));
 	shared = (struct smtp_shared){
-		.pipeline = { env->config, r->st, &r->validations },
+		.pipeline = { env->config, r->st, &r->validations, &r->refusals },
 		.config = env->config,
 		.tls = r->tls,
 		.stop_fd = env->stop_fd,
@@ -75,12 +75,14 @@ receive_run(const struct role_env *env)
 
 	atomic_init(&r.stopping, false);
 	rate_init(&r.validations);
+	rate_init(&r.refusals);
 	err = serve(&r, env);
 	for (size_t i = 0; i < r.own_count; i++)
 		close(r.own_fds[i]);
 	if (r.st != NULL)
 		store_close(&r.st);
 	tls_ctx_free(&r.tls);
+	rate_done(&r.refusals);
 	rate_done(&r.validations);
 	return err;
 }

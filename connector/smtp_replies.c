@@ -25,6 +25,8 @@ static const struct smtp_answer answers[SMTP_SAY__COUNT] = {
 
 	[SMTP_SAY_STOPPING] = { "stopping", 421, "4.3.2", "The service is stopping; try again" },
 	[SMTP_SAY_IDLE] = { "idle", 421, "4.4.2", "Waited too long for the next bytes" },
+	[SMTP_SAY_INCOMPLETE] = { "mail-incomplete", 421, "4.4.2",
+	    "The connection ended inside the mail" },
 	[SMTP_SAY_CONNECTIONS] = { "connections", 421, "4.3.2",
 	    "Too many connections; try again later" },
 	[SMTP_SAY_CONNECTIONS_ADDRESS] = { "connections-address", 421, "4.7.0",

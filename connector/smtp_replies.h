@@ -27,6 +27,7 @@ enum smtp_say {
 	/* the connection ends */
 	SMTP_SAY_STOPPING,
 	SMTP_SAY_IDLE,
+	SMTP_SAY_INCOMPLETE, /* on record only: whoever broke off reads no reply */
 	SMTP_SAY_CONNECTIONS,
 	SMTP_SAY_CONNECTIONS_ADDRESS,
 	SMTP_SAY_TOO_MANY_ERRORS,

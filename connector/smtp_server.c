@@ -3,6 +3,7 @@
  */
 #include "connector/smtp_server.h"
 
+#include "connector/refusal.h"
 #include "connector/smtp_wire.h"
 #include "core/clock.h"
 #include "core/metrics.h"
@@ -126,7 +127,7 @@ slot_take(struct smtp_server *server, struct conn *conn, enum smtp_say *ret_say)
 }
 
 static void
-turn_away(struct conn *conn, enum smtp_say say)
+turn_away(const struct smtp_shared *shared, struct conn *conn, enum smtp_say say)
 {
 	CLEANUP(buf_done) struct buf line;
 	const struct smtp_answer *a = smtp_answer(say);
@@ -134,6 +135,7 @@ turn_away(struct conn *conn, enum smtp_say say)
 	buf_init(&line, 512);
 	metric_add(METRIC_SMTP_CONNECTIONS_REFUSED, 1);
 	log_line(LOG_WARN, NULL, "connection-refused", "%s from %s", a->word, conn_peer(conn));
+	refusal_record(&shared->pipeline, NULL, say, SPAN_NONE);
 	conn_deadline_set(conn, clock_mono_ms() + REFUSE_MS);
 	if (smtp_reply_line_put(&line, a->code, true, a->status, span_str(a->text)) == ERR_OK &&
 	    conn_write(conn, buf_span(&line)) == ERR_OK && conn_flush(conn) == ERR_OK)
@@ -156,7 +158,7 @@ begin_session(struct smtp_server *server, int fd)
 	join_sessions(server, false);
 	slot = slot_take(server, conn, &say);
 	if (slot == NULL) {
-		turn_away(conn, say);
+		turn_away(server->shared, conn, say);
 		conn_free(&conn);
 		return;
 	}
@@ -165,7 +167,7 @@ begin_session(struct smtp_server *server, int fd)
 		return;
 	metric_add(METRIC_SMTP_CONNECTIONS, -1);
 	slot_set(slot, SLOT_FREE);
-	turn_away(conn, SMTP_SAY_CONNECTIONS);
+	turn_away(server->shared, conn, SMTP_SAY_CONNECTIONS);
 	conn_free(&conn);
 }
 

@@ -3,6 +3,7 @@
  */
 #include "connector/smtp_session.h"
 
+#include "connector/refusal.h"
 #include "connector/smtp_commands.h"
 #include "connector/smtp_wire.h"
 #include "core/clock.h"
@@ -48,8 +49,8 @@ smtp_session_reset(struct smtp_session *s)
 /* --- replies -------------------------------------------------------------------------------------
  */
 
-enum err
-smtp_session_say_more(struct smtp_session *s, enum smtp_say say, const char *more)
+static enum err
+reply(struct smtp_session *s, enum smtp_say say, const char *more)
 {
 	CLEANUP(buf_done) struct buf line, text;
 	const struct smtp_answer *a = smtp_answer(say);
@@ -67,6 +68,20 @@ smtp_session_say_more(struct smtp_session *s, enum smtp_say say, const char *mor
 	return conn_write(s->conn, buf_span(&line));
 }
 
+static void
+record(const struct smtp_session *s, enum smtp_say say)
+{
+	refusal_record(&s->shared->pipeline, &s->scope, say,
+	    s->tx != NULL ? s->tx->envelope.sender : SPAN_NONE);
+}
+
+enum err
+smtp_session_say_more(struct smtp_session *s, enum smtp_say say, const char *more)
+{
+	record(s, say);
+	return reply(s, say, more);
+}
+
 enum err
 smtp_session_say(struct smtp_session *s, enum smtp_say say)
 {
@@ -76,9 +91,10 @@ smtp_session_say(struct smtp_session *s, enum smtp_say say)
 enum err
 smtp_session_say_last(struct smtp_session *s, enum smtp_say say)
 {
+	record(s, say); /* while the sender is known */
 	smtp_tx_free(&s->tx);
 	smtp_session_enter(s, SMTP_STATE_CLOSED);
-	TRY(smtp_session_say(s, say));
+	TRY(reply(s, say, ""));
 	return conn_flush(s->conn);
 }
 
@@ -151,8 +167,8 @@ smtp_session_mail_end(struct smtp_session *s)
 	if (answer.say == SMTP_SAY_ACCEPTED)
 		s->idle_commands = 0;
 	smtp_session_reset(s);
-	return smtp_session_say_more(
-	    s, answer.say, answer.say == SMTP_SAY_ACCEPTED ? id : answer.detail);
+	/* not by way of smtp_session_say(): the pipeline put a refusal on record */
+	return reply(s, answer.say, answer.say == SMTP_SAY_ACCEPTED ? id : answer.detail);
 }
 
 /* --- the loop ------------------------------------------------------------------------------------
@@ -181,12 +197,24 @@ read_command(struct smtp_session *s, struct span *ret)
 	return conn_read_line(s->conn, SMTP_COMMAND_MAX, ret);
 }
 
+static void
+mail_broke_off(struct smtp_session *s)
+{
+	if (s->tx == NULL || s->tx->octets == 0)
+		return;
+	log_line(LOG_WARN, &s->scope, "mail-incomplete",
+	    "the connection ended after %" PRIu64 " bytes of a mail; nothing was kept",
+	    s->tx->octets);
+	record(s, SMTP_SAY_INCOMPLETE);
+}
+
 /* The input broke off: say what can be said. */
 static enum err
 broke_off(struct smtp_session *s, enum err err)
 {
 	if (s->state == SMTP_STATE_CLOSED)
 		return err;
+	mail_broke_off(s);
 	if (err == ERR_TEMP && conn_interrupted(s->conn)) {
 		smtp_session_wait_until(s);
 		return smtp_session_say_last(s, SMTP_SAY_STOPPING);
@@ -231,10 +259,6 @@ smtp_session_run(const struct smtp_shared *shared, struct conn *conn, int64_t id
 	err = greet(&s);
 	while (err == ERR_OK && s.state != SMTP_STATE_CLOSED)
 		err = step(&s);
-	if (s.tx != NULL && s.tx->octets > 0)
-		log_line(LOG_WARN, &s.scope, "mail-incomplete",
-		    "the connection ended after %" PRIu64 " bytes of a mail; nothing was kept",
-		    s.tx->octets);
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		log_err(LOG_INFO, &s.scope, "session-broken", err);
 	smtp_tx_free(&s.tx);

@@ -60,7 +60,7 @@ const char *smtp_state_name(enum smtp_state state);
 void smtp_session_enter(struct smtp_session *s, enum smtp_state state);
 /* smtp_session_reset() - free the transaction; READY, or HELO_WANTED when nobody said EHLO yet. */
 void smtp_session_reset(struct smtp_session *s);
-/* smtp_session_say() - one reply; an error ends the connection. */
+/* smtp_session_say() - one reply, refusals on record (refusal.h); an error ends the connection. */
 MUST_USE enum err smtp_session_say(struct smtp_session *s, enum smtp_say say);
 /* the same with more words behind the sentence; "" adds nothing */
 MUST_USE enum err

@@ -122,6 +122,7 @@ starttls_injection(void **state)
 	assert_reply(client_say(c, "EHLO exo.example"), "250-");
 	assert_reply(client_say(c, "STARTTLS\r\nMAIL FROM:<evil@contoso.example>"), "554 5.5.1 ");
 	assert_reply(client_reply(c), "closed");
+	assert_string_equal(last_audit(&fix, 0), "refused tls-injection");
 	conn_free(&c);
 }
 
@@ -129,26 +130,98 @@ static void
 certificates(void **state)
 {
 	static const struct {
-		const char *cert, *want;
+		const char *cert, *want, *record;
 	} cases[] = {
-		{ NULL, "554 5.7.0 A TLS client certificate is required here and none was shown" },
-		{ "stranger", "554 5.7.1 The TLS client certificate has none of the names" },
+		{ NULL, "554 5.7.0 A TLS client certificate is required here and none was shown",
+		    "refused certificate-missing" },
+		{ "stranger", "554 5.7.1 The TLS client certificate has none of the names",
+		    "refused certificate-name" },
 		{ "foreign",
 		    "554 5.7.5 The TLS client certificate does not verify: unable to get "
-		    "local issuer" },
-		{ "exchange", "250 2.1.0 " },
+		    "local issuer",
+		    "refused certificate-invalid" },
+		{ "exchange", "250 2.1.0 ", NULL },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct client c = client_new(&fix, cases[i].cert);
+		size_t lines = count_audit(&fix, 0, NULL);
+		size_t of_it = count_audit(&fix, 0, cases[i].record);
 
 		assert_reply(
 		    client_say(c.conn, "MAIL FROM:<alice@contoso.example>"), cases[i].want);
+		assert_int_equal(
+		    count_audit(&fix, 0, NULL), lines + (cases[i].record != NULL ? 1 : 0));
+		if (cases[i].record != NULL)
+			assert_int_equal(count_audit(&fix, 0, cases[i].record), of_it + 1);
 		if (cases[i].want[0] == '5')
 			assert_reply(client_say(c.conn, "RCPT TO:<bob@example.org>"), "503 5.5.1 ");
 		client_done(&c);
 	}
+}
+
+/* What refuses a mail leaves one line in the machine's chain; mistakes of the protocol leave none. */
+static void
+refusals_on_record(void **state)
+{
+	static const struct {
+		bool after_mail;
+		const char *line, *record;
+	} cases[] = {
+		{ false, "MAIL FROM:<alice@contoso.example> SIZE=1048577", "refused too-large" },
+		{ false, "MAIL FROM:<alice@contoso.example> XOORG=a.example",
+		    "refused parameter-unknown" },
+		{ false, "MAIL FROM:<alice@contoso.example> BODY=BINARYMIME", "refused parameter" },
+		{ false, "MAIL FROM:<alice@>", "refused sender-syntax" },
+		{ false, "MAIL FROM:<\303\244@contoso.example>", "refused utf8-address" },
+		{ true, "RCPT TO:<bob>", "refused recipient-syntax" },
+		{ true, "RCPT TO:<bob%example.org@relay.example>", "refused recipient-route" },
+		{ false, "MAIL FROM:<alice@contoso.example> SIZE=1048576", NULL },
+		{ true, "RCPT TO:<bob@example.org>", NULL },
+		{ true, "DATA", NULL },
+		{ false, "RCPT TO:<bob@example.org>", NULL },
+		{ false, "FROB", NULL },
+		{ false, "EHLO (a)", NULL },
+		{ false, "MAIL", NULL },
+		{ false, "RSET now", NULL },
+		{ false, "AUTH LOGIN", NULL },
+		{ false, "STARTTLS", NULL },
+		{ false, "QUIT", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct client c = client_new(&fix, "exchange");
+		size_t lines = count_audit(&fix, 0, NULL), more = cases[i].record != NULL ? 1 : 0;
+		const char *reply;
+
+		if (cases[i].after_mail)
+			assert_reply(
+			    client_say(c.conn, "MAIL FROM:<alice@contoso.example>"), "250 ");
+		reply = client_say(c.conn, cases[i].line);
+		if (count_audit(&fix, 0, NULL) != lines + more)
+			fail_msg("%s: \"%s\", %zu lines more", cases[i].line, reply,
+			    count_audit(&fix, 0, NULL) - lines);
+		if (more > 0)
+			assert_string_equal(last_audit(&fix, 0), cases[i].record);
+		client_done(&c);
+	}
+}
+
+/* A mail that is refused after its content is the pipeline's to put on record, and no one else's. */
+static void
+refused_once(void **state)
+{
+	static const char mail[] = HEAD "Message-ID: <once@contoso.example>\r\n\r\nHello.\r\n";
+	size_t lines = count_audit(&fix, 0, NULL), theirs = count_audit(&fix, fix.tenant_id, NULL);
+
+	(void)state;
+	assert_reply(send_mail("alice@contoso.example", "bob@example.org", mail, sizeof(mail) - 1),
+	    "550 5.7.0 ");
+	assert_string_equal(last_audit(&fix, 0), "refused tenant-missing");
+	assert_int_equal(count_audit(&fix, 0, NULL), lines + 1);
+	assert_int_equal(count_audit(&fix, fix.tenant_id, NULL), theirs);
 }
 
 /* Each row is one line under TLS after "MAIL FROM:<alice@contoso.example>" or without it. */
@@ -916,7 +989,11 @@ main(void)
 		cmocka_unit_test(every_order),
 		cmocka_unit_test(cut_off),
 		cmocka_unit_test(at_the_same_time),
+	size_t lines = count_audit(&fix, 0, "deferred mail-incomplete");
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
+	assert_int_equal(count_audit(&fix, 0, "deferred mail-incomplete"), lines + 2);
+		cmocka_unit_test(refusals_on_record),
+		cmocka_unit_test(refused_once),

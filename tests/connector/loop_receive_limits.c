@@ -5,6 +5,7 @@
  */
 #include "receive_fixture.h"
 
+#include "connector/refusal.h"
 #include "core/metrics.h"
 
 #include "support/alloc.h"
@@ -47,6 +48,7 @@ connections(void **state)
 	}
 	assert_reply(knock(), "421 4.7.0 Too many connections from your address");
 	assert_reply(knock(), "421 4.7.0 ");
+	assert_int_equal(count_audit(&fix, 0, "deferred connections-address"), 2);
 	assert_reply(client_say(c[1], "QUIT"), "221 ");
 	conn_free(&c[1]);
 	wait_for_connections(2);
@@ -69,6 +71,7 @@ connections_of_all(void **state)
 		assert_reply(client_reply(c[i]), "220 ");
 	}
 	assert_reply(knock(), "421 4.3.2 Too many connections;");
+	assert_int_equal(count_audit(&fix, 0, "deferred connections"), 1);
 	for (size_t i = 0; i < COUNT(c); i++)
 		conn_free(&c[i]);
 	fixture_stop_begin(&fix);
@@ -90,12 +93,36 @@ recipients(void **state)
 		assert_reply(client_say(c.conn, line), "250 2.1.5 ");
 	}
 	assert_reply(client_say(c.conn, "RCPT TO:<r100@example.org>"), "452 4.5.3 ");
+	assert_int_equal(count_audit(&fix, 0, "deferred recipient-count"), 1);
 	assert_reply(
 	    client_say(c.conn, "RCPT TO:<R7@EXAMPLE.ORG>"), "250 2.1.5 "); /* is there already */
 	static const char mail[] =
 	    STAMP HEAD "Message-ID: <many@contoso.example>\r\n\r\nHello.\r\n";
 	assert_reply(client_bdat(c.conn, mail, sizeof(mail) - 1, true), "250 2.0.0 Accepted as ");
 	client_done(&c);
+	fixture_stop_begin(&fix);
+	fixture_done(&fix);
+}
+
+/* Strangers cannot fill the disk with lines about themselves; another word has a bound of its own. */
+static void
+refusals_are_bounded(void **state)
+{
+	struct client c;
+
+	(void)state;
+	fixture_start(&fix, "");
+	c = client_new(&fix, NULL);
+	for (unsigned i = 0; i < REFUSAL_PER_HOUR + 30; i++)
+		assert_reply(client_say(c.conn, "MAIL FROM:<alice@contoso.example>"), "554 5.7.0 ");
+	client_done(&c);
+	assert_int_equal(count_audit(&fix, 0, "refused certificate-missing"), REFUSAL_PER_HOUR);
+	assert_string_equal(last_audit(&fix, 0), "refusals-omitted certificate-missing");
+	assert_int_equal(count_audit(&fix, 0, NULL), REFUSAL_PER_HOUR + 1);
+	c = client_new(&fix, "stranger");
+	assert_reply(client_say(c.conn, "MAIL FROM:<alice@contoso.example>"), "554 5.7.1 ");
+	client_done(&c);
+	assert_string_equal(last_audit(&fix, 0), "refused certificate-name");
 	fixture_stop_begin(&fix);
 	fixture_done(&fix);
 }
@@ -117,6 +144,8 @@ idle_talk(void **state)
 	assert_in_range(said, 1000, 4000); /* more than any honest client, and not without end */
 	/* the last NOOP has its answer, and then the server ends it */
 	assert_reply(reply, "421 4.7.0 ");
+	assert_int_equal(count_audit(&fix, 0, "deferred too-many-errors"), 1);
+	assert_int_equal(count_audit(&fix, 0, NULL), 1);
 	conn_free(&c);
 	fixture_stop_begin(&fix);
 	fixture_done(&fix);
@@ -185,6 +214,7 @@ time_is_up(void **state)
 	conn_deadline_set(c.conn, clock_mono_ms() + SOON);
 	assert_reply(client_reply(c.conn), "421 4.4.2 ");
 	client_done(&c);
+	assert_int_equal(count_audit(&fix, 0, "deferred mail-incomplete"), 2);
 	s = stored_now(&fix);
 	assert_int_equal(s.copies, 0);
 	assert_int_equal(s.files, 0);
@@ -293,6 +323,7 @@ main(void)
 		cmocka_unit_test(connections_of_all),
 		cmocka_unit_test(recipients),
 		cmocka_unit_test(small_chunks),
+		cmocka_unit_test(refusals_are_bounded),
 		cmocka_unit_test(idle_talk),
 		cmocka_unit_test(time_is_up),
 		cmocka_unit_test(drain),

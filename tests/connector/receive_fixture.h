@@ -415,6 +415,30 @@ stored_now(struct receive_fixture *f)
 	return s;
 }
 
+/* How many audit lines of a tenant (0: the machine's) say "event reason"; NULL: how many there are. */
+static inline size_t
+count_audit(struct receive_fixture *f, int64_t tenant_id, const char *want)
+{
+	struct store_audit_row *rows;
+	struct arena a;
+	size_t count, found = 0;
+	int64_t after = 0;
+	char text[160];
+
+	arena_init(&a, 8u << 20);
+	do {
+		arena_clear(&a);
+		assert_ok(store_audit_list(f->admin, tenant_id, 0, after, 500, &a, &rows, &count));
+		for (size_t i = 0; i < count; i++) {
+			after = rows[i].seq;
+			(void)snprintf(text, sizeof(text), "%s %s", rows[i].event, rows[i].reason);
+			found += want == NULL || strcmp(text, want) == 0;
+		}
+	} while (count == 500);
+	arena_done(&a);
+	return found;
+}
+
 /* The newest audit line of a tenant (0: the machine's) as "event reason". */
 static inline const char *
 last_audit(struct receive_fixture *f, int64_t tenant_id)
