@@ -4,6 +4,7 @@
 // and reads the code from stdin. Ends with {"event":"done"}; any failure is an exception and exit code 1.
 //
 //   SECUDOC_LINK      the link from the returned mail
+//   SECUDOC_WAY       visit: to the files and out again (default); trouble: into the pages for what goes wrong
 //   SECUDOC_LANGUAGE  nl, de or en (default en)
 //   SECUDOC_ADDRESS   what to type where a shared link asks for an address (default none)
 //   SECUDOC_SHOTS     folder for screenshots (default none); SECUDOC_SCHEME light or dark
@@ -54,8 +55,10 @@ async function inspect(page, name) {
 		const box = await target.boundingBox();
 		assert(box.height >= 40, `${name}: a target of ${box.height} pixels`);
 	}
-	if (process.env.SECUDOC_SHOTS) {
-		const suffix = scheme === 'dark' ? '-dark' : '';
+	// with a shared link only two pages differ, those around the address
+	const shared = Boolean(process.env.SECUDOC_ADDRESS);
+	if (process.env.SECUDOC_SHOTS && (!shared || name === 'link' || name === 'code')) {
+		const suffix = `${shared ? '-shared' : ''}${scheme === 'dark' ? '-dark' : ''}`;
 		await page.screenshot({ path: join(process.env.SECUDOC_SHOTS, `portal-${name}${suffix}.png`) });
 	}
 	say('page', { name, title: await page.title(), url: page.url() });
@@ -67,13 +70,14 @@ async function download(page, file) {
 	say('file', { name: got.suggestedFilename(), sha256: await sha256(path) });
 }
 
+const words = {
+	nl: { send: 'Stuur mij een code', open: 'Open de bestanden', close: 'Afsluiten' },
+	de: { send: 'Code an mich senden', open: 'Dateien öffnen', close: 'Schließen' },
+	en: { send: 'Send me a code', open: 'Open the files', close: 'Close' },
+}[language];
+
 async function visit(page, trouble) {
 	const button = (name) => page.getByRole('button', { name, exact: true });
-	const words = {
-		nl: { send: 'Stuur mij een code', open: 'Open de bestanden', close: 'Afsluiten' },
-		de: { send: 'Code an mich senden', open: 'Dateien öffnen', close: 'Schließen' },
-		en: { send: 'Send me a code', open: 'Open the files', close: 'Close' },
-	}[language];
 
 	await page.goto(link);
 	await inspect(page, 'link');
@@ -112,6 +116,42 @@ async function visit(page, trouble) {
 	await inspect(page, 'gone');
 }
 
+// Presses the button for a code; gives the status of what comes back.
+async function press(page) {
+	const [answer] = await Promise.all([
+		page.waitForResponse((r) => r.request().method() === 'POST'),
+		page.getByRole('button', { name: words.send, exact: true }).click(),
+	]);
+	await page.waitForLoadState();
+	return answer.status();
+}
+
+async function meetTrouble(page) {
+	await page.goto(link);
+	await page.locator('input[name=page]').evaluate((field) => {
+		field.value = field.value.replace(/.{8}$/, (end) => (end === 'abcdabcd' ? 'dcbadcba' : 'abcdabcd'));
+	});
+	assert.equal(await press(page), 403);
+	await inspect(page, 'stale');
+
+	assert.equal((await page.goto(`${link}/open`)).status(), 405);	// only a form may go there
+	await inspect(page, 'refused');
+
+	// More forms than one address may send in a minute, until the portal has enough; to nobody's link, so
+	// that no mail is sent. Again when the next minute began just before the button was pressed.
+	let status = 0;
+	for (let minute = 0; minute < 3 && status !== 429; minute++) {
+		await page.goto(link);
+		for (let i = 0, last = 0; i < 1000 && last !== 429; i++) {
+			last = (await page.request.post(`${origin}/t/${'a'.repeat(32)}/code`, { form: {} })).status();
+			assert([404, 429].includes(last), `answered ${last}`);
+		}
+		status = await press(page);
+	}
+	assert.equal(status, 429);
+	await inspect(page, 'later');
+}
+
 const browser = await chromium.launch({
 	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -136,7 +176,11 @@ try {
 			trouble.push(`asked ${r.url()}`);
 		}
 	});
-	await visit(page, trouble);
+	if (process.env.SECUDOC_WAY === 'trouble') {
+		await meetTrouble(page);
+	} else {
+		await visit(page, trouble);
+	}
 	say('done');
 } finally {
 	await browser.close();
