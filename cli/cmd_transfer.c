@@ -107,6 +107,50 @@ list(struct admin *a, int64_t tenant_id, bool json)
 /* --- show --- */
 
 static void
+reader_cleanup(struct store_reader **r)
+{
+	store_reader_free(r);
+}
+
+static void
+show_file(const struct mime_part *part, struct json_writer *w)
+{
+	char hex[HEX_SIZE(SHA256_SIZE)], size[CLI_TEXT_SIZE];
+
+	(void)hex_encode(span_of(part->sha256, SHA256_SIZE), hex);
+	if (w == NULL) {
+		printf("file      ");
+		cli_print(stdout, part->name);
+		printf("  %s\n          SHA-256 %s\n", cli_size(part->file_len, size), hex);
+		return;
+	}
+	json_object(w, NULL);
+	json_put_str(w, "name", part->name);
+	json_put_i64(w, "size", (int64_t)part->file_len);
+	json_put_str(w, "sha256", span_str(hex));
+	json_end(w, '}');
+}
+
+/* show_files() - as text, or into the array that w is in; none are known once the key is destroyed. */
+static enum err
+show_files(struct admin *a, const struct store_transfer_row *row, struct json_writer *w)
+{
+	CLEANUP(reader_cleanup) struct store_reader *r = NULL;
+	CLEANUP(arena_done) struct arena arena;
+	struct mime_index *ix;
+
+	arena_init(&arena, MIME_INDEX_MEMORY_MAX);
+	if (row->erased)
+		return ERR_OK;
+	TRY(store_reader_open(a->store, row->tenant_id, row->mail_id, &r));
+	TRY(mime_index_open(store_reader_source(r), &arena, &ix));
+	for (uint32_t i = 0; i < ix->part_count; i++)
+		if (ix->parts[i].role == MIME_ROLE_ATTACHMENT)
+			show_file(&ix->parts[i], w);
+	return ERR_OK;
+}
+
+static void
 show_text(const struct store_transfer_detail *d)
 {
 	char created[CLI_TEXT_SIZE], expires[CLI_TEXT_SIZE];
@@ -134,7 +178,6 @@ show_text(const struct store_transfer_detail *d)
 static void
 show_json(struct json_writer *w, const struct store_transfer_detail *d)
 {
-	json_object(w, NULL);
 	row_json(w, &d->row);
 	json_put_str(w, "sender", d->facts.sender);
 	json_put_str(w, "subject", d->facts.subject);
@@ -146,7 +189,6 @@ show_json(struct json_writer *w, const struct store_transfer_detail *d)
 		json_end(w, '}');
 	}
 	json_end(w, ']');
-	json_end(w, '}');
 }
 
 static enum err
@@ -161,11 +203,16 @@ show(struct admin *a, int64_t id, bool json)
 	TRY(store_transfer_show(a->store, id, &arena, &d));
 	if (!json) {
 		show_text(&d);
-		return ERR_OK;
+		return show_files(a, &d.row, NULL);
 	}
 	buf_init(&out, OUT_BYTES);
 	json_begin(&w, &out);
+	json_object(&w, NULL);
 	show_json(&w, &d);
+	json_array(&w, "files");
+	TRY(show_files(a, &d.row, &w));
+	json_end(&w, ']');
+	json_end(&w, '}');
 	return admin_json_print(a, &w) == CLI_OK ? ERR_OK : ERR_LIMIT;
 }
 
@@ -252,12 +299,6 @@ token_of(const char *link)
 	const char *slash = strrchr(link, '/');
 
 	return slash != NULL ? span_trim(span_str(slash + 1)) : s;
-}
-
-static void
-reader_cleanup(struct store_reader **r)
-{
-	store_reader_free(r);
 }
 
 static enum err

@@ -101,9 +101,12 @@ class Transfers(SystemCase):
 
     def test_list_and_show(self):
         """transfer list and show name the transfer, its recipient and its files"""
-        bob, link, transfer, _ = self.transfer()
+        bob, link, transfer, data = self.transfer()
         shown = self.system.cli_ok("transfer", "show", transfer)
         self.assertIn(bob, shown)
+        self.assertIn("t.bin", shown)
+        files = self.system.cli_json("transfer", "show", transfer)["files"]
+        self.assertEqual(files, [{"name": "t.bin", "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}])
         self.assertIn("active", shown.lower())
         self.assertNotIn(link.rsplit("/", 1)[1], shown)
 
