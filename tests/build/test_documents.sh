@@ -13,6 +13,7 @@ for document in *.md docs/*.md; do
 	while read -r target; do
 		[ -e "$folder/${target%%#*}" ] || complain "$document links to $target, which is not there"
 	done < <(grep -oE '\]\([^)#][^)]*\)' "$document" | sed -E 's/^\]\((.*)\)$/\1/' | grep -vE '^[a-z]+:' || true)
+	# shellcheck disable=SC2016 # backticks of Markdown
 	# `folder/name.c`: from the top of the tree, or below tests/ (docs/threats.md says so)
 	while read -r path; do
 		[ -e "$path" ] || [ -e "tests/$path" ] || complain "$document names $path, which is not there"
