@@ -22,7 +22,7 @@ enum http_phase {
 
 /*
  * One accepted connection, on the server's list from accept to close. The descriptor belongs to
- * libmicrohttpd, which closes it only after http_conn_closed(); so under the list's lock it is safe
+ * libmicrohttpd, which closes it only after it has told us; so under the list's lock it is safe
  * to shut it down.
  */
 struct http_conn {
