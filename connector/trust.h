@@ -8,7 +8,7 @@
  * sender's domain, and the domain of the one author. Each "no" is a row of connector/smtp_replies.h
  * with a word of its own.
  *
- * A field counts only when it stands there exactly once, in one unfolded line (T2). The null sender
+ * A field counts only when it stands there exactly once, its value in one piece (T2). The null sender
  * has no domain; the author's is asked all the same.
  */
 #ifndef SECUDOC_CONNECTOR_TRUST_H
