@@ -86,7 +86,8 @@ void store_stats(struct store *st, struct store_stats *ret);
  * store_housekeeping() - the timed jobs of deliver: expired links lose their keys (key first, then bytes),
  * delivered mails without links too, old repeat rows, codes and sessions go, bytes without a row that are
  * older than sweep_age go. Bounded work a call; *ret_more: call again at once. Otherwise call it every
- * minute or so. Needs STORE_DELIVER or STORE_ADMIN. Safe to repeat after any error.
+ * minute or so. Needs STORE_DELIVER or STORE_ADMIN. Safe to repeat after any error; an error of one job does
+ * not keep the others from being done, nor one tenant's those of the other tenants.
  */
 struct store_housekeeping {
 	uint64_t expired;   /* links */

@@ -306,10 +306,57 @@ test_roles(void **state)
 	fix_done(&f);
 }
 
+/* One tenant's chain takes no more lines; the other's keys are destroyed all the same. */
+static void
+test_forged_head_hurts_nobody_else(void **state)
+{
+	struct store_housekeeping did;
+	struct store_owner *o = NULL;
+	struct fix_sent ours = { 0 }, theirs = { 0 };
+	char path[PATH_MAX];
+	struct stat list;
+	struct fix f;
+	int64_t other;
+	bool more;
+
+	(void)state;
+	fix_init(&f);
+	other = fix_tenant_add(&f, "fabrikam", 2);
+	assert_ok(fix_commit(
+	    &f, fix_receive(&f), &(struct fix_mail){ .secure = true, .life_ms = HOUR_MS }, &ours));
+	assert_ok(fix_commit(&f, f.receive,
+	    &(struct fix_mail){ .tenant_id = other, .secure = true, .life_ms = HOUR_MS }, &theirs));
+	assert_ok(store_owner_new(fix_deliver(&f), &o));
+	assert_int_equal(fix_deliver_all(f.deliver, o), 2);
+	store_owner_free(&o);
+	sql_run(&f,
+	    "UPDATE audit_head SET seq = seq + 1 WHERE tenant_id ="
+	    " (SELECT id FROM tenant WHERE name = 'contoso')");
+	fix_tick(HOUR_MS + 1);
+	(void)snprintf(path, sizeof(path), "%s/" KEYS_ERASED, f.keys);
+	for (int round = 0; round < 3; round++) {
+		assert_err(store_housekeeping(f.deliver, &did, &more), ERR_TEMP, "not authentic");
+		assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM mail WHERE state = 3"), 1);
+		assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM transfer WHERE state = 1"), 1);
+		/* what cannot be noted is not on the list, nor is anything on it twice */
+		assert_int_equal(stat(path, &list), 0);
+		assert_int_equal(list.st_size, 20);
+	}
+	assert_true(readable(&f, ours.mail_id));
+	assert_int_equal(sql_int(&f, "SELECT tenant_id FROM mail WHERE sealed_key IS NULL"), other);
+	sql_run(&f,
+	    "UPDATE audit_head SET seq = seq - 1 WHERE tenant_id ="
+	    " (SELECT id FROM tenant WHERE name = 'contoso')");
+	assert_int_equal(rounds(&f).erased, 1);
+	assert_false(readable(&f, ours.mail_id));
+	fix_done(&f);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forged_head_hurts_nobody_else),
 		cmocka_unit_test(test_expiry),
 		cmocka_unit_test(test_expiry_waits_for_delivery),
 		cmocka_unit_test(test_revoked),
