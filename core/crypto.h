@@ -58,8 +58,8 @@ seal_open(const uint8_t private_key[X25519_SIZE], struct span aad, struct span i
 /* Text forms. out holds what the macro says, NUL included. */
 #define HEX_SIZE(n)    (2 * (n) + 1)
 #define BASE32_SIZE(n) ((8 * (n) + 4) / 5 + 1)
-int hex_value(uint8_t c);	/* of either case; -1: not one */
-char *hex_encode(struct span in, char *out);                                /* lower case */
+int hex_value(uint8_t c);                    /* of either case; -1: not one */
+char *hex_encode(struct span in, char *out); /* lower case */
 MUST_USE enum err hex_decode(struct span in, uint8_t *out, size_t out_len); /* exact length */
 char *base32_encode(struct span in, char *out); /* RFC 4648 alphabet, lower case, no padding */
 MUST_USE enum err base32_decode(struct span in, uint8_t *out, size_t out_len);

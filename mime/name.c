@@ -88,8 +88,7 @@ put_percent(struct span s, struct buf *out)
 	while (s.len > 0) {
 		uint8_t c = s.p[0];
 
-		if (c == '%' && s.len > 2 && hex_value(s.p[1]) >= 0 &&
-		    hex_value(s.p[2]) >= 0) {
+		if (c == '%' && s.len > 2 && hex_value(s.p[1]) >= 0 && hex_value(s.p[2]) >= 0) {
 			c = (uint8_t)(hex_value(s.p[1]) << 4 | hex_value(s.p[2]));
 			s = span_from(s, 2);
 		}

@@ -12,9 +12,9 @@
 
 static const struct {
 	const char *name, *in;
-	size_t      len;	/* of the first character; 0: none */
-	uint32_t    value;
-	bool        graphic;
+	size_t len; /* of the first character; 0: none */
+	uint32_t value;
+	bool graphic;
 } cases[] = {
 	{ "ASCII", "A", 1, 'A', false },
 	{ "DEL", "\x7f", 1, 0x7f, false },
@@ -49,7 +49,10 @@ static const struct {
 	{ "cut, two", "\xc2", 0, 0, false },
 	{ "cut, three", "\xe2\x89", 0, 0, false },
 	{ "cut, four", "\xf0\xa3\x8e", 0, 0, false },
-	{ "letter in place of a continuation", "\xe2\x89" "A", 0, 0, false },
+	{ "letter in place of a continuation",
+	    "\xe2\x89"
+	    "A",
+	    0, 0, false },
 };
 
 static void
