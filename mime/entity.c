@@ -136,6 +136,32 @@ word_param(const struct mime_param *p, char *word, bool *have)
 	return ERR_OK;
 }
 
+/* What may follow the first "=" of a boundary without quotes. */
+static bool
+is_bare_tail(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (memchr("<>@,:[]*", s.p[i], 8) != NULL)
+			return false;
+	return true;
+}
+
+/*
+ * A boundary without quotes that holds tspecials (RFC 2045 section 5.1): some readers end it there, and split
+ * the mail at other lines. Taken is "=" behind nothing but dashes, which many mailers write.
+ */
+static bool
+is_bare_boundary(struct span s)
+{
+	size_t dashes = 0;
+
+	while (dashes < s.len && (s.p[dashes] == '-' || s.p[dashes] == '_'))
+		dashes++;
+	if (dashes < s.len && s.p[dashes] == '=')
+		return is_bare_tail(span_from(s, dashes));
+	return is_token(s) && span_find_byte(s, '*') == s.len;
+}
+
 /*
  * boundary := 0*69<bchars> bcharsnospace (RFC 2046 section 5.1.1); taken are all printable characters, as
  * readers do, but none that only some of them undo.
@@ -157,7 +183,7 @@ set_boundary(struct mime_entity *e, const struct mime_param *p, bool *have)
 		if (s.p[i] < ' ' || s.p[i] >= 0x7F || s.p[i] == '\\' || s.p[i] == '"')
 			return err_set(
 			    ERR_SYNTAX, "a boundary holds a character that no boundary may hold");
-	if (p->odd || s.p[0] == ' ' || s.p[s.len - 1] == ' ')
+	if (p->odd || (!p->quoted && !is_bare_boundary(s)) || s.p[0] == ' ' || s.p[s.len - 1] == ' ')
 		return err_set(ERR_SYNTAX, "the extent of a boundary parameter is not clear");
 	if (span_starts(s, SPAN("=?")) && span_iends(s, SPAN("?=")))
 		return err_set(ERR_SYNTAX, "a boundary is written as an encoded word");
