@@ -274,7 +274,10 @@ store_tenant_by_entra_id(struct store *st, struct span entra_id, const struct te
 enum err
 store_tenant_by_name(struct store *st, const char *name, const struct tenant **ret)
 {
-	return by_text(st, STMT_TENANT_ID_BY_NAME, name, ret);
+	enum err err = by_text(st, STMT_TENANT_ID_BY_NAME, name, ret);
+
+	/* an operator's typing mistake: he is told in his words */
+	return err == ERR_NOT_FOUND ? err_set(err, "no tenant is called %s", name) : err;
 }
 
 void
