@@ -83,8 +83,8 @@ has_word(struct span value, const char *const *words, size_t count)
 }
 
 /* RFC 3834 sections 2 and 5, and Exchange's own field: nobody waits for a report on these (T7). */
-static bool
-is_automatic(const struct pipeline *p)
+bool
+pipeline_is_automatic(const struct pipeline *p)
 {
 	static const char *const bulk[] = { "bulk", "junk", "list" };
 	static const char *const suppress[] = { "All", "NDR", "DR" };
@@ -114,7 +114,7 @@ fill(struct pipeline *p, struct store_mail_new *m)
 	m->smtputf8 = p->envelope.smtputf8;
 	m->body_8bit = p->envelope.body_8bit || wire->body_8bit || wire->header_8bit;
 	m->needs_bdat = wire->bare_cr || wire->bare_lf || wire->nul || wire->long_line;
-	m->automatic = is_automatic(p);
+	m->automatic = pipeline_is_automatic(p);
 	m->ret = p->envelope.ret;
 	m->facts.sender = p->envelope.sender;
 	m->facts.envid = p->envelope.envid;
@@ -182,14 +182,17 @@ pipeline_commit(struct pipeline *p)
 		    "copy %" PRId64 " came back a second time for %zu recipients",
 		    p->returned_copy_id, again);
 	}
-	if (p->done.new_count > 0) {
-		p->say = SMTP_SAY_ACCEPTED;
-		p->mail_id = p->done.mail_id;
-		tell(p, begun_ms);
-		return ERR_OK;
-	}
 	if (again == p->envelope.rcpt_count)
 		return pipeline_no(p, SMTP_SAY_LOOP);
+	p->mail_id = p->done.mail_id;
+	if (p->done.new_count > 0)
+		tell(p, begun_ms);
+	if (again > 0)
+		TRY(pipeline_loop_notice(p));
+	if (p->done.new_count > 0) {
+		p->say = SMTP_SAY_ACCEPTED;
+		return ERR_OK;
+	}
 	p->say = SMTP_SAY_REPEAT;
 	metric_add(METRIC_MAIL_REPEATED, 1);
 	log_line(LOG_INFO, p->envelope.scope, "mail-repeated", "known for all %zu recipients",

@@ -51,6 +51,11 @@ MUST_USE enum err pipeline_no(struct pipeline *p, enum smtp_say say);
 /* pipeline_audit() - one more line for the accepting commit. */
 void pipeline_audit(struct pipeline *p, const char *event, const char *reason);
 
+/* pipeline_is_automatic() - nobody waits for a report on this mail. */
+bool pipeline_is_automatic(const struct pipeline *p);
+/* pipeline_loop_notice() - after the commit: one report to the sender on those who were stopped. */
+MUST_USE enum err pipeline_loop_notice(struct pipeline *p);
+
 /* when the header is complete: connector/pipeline_trust.c */
 pipeline_step pipeline_hops, pipeline_tenant, pipeline_trust, pipeline_container;
 /* when the mail is complete */

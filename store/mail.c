@@ -290,8 +290,15 @@ decide_rcpt(struct db_conn *c, struct mail_work *w, size_t i, enum store_rcpt_ou
 		    DB_ARGS(db_int(m->tenant_id), db_int(m->returned_copy_id),
 			db_blob(span_of(r->address_hash, SHA256_SIZE)), db_int(w->now_ms)),
 		    &changed));
-		if (changed == 0)
-			*ret = STORE_RCPT_RETURNED_AGAIN;
+		if (changed > 0)
+			return ERR_OK;
+		*ret = STORE_RCPT_RETURNED_AGAIN;
+		/* nothing was accepted for him: when the mail is sent again it is no repeat, he hears the same */
+		if (m->message_key.len > 0)
+			TRY(db_exec(c, STMT_REPEAT_DROP,
+			    DB_ARGS(db_int(m->tenant_id),
+				db_blob(span_of(r->repeat_hash, SHA256_SIZE))),
+			    &changed));
 	}
 	return ERR_OK;
 }

@@ -737,6 +737,93 @@ marks(void **state)
 	assert_int_equal(metric_value(METRIC_MARK_INVALID), invalid + 1);
 }
 
+/* A mail that comes back for bob again, and for carol for the first time; params of bob's RCPT. */
+static const char *
+come_back(const char *sender, const char *params, int64_t copy_id, const char *id, const char *body)
+{
+	static char mail[8192];
+	struct client c = client_new(&fix, "exchange");
+	char line[256];
+	const char *reply;
+	size_t n = returned(mail, sizeof(mail), copy_id, id, body);
+
+	(void)snprintf(line, sizeof(line), "MAIL FROM:<%s>", sender);
+	assert_reply(client_say(c.conn, line), "250 2.1.0 ");
+	(void)snprintf(line, sizeof(line), "RCPT TO:<bob@example.org>%s", params);
+	assert_reply(client_say(c.conn, line), "250 2.1.5 ");
+	assert_reply(client_say(c.conn, "RCPT TO:<carol@example.org>"), "250 2.1.5 ");
+	reply = client_bdat(c.conn, mail, n, true);
+	client_done(&c);
+	return reply;
+}
+
+static void
+assert_is_notice(int64_t copy_id, const char *to)
+{
+	struct store_queue_detail d;
+	struct arena a;
+
+	arena_init(&a, 1u << 20);
+	assert_ok(store_queue_show(fix.admin, copy_id, &a, &d));
+	assert_int_equal(d.row.origin, STORE_FROM_NOTICE);
+	assert_int_equal(d.facts.sender.len, 0);
+	assert_int_equal(d.rcpt_count, 1);
+	assert_span(d.rcpts[0].address, to);
+	arena_done(&a);
+}
+
+/* Stopped for one recipient of several: the sender is told, once; automatic senders are not. */
+static void
+second_return_of_some(void **state)
+{
+	static const struct {
+		const char *sender, *params, *fields;
+		bool told;
+	} cases[] = {
+		{ "alice@contoso.example", "", "", true },
+		{ "alice@contoso.example", " NOTIFY=FAILURE", "Auto-Submitted: no\r\n", true },
+		{ "alice@contoso.example", " NOTIFY=NEVER", "", false },
+		{ "alice@contoso.example", "", "Auto-Submitted: auto-replied\r\n", false },
+		{ "alice@contoso.example", "", "Precedence: bulk\r\n", false },
+		{ "", "", "", false },
+	};
+	static char mail[8192], body[1024], id[64];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stored s;
+		int64_t copy_id;
+		size_t n;
+
+		(void)snprintf(id, sizeof(id), "<again%zu@contoso.example>", i);
+		n = (size_t)snprintf(
+		    mail, sizeof(mail), STAMP HEAD "Message-ID: %s\r\n\r\none\r\n", id);
+		assert_reply(send_mail("alice@contoso.example", "bob@example.org", mail, n),
+		    "250 2.0.0 Accepted as ");
+		copy_id = stored_now(&fix).last_copy;
+		n = returned(mail, sizeof(mail), copy_id, id, "\r\ntwo\r\n");
+		assert_reply(send_mail("alice@contoso.example", "bob@example.org", mail, n),
+		    "250 2.0.0 Accepted as ");
+		s = stored_now(&fix);
+		(void)snprintf(body, sizeof(body), "%s\r\nthree\r\n", cases[i].fields);
+		assert_reply(come_back(cases[i].sender, cases[i].params, copy_id, id, body),
+		    "250 2.0.0 Accepted");
+		assert_int_equal(stored_now(&fix).copies, s.copies + 1 + cases[i].told);
+		if (cases[i].told)
+			assert_is_notice(stored_now(&fix).last_copy, "alice@contoso.example");
+		/* Exchange did not hear the answer: carol has it, bob is stopped, nobody is told again */
+		assert_reply(
+		    come_back(cases[i].sender, cases[i].params, copy_id, id, body), "250 ");
+		assert_int_equal(stored_now(&fix).copies, s.copies + 1 + cases[i].told);
+		/* all of them again: Exchange tells the sender, each time it asks */
+		n = returned(mail, sizeof(mail), copy_id, id, "\r\nfour\r\n");
+		for (int again = 0; again < 2; again++)
+			assert_reply(
+			    send_mail(cases[i].sender, "bob@example.org", mail, n), "554 5.4.6 ");
+		assert_int_equal(stored_now(&fix).copies, s.copies + 1 + cases[i].told);
+	}
+}
+
 static void
 ambiguous_mail(void **state)
 {
@@ -987,6 +1074,7 @@ main(void)
 		cmocka_unit_test(connector_validation),
 		cmocka_unit_test(repeats),
 		cmocka_unit_test(marks),
+		cmocka_unit_test(second_return_of_some),
 		cmocka_unit_test(ambiguous_mail),
 		cmocka_unit_test(endless_header),
 		cmocka_unit_test(hops),

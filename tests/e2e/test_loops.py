@@ -69,6 +69,29 @@ class Marks(SystemCase):
         self.assertLessEqual(len(self.recorder.accepted(to=self.sender)) - before, 1)
         self.assertGreaterEqual(self.system.metric("secudoc_mails_looped_total"), 1)
 
+    def test_second_return_of_some(self):
+        """a second return with further recipients: they get it, and the sender one report on the others"""
+        bob, carol = self.rcpt(), self.rcpt("carol")
+        raw = self.tenant.stamp(mails.with_file(sender=self.sender, extra=[("X-SecuDoc-Enabled", "0")]))
+        back = self.first_pass(raw, bob)
+        again = self.returned(back)
+        self.send(again, [bob])
+        self.recorder.wait(2, to=bob)
+        told = len(self.recorder.accepted(to=self.sender))
+        # under another id: else Exchange has only asked again what it was answered already
+        again = set_fields(again, "X-MS-Exchange-Organization-Network-Message-Id", str(uuid.uuid4()))
+        for _ in range(3):
+            self.send(again, [bob, carol])
+        self.assertPassed(again, self.recorder.wait(1, to=carol)[0])
+        report = self.recorder.wait(told + 1, to=self.sender)[-1]
+        self.quiet(carol, 1)
+        self.quiet(bob, 2)
+        self.assertEqual(len(self.recorder.accepted(to=self.sender)), told + 1)
+        self.assertEqual(report.mail_from, "")
+        self.assertIn(bob, report.raw.decode())
+        self.assertNotIn(carol, report.raw.decode())
+        self.assertNotIn(self.tenant.secret, report.raw.decode())
+
     def test_loop_of_a_null_sender_is_silent(self):
         """a looping mail with null sender is stopped without any notice"""
         bob = self.rcpt()
