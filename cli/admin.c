@@ -4,9 +4,10 @@
 #include "cli/admin.h"
 
 #include "core/clock.h"
-#include "store/tenant.h"
 
 #include <string.h>
+
+#define TENANTS_BYTES (16u << 20)
 
 enum cli_exit
 admin_open(const char *command, const struct cli_option *config_option, struct admin *ret)
@@ -24,6 +25,7 @@ admin_open(const char *command, const struct cli_option *config_option, struct a
 		config_free(&a.config);
 		return cli_fail(command, "store", err);
 	}
+	arena_init(&a.arena, TENANTS_BYTES);
 	*ret = a;
 	return CLI_OK;
 }
@@ -32,6 +34,7 @@ void
 admin_close(struct admin *a)
 {
 	store_close(&a->store);
+	arena_done(&a->arena);
 	if (a->config != NULL)
 		config_free(&a->config);
 }
@@ -63,6 +66,23 @@ admin_tenant(struct admin *a, const char *name, int64_t *ret_id)
 	*ret_id = t->id;
 	store_tenant_release(a->store, &t);
 	return CLI_OK;
+}
+
+enum err
+admin_tenants(struct admin *a)
+{
+	if (a->tenants != NULL)
+		return ERR_OK;
+	return store_tenant_list(a->store, &a->arena, &a->tenants, &a->tenant_count);
+}
+
+const char *
+admin_tenant_name(const struct admin *a, int64_t id)
+{
+	for (size_t i = 0; i < a->tenant_count; i++)
+		if (a->tenants[i].id == id)
+			return a->tenants[i].name;
+	return id == 0 ? "(machine)" : "(unknown)";
 }
 
 void

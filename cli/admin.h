@@ -7,11 +7,15 @@
 #include "cli/cli.h"
 #include "core/json.h"
 #include "store/store.h"
+#include "store/tenant.h"
 
 struct admin {
 	const char *command; /* "tenant" */
 	struct config *config;
 	struct store *store;
+	struct arena arena;               /* for the next */
+	struct store_tenant_row *tenants; /* admin_tenants() */
+	size_t tenant_count;
 };
 
 /* admin_open() - configuration and store (STORE_ADMIN); says on stderr what is wrong. */
@@ -23,6 +27,11 @@ void admin_close(struct admin *a); /* for CLEANUP(); fine when not opened */
 bool admin_id(const char *text, int64_t *ret);
 /* admin_tenant() - the id of the tenant called name; NULL: 0, which is all of them. */
 enum cli_exit admin_tenant(struct admin *a, const char *name, int64_t *ret_id);
+
+/* admin_tenants() - read the tenants' names, once; they are in a->tenants. */
+MUST_USE enum err admin_tenants(struct admin *a);
+/* admin_tenant_name() - after admin_tenants(): "contoso"; 0 is the machine itself, "(machine)". */
+const char *admin_tenant_name(const struct admin *a, int64_t id);
 
 /* Ids go into JSON as strings: they do not fit into the numbers of many readers. */
 void admin_json_id(struct json_writer *w, const char *key, int64_t id);

@@ -3,13 +3,13 @@
  * secudoc audit list [--tenant NAME] [--mail ID]
  *
  * verify walks the chain of every tenant, and the machine's own, and says where the first trouble is; exit
- * code 1 when there is any. Without --tenant list shows the machine's own chain.
+ * code 1 when there is any. list shows the lines of one chain after another, oldest first, each with its
+ * tenant; "(machine)" is the machine's own chain, of what belongs to no tenant. --tenant: that one only.
  */
 #include "cli/admin.h"
 #include "cli/commands.h"
 
 #include "store/audit.h"
-#include "store/tenant.h"
 
 #include <string.h>
 
@@ -62,15 +62,10 @@ verify_one(struct admin *a, int64_t tenant_id, const char *name, bool json, stru
 static enum err
 verify_all(struct admin *a, bool json, struct json_writer *w, bool *broken)
 {
-	CLEANUP(arena_done) struct arena arena;
-	struct store_tenant_row *rows;
-	size_t count;
-
-	arena_init(&arena, OUT_BYTES);
-	TRY(verify_one(a, 0, "(machine)", json, w, broken));
-	TRY(store_tenant_list(a->store, &arena, &rows, &count));
-	for (size_t i = 0; i < count; i++)
-		TRY(verify_one(a, rows[i].id, rows[i].name, json, w, broken));
+	TRY(admin_tenants(a));
+	TRY(verify_one(a, 0, admin_tenant_name(a, 0), json, w, broken));
+	for (size_t i = 0; i < a->tenant_count; i++)
+		TRY(verify_one(a, a->tenants[i].id, a->tenants[i].name, json, w, broken));
 	return ERR_OK;
 }
 
@@ -96,20 +91,20 @@ verify(struct admin *a, int64_t tenant_id, const char *name, bool json)
 }
 
 static void
-print_row(const struct store_audit_row *r)
+print_row(const char *tenant, const struct store_audit_row *r)
 {
 	char when[CLI_TEXT_SIZE], who[HEX_SIZE(SHA256_SIZE)] = "-";
 
 	if (r->has_address)
 		(void)hex_encode(span_of(r->address_hash, SHA256_SIZE), who);
-	printf("%lld  %s  %-16s %-24s mail %lld transfer %lld copy %lld no %lld who %.16s\n",
-	    (long long)r->seq, cli_time(r->time_ms, when), r->event, r->reason,
+	printf("%-20s %lld  %s  %-16s %-24s mail %lld transfer %lld copy %lld no %lld who %.16s\n",
+	    tenant, (long long)r->seq, cli_time(r->time_ms, when), r->event, r->reason,
 	    (long long)r->mail_id, (long long)r->transfer_id, (long long)r->copy_id,
 	    (long long)r->number, who);
 }
 
-static int
-list(struct admin *a, int64_t tenant_id, int64_t mail_id)
+static enum err
+list_one(struct admin *a, int64_t tenant_id, int64_t mail_id)
 {
 	struct store_audit_row *rows;
 	int64_t after = 0;
@@ -117,19 +112,26 @@ list(struct admin *a, int64_t tenant_id, int64_t mail_id)
 
 	do {
 		CLEANUP(arena_done) struct arena arena;
-		enum err err;
 
 		arena_init(&arena, OUT_BYTES);
-		err = store_audit_list(
-		    a->store, tenant_id, mail_id, after, PAGE, &arena, &rows, &count);
-		if (err != ERR_OK)
-			return cli_fail("audit", "list", err);
+		TRY(store_audit_list(
+		    a->store, tenant_id, mail_id, after, PAGE, &arena, &rows, &count));
 		for (size_t i = 0; i < count; i++)
-			print_row(&rows[i]);
+			print_row(admin_tenant_name(a, tenant_id), &rows[i]);
 		if (count > 0)
 			after = rows[count - 1].seq;
 	} while (count == PAGE);
-	return CLI_OK;
+	return ERR_OK;
+}
+
+static enum err
+list(struct admin *a, int64_t tenant_id, int64_t mail_id)
+{
+	TRY(admin_tenants(a));
+	TRY(list_one(a, tenant_id, mail_id));
+	for (size_t i = 0; tenant_id == 0 && i < a->tenant_count; i++)
+		TRY(list_one(a, a->tenants[i].id, mail_id));
+	return ERR_OK;
 }
 
 enum { OPT_CONFIG, OPT_TENANT, OPT_MAIL, OPT_JSON, OPT__COUNT };
@@ -146,6 +148,7 @@ cmd_audit(int argc, char **argv)
 	CLEANUP(admin_close) struct admin a = { 0 };
 	int64_t tenant_id, mail_id = 0;
 	enum cli_exit code;
+	enum err err;
 
 	code = cli_options(argc, argv, options, OPT__COUNT, &argc, argv);
 	if (code != CLI_OK)
@@ -159,7 +162,8 @@ cmd_audit(int argc, char **argv)
 		code = admin_tenant(&a, options[OPT_TENANT].value, &tenant_id);
 	if (code != CLI_OK)
 		return code;
-	if (strcmp(argv[0], "list") == 0)
-		return list(&a, tenant_id, mail_id);
-	return verify(&a, tenant_id, options[OPT_TENANT].value, options[OPT_JSON].given);
+	if (strcmp(argv[0], "verify") == 0)
+		return verify(&a, tenant_id, options[OPT_TENANT].value, options[OPT_JSON].given);
+	err = list(&a, tenant_id, mail_id);
+	return err == ERR_OK ? CLI_OK : cli_fail("audit", "list", err);
 }

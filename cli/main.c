@@ -22,7 +22,8 @@ static const struct command {
 	{ "tenant", cmd_tenant, "add, set, show, list tenants" },
 	{ "queue", cmd_queue, "list, show, retry, drop what waits for delivery" },
 	{ "transfer", cmd_transfer, "list, show, revoke transfers; get LINK --out DIR" },
-	{ "audit", cmd_audit, "verify the chain of audit lines" },
+	{ "audit", cmd_audit,
+	    "verify, list: the chains of audit lines, of all tenants or --tenant NAME" },
 };
 
 static int

@@ -32,6 +32,17 @@ class Certificates(SystemCase):
         with self.subTest(certificate="none"):
             self.no_entry(None)
 
+    def test_refusals_on_record(self):
+        """who was turned away at MAIL stands in the machine's chain with the reason, once; who was let in does not"""
+        for cert, reason in ((None, "certificate-missing"), (self.certs.wrong_name, "certificate-name"),
+                             (self.certs.foreign, "certificate-invalid"), (self.certs.exchange, None)):
+            with self.subTest(reason=reason):
+                before = self.system.audit()
+                self.attempt(cert)
+                new = self.system.audit()[len([x for x in before if x[0] == "(machine)"]):]
+                new = [x for x in new if x[0] == "(machine)"]
+                self.assertEqual(new, [("(machine)", "refused", reason)] if reason else [])
+
     def test_right_certificates(self):
         """Exchange Online's certificate, also when it is for servers only"""
         self.assertTrue(self.attempt(self.certs.exchange).accepted)
@@ -189,7 +200,18 @@ class Claims(SystemCase):
         self.assertEqual(self.system.metric("secudoc_trust_refused_total"), before + 1)
         self.system.wait_queue_empty()
         self.assertIn("ok", self.system.cli_ok("audit", "verify").lower())
+        self.assertEqual(self.system.audit("--tenant", "contoso")[-1], ("contoso", "refused", "secret-missing"))
 
+    def test_audit_of_all_tenants(self):
+        """without --tenant audit list shows the machine's chain and every tenant's, each line with its name"""
+        other = self.extra("wingtip")
+        self.refused(other.stamp(self.body(), secret=None), sender=other.address("alice"))
+        self.refused(self.tenant.stamp(self.body(), entra_id=None))
+        lines = self.system.audit()
+        self.assertIn(("wingtip", "refused", "secret-missing"), lines)
+        self.assertIn(("(machine)", "refused", "tenant-missing"), lines)
+        self.assertIn("contoso", {tenant for tenant, _, _ in lines})
+        self.assertEqual({tenant for tenant, _, _ in self.system.audit("--tenant", "wingtip")}, {"wingtip"})
 
 
 class NullSender(SystemCase):

@@ -454,6 +454,15 @@ class System:
                 text += "--- %s ---\n%s" % (os.path.basename(path), f.read()[:8000])
         return text
 
+    def audit(self, *args):
+        """[(tenant, event, reason)] of `audit list`; "(machine)" is the machine's own chain, reason "" for none."""
+        found = []
+        for line in self.cli_ok("audit", "list", *args).splitlines():
+            tenant, _, *rest = line[:line.index(" mail ")].split()
+            words = rest[3:]  # behind day, time and UTC
+            found.append((tenant, words[0], words[1] if len(words) > 1 else ""))
+        return found
+
     # ---- tenants ----
 
     def driver(self, **kw):
