@@ -47,11 +47,12 @@ origin_name(enum store_origin o)
 /* --- list --- */
 
 static void
-row_json(struct json_writer *w, const struct store_queue_row *r)
+row_json(struct admin *a, struct json_writer *w, const struct store_queue_row *r)
 {
 	admin_json_id(w, "copy_id", r->copy_id);
 	admin_json_id(w, "mail_id", r->mail_id);
 	admin_json_id(w, "tenant_id", r->tenant_id);
+	json_put_str(w, "tenant", span_str(admin_tenant_name(a, r->tenant_id)));
 	json_put_str(w, "state", span_str(store_copy_state_name(r->state)));
 	json_put_str(w, "verdict", span_str(verdict_name(r->verdict)));
 	json_put_str(w, "origin", span_str(origin_name(r->origin)));
@@ -62,13 +63,14 @@ row_json(struct json_writer *w, const struct store_queue_row *r)
 }
 
 static void
-row_text(const struct store_queue_row *r)
+row_text(struct admin *a, const struct store_queue_row *r)
 {
 	char received[CLI_TEXT_SIZE], next[CLI_TEXT_SIZE];
 
-	printf("%-19lld %-8s %-6s %7d %5d %s  %s\n", (long long)r->copy_id,
-	    store_copy_state_name(r->state), verdict_name(r->verdict), r->pending, r->attempts,
-	    cli_time(r->received_ms, received), cli_time(r->next_try_ms, next));
+	printf("%-19lld %-20s %-8s %-6s %7d %5d %s  %s\n", (long long)r->copy_id,
+	    admin_tenant_name(a, r->tenant_id), store_copy_state_name(r->state),
+	    verdict_name(r->verdict), r->pending, r->attempts, cli_time(r->received_ms, received),
+	    cli_time(r->next_try_ms, next));
 }
 
 static enum err
@@ -83,11 +85,11 @@ list_page(struct admin *a, int64_t tenant_id, int64_t *after, bool json, struct 
 	for (size_t i = 0; i < *ret_count; i++) {
 		*after = rows[i].copy_id;
 		if (!json) {
-			row_text(&rows[i]);
+			row_text(a, &rows[i]);
 			continue;
 		}
 		json_object(w, NULL);
-		row_json(w, &rows[i]);
+		row_json(a, w, &rows[i]);
 		json_end(w, '}');
 	}
 	return ERR_OK;
@@ -104,9 +106,10 @@ list(struct admin *a, int64_t tenant_id, bool json)
 	buf_init(&out, OUT_BYTES);
 	json_begin(&w, &out);
 	json_array(&w, NULL);
+	TRY(admin_tenants(a));
 	if (!json)
-		printf("%-19s %-8s %-6s %7s %5s %-23s  %s\n", "COPY", "STATE", "KIND", "PENDING",
-		    "TRIES", "RECEIVED", "NEXT TRY");
+		printf("%-19s %-20s %-8s %-6s %7s %5s %-23s  %s\n", "COPY", "TENANT", "STATE",
+		    "KIND", "PENDING", "TRIES", "RECEIVED", "NEXT TRY");
 	do
 		TRY(list_page(a, tenant_id, &after, json, &w, &count));
 	while (count == PAGE);
@@ -127,15 +130,16 @@ line(const char *label, struct span text)
 }
 
 static void
-show_text(const struct store_queue_detail *d)
+show_text(struct admin *a, const struct store_queue_detail *d)
 {
 	char received[CLI_TEXT_SIZE], next[CLI_TEXT_SIZE];
 
 	printf(
-	    "copy      %lld\nmail      %lld\ntenant    %lld\nstate     %s\nkind      %s (%s), from %s\n",
-	    (long long)d->row.copy_id, (long long)d->row.mail_id, (long long)d->row.tenant_id,
-	    store_copy_state_name(d->row.state), verdict_name(d->row.verdict),
-	    d->reason != NULL ? d->reason : "-", origin_name(d->row.origin));
+	    "copy      %lld\nmail      %lld\ntenant    %s\nstate     %s\nkind      %s (%s), from %s\n",
+	    (long long)d->row.copy_id, (long long)d->row.mail_id,
+	    admin_tenant_name(a, d->row.tenant_id), store_copy_state_name(d->row.state),
+	    verdict_name(d->row.verdict), d->reason != NULL ? d->reason : "-",
+	    origin_name(d->row.origin));
 	printf("received  %s\ntries     %d\nnext try  %s\n", cli_time(d->row.received_ms, received),
 	    d->row.attempts, cli_time(d->row.next_try_ms, next));
 	line("sender", d->facts.sender);
@@ -149,10 +153,10 @@ show_text(const struct store_queue_detail *d)
 }
 
 static void
-show_json(struct json_writer *w, const struct store_queue_detail *d)
+show_json(struct admin *a, struct json_writer *w, const struct store_queue_detail *d)
 {
 	json_object(w, NULL);
-	row_json(w, &d->row);
+	row_json(a, w, &d->row);
 	json_put_str(w, "reason", span_str(d->reason));
 	json_put_str(w, "sender", d->facts.sender);
 	json_put_str(w, "subject", d->facts.subject);
@@ -178,14 +182,15 @@ show(struct admin *a, int64_t id, bool json)
 	struct json_writer w;
 
 	arena_init_secret(&arena, OUT_BYTES);
+	TRY(admin_tenants(a));
 	TRY(store_queue_show(a->store, id, &arena, &d));
 	if (!json) {
-		show_text(&d);
+		show_text(a, &d);
 		return ERR_OK;
 	}
 	buf_init(&out, OUT_BYTES);
 	json_begin(&w, &out);
-	show_json(&w, &d);
+	show_json(a, &w, &d);
 	return admin_json_print(a, &w) == CLI_OK ? ERR_OK : ERR_LIMIT;
 }
 

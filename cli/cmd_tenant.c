@@ -5,13 +5,15 @@
  * secudoc tenant list [--json]
  *
  * A key is a row of core/tenant.h's table. Lists take several values: "domains=a.nl,b.nl", or the key several
- * times. "key=" empties a list and sets a text to nothing.
+ * times. "key=" empties a list and sets a text to nothing. A certificate or key that cannot be read is stored all
+ * the same, because it may come later, and said on stderr.
  */
 #include "cli/admin.h"
 #include "cli/commands.h"
 
 #include "store/tenant.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -137,6 +139,26 @@ assign_all(struct tenant *t, int argc, char **argv)
 
 /* --- add, set --- */
 
+static void
+warn_unreadable(const char *setting, const char *path)
+{
+	int why;
+
+	if (path[0] == '\0' || access(path, R_OK) == 0)
+		return;
+	why = errno;
+	fprintf(stderr, "secudoc tenant: %s ", setting);
+	cli_print(stderr, span_str(path));
+	fprintf(stderr, " cannot be read: %s; stored all the same\n", strerror(why));
+}
+
+static void
+warn_of_files(const struct tenant *t)
+{
+	warn_unreadable("client_cert", t->client_cert);
+	warn_unreadable("client_key", t->client_key);
+}
+
 static enum err
 add(struct admin *a, const char *name, int argc, char **argv)
 {
@@ -152,6 +174,8 @@ add(struct admin *a, const char *name, int argc, char **argv)
 		printf("tenant %s added, id %lld\n"
 		       "Its secrets for the mail flow rule: secudoc tenant show %s --reveal\n",
 		    name, (long long)id, name);
+	if (err == ERR_OK)
+		warn_of_files(t);
 	tenant_free(&t);
 	return err;
 }
@@ -188,6 +212,8 @@ set(struct admin *a, const char *name, int argc, char **argv)
 		err = store_tenant_set(a->store, t, &version);
 	if (err == ERR_OK)
 		printf("tenant %s is at version %lld\n", name, (long long)version);
+	if (err == ERR_OK)
+		warn_of_files(t);
 	tenant_free(&t);
 	return err;
 }

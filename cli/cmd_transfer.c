@@ -37,11 +37,12 @@ usage(void)
 /* --- list --- */
 
 static void
-row_json(struct json_writer *w, const struct store_transfer_row *r)
+row_json(struct admin *a, struct json_writer *w, const struct store_transfer_row *r)
 {
 	admin_json_id(w, "id", r->id);
 	admin_json_id(w, "mail_id", r->mail_id);
 	admin_json_id(w, "tenant_id", r->tenant_id);
+	json_put_str(w, "tenant", span_str(admin_tenant_name(a, r->tenant_id)));
 	json_put_str(w, "state", span_str(store_transfer_state_name(r->state)));
 	admin_json_time(w, "created", r->created_ms);
 	admin_json_time(w, "expires", r->expires_ms);
@@ -51,14 +52,14 @@ row_json(struct json_writer *w, const struct store_transfer_row *r)
 }
 
 static void
-row_text(const struct store_transfer_row *r)
+row_text(struct admin *a, const struct store_transfer_row *r)
 {
 	char created[CLI_TEXT_SIZE], expires[CLI_TEXT_SIZE];
 
-	printf("%-19lld %-8s %5d %-6s %s  %s%s\n", (long long)r->id,
-	    store_transfer_state_name(r->state), r->link_count, r->shared ? "shared" : "each",
-	    cli_time(r->created_ms, created), cli_time(r->expires_ms, expires),
-	    r->erased ? "  erased" : "");
+	printf("%-19lld %-20s %-8s %5d %-6s %s  %s%s\n", (long long)r->id,
+	    admin_tenant_name(a, r->tenant_id), store_transfer_state_name(r->state), r->link_count,
+	    r->shared ? "shared" : "each", cli_time(r->created_ms, created),
+	    cli_time(r->expires_ms, expires), r->erased ? "  erased" : "");
 }
 
 static enum err
@@ -73,11 +74,11 @@ list_page(struct admin *a, int64_t tenant_id, int64_t *after, bool json, struct 
 	for (size_t i = 0; i < *ret_count; i++) {
 		*after = rows[i].id;
 		if (!json) {
-			row_text(&rows[i]);
+			row_text(a, &rows[i]);
 			continue;
 		}
 		json_object(w, NULL);
-		row_json(w, &rows[i]);
+		row_json(a, w, &rows[i]);
 		json_end(w, '}');
 	}
 	return ERR_OK;
@@ -94,9 +95,10 @@ list(struct admin *a, int64_t tenant_id, bool json)
 	buf_init(&out, OUT_BYTES);
 	json_begin(&w, &out);
 	json_array(&w, NULL);
+	TRY(admin_tenants(a));
 	if (!json)
-		printf("%-19s %-8s %5s %-6s %-23s  %s\n", "TRANSFER", "STATE", "LINKS", "KIND",
-		    "CREATED", "EXPIRES");
+		printf("%-19s %-20s %-8s %5s %-6s %-23s  %s\n", "TRANSFER", "TENANT", "STATE",
+		    "LINKS", "KIND", "CREATED", "EXPIRES");
 	do
 		TRY(list_page(a, tenant_id, &after, json, &w, &count));
 	while (count == PAGE);
@@ -151,12 +153,13 @@ show_files(struct admin *a, const struct store_transfer_row *row, struct json_wr
 }
 
 static void
-show_text(const struct store_transfer_detail *d)
+show_text(struct admin *a, const struct store_transfer_detail *d)
 {
 	char created[CLI_TEXT_SIZE], expires[CLI_TEXT_SIZE];
 
-	printf("transfer  %lld\nmail      %lld\nstate     %s%s\ncreated   %s\nexpires   %s\n",
-	    (long long)d->row.id, (long long)d->row.mail_id,
+	printf(
+	    "transfer  %lld\nmail      %lld\ntenant    %s\nstate     %s%s\ncreated   %s\nexpires   %s\n",
+	    (long long)d->row.id, (long long)d->row.mail_id, admin_tenant_name(a, d->row.tenant_id),
 	    store_transfer_state_name(d->row.state), d->row.erased ? ", erased" : "",
 	    cli_time(d->row.created_ms, created), cli_time(d->row.expires_ms, expires));
 	if (!d->row.erased) {
@@ -176,9 +179,9 @@ show_text(const struct store_transfer_detail *d)
 }
 
 static void
-show_json(struct json_writer *w, const struct store_transfer_detail *d)
+show_json(struct admin *a, struct json_writer *w, const struct store_transfer_detail *d)
 {
-	row_json(w, &d->row);
+	row_json(a, w, &d->row);
 	json_put_str(w, "sender", d->facts.sender);
 	json_put_str(w, "subject", d->facts.subject);
 	json_array(w, "recipients");
@@ -200,15 +203,16 @@ show(struct admin *a, int64_t id, bool json)
 	struct json_writer w;
 
 	arena_init_secret(&arena, OUT_BYTES);
+	TRY(admin_tenants(a));
 	TRY(store_transfer_show(a->store, id, &arena, &d));
 	if (!json) {
-		show_text(&d);
+		show_text(a, &d);
 		return show_files(a, &d.row, NULL);
 	}
 	buf_init(&out, OUT_BYTES);
 	json_begin(&w, &out);
 	json_object(&w, NULL);
-	show_json(&w, &d);
+	show_json(a, &w, &d);
 	json_array(&w, "files");
 	TRY(show_files(a, &d.row, &w));
 	json_end(&w, ']');

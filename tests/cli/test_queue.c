@@ -172,6 +172,8 @@ test_list(void **state)
 	(void)state;
 	assert_int_equal(queue("list", NULL, NULL, NULL), CLI_OK);
 	assert_said("COPY");
+	assert_said("TENANT");
+	assert_said(" contoso ");
 	assert_said(copy_text);
 	assert_said("queued");
 	assert_int_equal(queue("list", "--tenant", "contoso", NULL), CLI_OK);
@@ -182,6 +184,8 @@ test_list(void **state)
 	assert_int_equal(json_count(j), 1);
 	assert_true(json_str(json_get(json_at(j, 0), "copy_id"), &text));
 	assert_span(text, copy_text);
+	assert_true(json_str(json_get(json_at(j, 0), "tenant"), &text));
+	assert_span(text, "contoso");
 	assert_true(json_str(json_get(json_at(j, 0), "state"), &text));
 	assert_span(text, "queued");
 	json_free(&j);

@@ -103,6 +103,10 @@ class Transfers(SystemCase):
         """transfer list and show name the transfer, its recipient and its files"""
         bob, link, transfer, data = self.transfer()
         shown = self.system.cli_ok("transfer", "show", transfer)
+        self.assertRegex(self.system.cli_ok("transfer", "list"), r"(?m)^TRANSFER +TENANT +STATE(.|\n)*^%s +contoso "
+                         % transfer)
+        self.assertIn("contoso", shown)
+        self.assertEqual({t["tenant"] for t in self.system.cli_json("transfer", "list")}, {"contoso"})
         self.assertIn(bob, shown)
         self.assertIn("t.bin", shown)
         files = self.system.cli_json("transfer", "show", transfer)["files"]
@@ -284,6 +288,19 @@ class CommandLine(SystemCase):
         self.assertIn(self.tenant.entra_id, shown)
         self.assertNotIn(self.tenant.secret, shown)
         self.assertEqual(self.system.cli("tenant", "show", "nobody").returncode, 1)
+
+    def test_unreadable_certificate(self):
+        """a client certificate or key that cannot be read is stored, and said on stderr; good ones are not"""
+        t = self.system.add_tenant("hasty")
+        good = {"client_cert": t.client.chain, "client_key": t.client.key}
+        for name in good:
+            nowhere = os.path.join(self.system.folder, "no-such.pem")
+            done = self.system.cli("tenant", "set", "hasty", "%s=%s" % (name, nowhere))
+            self.assertEqual(done.returncode, 0, done)
+            self.assertIn("%s %s cannot be read: No such file" % (name, nowhere), done.stderr)
+            self.assertIn(nowhere, self.system.cli_ok("tenant", "show", "hasty"))
+            done = self.system.cli("tenant", "set", "hasty", "%s=%s" % (name, good[name]))
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_tenant_set_odd(self):
         """odd settings are refused with a reason and change nothing"""
