@@ -4,6 +4,7 @@
 // and reads the code from stdin. Ends with {"event":"done"}; any failure is an exception and exit code 1.
 //
 //   SECUDOC_LINK      the link from the returned mail
+//   SECUDOC_MAIL      file with the HTML of the returned mail: its button is pressed (default: none, to the link)
 //   SECUDOC_WAY       visit: to the files and out again (default); trouble: into the pages for what goes wrong
 //   SECUDOC_LANGUAGE  nl, de or en (default en)
 //   SECUDOC_ADDRESS   what to type where a shared link asks for an address (default none)
@@ -12,7 +13,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -40,6 +41,27 @@ async function sha256(path) {
 	return digest.digest('hex');
 }
 
+async function shoot(page, name) {
+	if (process.env.SECUDOC_SHOTS) {
+		const suffix = scheme === 'dark' ? '-dark' : '';
+		await page.screenshot({ path: join(process.env.SECUDOC_SHOTS, `${name}${suffix}.png`) });
+	}
+}
+
+// The mail as an app on a phone shows it, which takes the width of the phone for the mail's. Gives the page that
+// its button opens.
+async function pressInMail(mail) {
+	const width = '<meta name="viewport" content="width=device-width, initial-scale=1">';
+	await mail.setContent(width + readFileSync(process.env.SECUDOC_MAIL, 'utf8'));
+	await shoot(mail, 'mail');
+	const [page] = await Promise.all([
+		mail.waitForEvent('popup'),
+		mail.locator(`a[href="${link}"]`).first().click(),
+	]);
+	await page.waitForURL(link);
+	return page;
+}
+
 // What every page must be: our own, quiet, usable without a mouse, and not wider than the phone.
 async function inspect(page, name) {
 	assert.equal(await page.locator('html').getAttribute('lang'), language);
@@ -56,10 +78,9 @@ async function inspect(page, name) {
 		assert(box.height >= 40, `${name}: a target of ${box.height} pixels`);
 	}
 	// with a shared link only two pages differ, those around the address
-	const shared = Boolean(process.env.SECUDOC_ADDRESS);
-	if (process.env.SECUDOC_SHOTS && (!shared || name === 'link' || name === 'code')) {
-		const suffix = `${shared ? '-shared' : ''}${scheme === 'dark' ? '-dark' : ''}`;
-		await page.screenshot({ path: join(process.env.SECUDOC_SHOTS, `portal-${name}${suffix}.png`) });
+	const shared = process.env.SECUDOC_ADDRESS ? '-shared' : '';
+	if (!shared || name === 'link' || name === 'code') {
+		await shoot(page, `portal-${name}${shared}`);
 	}
 	say('page', { name, title: await page.title(), url: page.url() });
 }
@@ -79,7 +100,6 @@ const words = {
 async function visit(page, trouble) {
 	const button = (name) => page.getByRole('button', { name, exact: true });
 
-	await page.goto(link);
 	await inspect(page, 'link');
 	if (process.env.SECUDOC_ADDRESS) {
 		await page.locator('#address').fill(process.env.SECUDOC_ADDRESS);
@@ -127,7 +147,6 @@ async function press(page) {
 }
 
 async function meetTrouble(page) {
-	await page.goto(link);
 	await page.locator('input[name=page]').evaluate((field) => {
 		field.value = field.value.replace(/.{8}$/, (end) => (end === 'abcdabcd' ? 'dcbadcba' : 'abcdabcd'));
 	});
@@ -162,20 +181,25 @@ try {
 		viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
 		locale: language, colorScheme: scheme, acceptDownloads: true, ignoreHTTPSErrors: true,
 	});
-	const page = await context.newPage();
 	const trouble = [];
-	page.on('console', (m) => {
+	context.on('console', (m) => {
 		// the wrong code is answered 403 on purpose
 		if (m.type() === 'error' && !m.text().includes('403')) {
 			trouble.push(m.text());
 		}
 	});
-	page.on('pageerror', (e) => trouble.push(String(e)));
-	page.on('request', (r) => {
+	context.on('weberror', (e) => trouble.push(String(e.error())));
+	context.on('request', (r) => {
 		if (!r.url().startsWith(origin)) {
 			trouble.push(`asked ${r.url()}`);
 		}
 	});
+	let page = await context.newPage();
+	if (process.env.SECUDOC_MAIL) {
+		page = await pressInMail(page);
+	} else {
+		await page.goto(link);
+	}
 	if (process.env.SECUDOC_WAY === 'trouble') {
 		await meetTrouble(page);
 	} else {

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 
 from secudoc_e2e import mails, portal
 from secudoc_e2e.case import SystemCase, main
@@ -88,7 +89,7 @@ class Browser(SystemCase):
         return [self.recorder.wait(1, to=bob)[0] for bob in bobs]
 
     def test_own_link(self):
-        """each language: link, code, files, same SHA-256"""
+        """each language: the mail's button, link, code, files, same SHA-256"""
         data = {"Jaarverslag 2026 (definitief).pdf": mails.body_bytes(2_400_000, seed=1),
                 "Begroting.xlsx": mails.body_bytes(48_000, seed=2),
                 "Foto's kantoor – één.zip": mails.body_bytes(900_000, seed=3)}
@@ -97,7 +98,11 @@ class Browser(SystemCase):
                 bob = self.rcpt()
                 back = self.secured([bob], data)[0]
                 shots = {} if language == "en" else {"SECUDOC_SHOTS": ""}
-                self.check(self.walk(self.one_link(back), bob, SECUDOC_LANGUAGE=language, **shots), data)
+                with tempfile.NamedTemporaryFile("w", suffix=".html", encoding="utf-8") as page:
+                    page.write(back.message.get_body(("html",)).get_content())
+                    page.flush()
+                    self.check(self.walk(self.one_link(back), bob, SECUDOC_LANGUAGE=language,
+                                         SECUDOC_MAIL=page.name, **shots), data)
 
     def test_dark(self):
         """dark colours"""
