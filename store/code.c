@@ -72,9 +72,10 @@ link_live(struct db_conn *c, const struct store_link *l, int64_t now_ms, bool *r
 
 static enum err
 code_audit(struct store *st, const struct store_link *l, int rcpt_no, const char *event,
-    struct audit_entry *ret)
+    const char *reason, struct audit_entry *ret)
 {
 	struct store_audit_line line = { .event = event,
+		.reason = reason,
 		.address = rcpt_address(l, rcpt_no),
 		.mail_id = l->mail_id,
 		.transfer_id = l->transfer_id,
@@ -149,8 +150,8 @@ store_code_new(struct store *st, const struct store_link *l, int rcpt_no, int64_
 	assert(rcpt_no >= 0);
 	make_code(code);
 	code_hash(st, l, rcpt_no, span_str(code), m.hash);
-	TRY(code_audit(st, l, rcpt_no, "code-made", &m.made));
-	TRY(code_audit(st, l, rcpt_no, "code-refused", &m.refused));
+	TRY(code_audit(st, l, rcpt_no, "code-made", NULL, &m.made));
+	TRY(code_audit(st, l, rcpt_no, "code-refused", "too-many", &m.refused));
 	err = store_write(st, make_job, &m);
 	if (err == ERR_OK) {
 		*ret = m.answer;
@@ -169,12 +170,12 @@ struct attempt {
 	int rcpt_no, max_attempts;
 	int64_t now_ms, session_expires_ms;
 	uint8_t hash[SHA256_SIZE], session_hash[SHA256_SIZE];
-	struct audit_entry right, wrong;
+	struct audit_entry right, wrong, refused;
 	enum store_code_try answer;
 	int attempts_left;
 };
 
-/* count_attempt() - *ret_right: the code was live and the same. NONE leaves everything as it was. */
+/* count_attempt() - *ret_right: the code was live and the same. */
 static enum err
 count_attempt(struct db_conn *c, struct attempt *t, bool *ret_live, bool *ret_right)
 {
@@ -217,8 +218,8 @@ attempt_job(struct db_conn *c, void *arg)
 		return ERR_OK;
 	t->answer = STORE_CODE_NONE;
 	TRY(count_attempt(c, t, &live, &right));
-	if (!live)
-		return ERR_OK;
+	if (!live) /* guessing that goes on after the last attempt is worth seeing */
+		return audit_append(t->st, c, t->l->tenant_id, &t->refused);
 	t->answer = right ? STORE_CODE_RIGHT : STORE_CODE_WRONG;
 	if (right)
 		TRY(open_session(c, t));
@@ -251,8 +252,9 @@ store_code_try(struct store *st, const struct store_link *l, int rcpt_no, struct
 
 	code_hash(st, l, rcpt_no, code, t.hash);
 	new_token(token, t.session_hash);
-	TRY(code_audit(st, l, rcpt_no, "code-right", &t.right));
-	TRY(code_audit(st, l, rcpt_no, "code-wrong", &t.wrong));
+	TRY(code_audit(st, l, rcpt_no, "code-right", NULL, &t.right));
+	TRY(code_audit(st, l, rcpt_no, "code-wrong", NULL, &t.wrong));
+	TRY(code_audit(st, l, rcpt_no, "code-refused", "no-live-code", &t.refused));
 	TRY(store_write(st, attempt_job, &t));
 	*ret = (struct store_code_tried){ .answer = t.answer };
 	if (t.answer == STORE_CODE_WRONG)

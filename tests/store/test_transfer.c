@@ -342,6 +342,12 @@ test_parallel_guessing(void **state)
 	assert_int_equal(counted, 5);
 	assert_int_equal(none, GUESSERS * GUESSES - 5);
 	assert_int_equal(try_code(&f, &l, 0, code).answer, STORE_CODE_NONE);
+	/* and each of them can be seen */
+	assert_int_equal(sql_int(&f, "SELECT COUNT(*) FROM audit WHERE event = 'code-wrong'"), 5);
+	assert_int_equal(sql_int(&f,
+			     "SELECT COUNT(*) FROM audit WHERE event = 'code-refused'"
+			     " AND reason = 'no-live-code'"),
+	    GUESSERS * GUESSES - 5 + 1);
 	arena_done(&a);
 	fix_done(&f);
 }
