@@ -69,9 +69,13 @@ pipeline_mark(struct pipeline *p)
 	struct span value;
 	struct mark m;
 	size_t count;
+	enum err err;
 
 	TRY(unfolded(p, SPAN("Message-ID"), MESSAGE_ID_MAX, &count, &p->message_id));
-	TRY(unfolded(p, SPAN(MARK_FIELD), MESSAGE_ID_MAX, &count, &value));
+	err = unfolded(p, SPAN(MARK_FIELD), MESSAGE_ID_MAX, &count, &value);
+	if (err != ERR_OK &&
+	    err != ERR_LIMIT) /* too long: left empty, which holds no more than rubbish */
+		return err;
 	if (count == 0)
 		return ERR_OK;
 	if (count == 1 && mark_holds(p, value, &m))

@@ -735,6 +735,12 @@ marks(void **state)
 	    "250 2.0.0 Accepted as ");
 	assert_int_equal(stored_now(&fix).last_verdict, STORE_SECURE);
 	assert_int_equal(metric_value(METRIC_MARK_INVALID), invalid + 1);
+	/* nor does one that is longer than any of ours, and it refuses nothing */
+	n = (size_t)snprintf(mail, sizeof(mail),
+	    STAMP HEAD MARK_FIELD ": v1; %0900d\r\n %0900d\r\n %0900d\r\n\r\nHello.\r\n", 0, 0, 0);
+	assert_reply(send_mail("alice@contoso.example", "carol@example.org", mail, n),
+	    "250 2.0.0 Accepted as ");
+	assert_int_equal(metric_value(METRIC_MARK_INVALID), invalid + 2);
 }
 
 /* A mail that comes back for bob again, and for carol for the first time; params of bob's RCPT. */
