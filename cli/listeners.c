@@ -3,11 +3,13 @@
 
 #include "core/clock.h"
 #include "core/json.h"
+#include "core/log.h"
 #include "net/listen.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,14 +29,53 @@ find(const struct listeners *l, const char *section, const char *endpoint)
 	return NULL;
 }
 
+static bool
+uses_fd(const struct listeners *l, int fd)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->items[i].fd == fd)
+			return true;
+	}
+	return false;
+}
+
+/* The old socket for the address that no new listener has yet: ":0" may stand there several times. */
+static const struct listener *
+find_kept(const struct listeners *old, const struct listeners *l, const char *section,
+    const char *endpoint)
+{
+	for (size_t i = 0; old != NULL && i < old->count; i++) {
+		if (strcmp(old->items[i].section, section) == 0 &&
+		    strcmp(old->items[i].endpoint, endpoint) == 0 && !uses_fd(l, old->items[i].fd))
+			return &old->items[i];
+	}
+	return NULL;
+}
+
+/* The supervisor blocks its signals and reads them in its loop, which does not run yet. */
+static bool
+told_to_stop(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	    (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 static enum err
 open_patiently(const char *endpoint, int64_t patience_ms, int *ret_fd)
 {
 	int64_t give_up_ms = clock_mono_ms() + patience_ms;
+	bool said = false;
 	enum err err;
 
-	while ((err = listen_open(endpoint, ret_fd)) == ERR_TEMP && clock_mono_ms() < give_up_ms)
+	while ((err = listen_open(endpoint, ret_fd)) == ERR_TEMP && clock_mono_ms() < give_up_ms &&
+	    !told_to_stop()) {
+		if (!said)
+			log_err(LOG_WARN, NULL, "listen.wait", err);
+		said = true;
 		poll(NULL, 0, RETRY_MS);
+	}
 	return err;
 }
 
@@ -42,7 +83,7 @@ static enum err
 add(struct listeners *l, const struct listeners *old, const char *section, const char *endpoint,
     int64_t patience_ms)
 {
-	const struct listener *kept = find(old, section, endpoint);
+	const struct listener *kept = find_kept(old, l, section, endpoint);
 	struct listener *item = &l->items[l->count];
 
 	if (l->count == LISTENERS_MAX)
@@ -101,16 +142,6 @@ listeners_close(struct listeners *l)
 		free(l->items[i].endpoint);
 	}
 	l->count = 0;
-}
-
-static bool
-uses_fd(const struct listeners *l, int fd)
-{
-	for (size_t i = 0; i < l->count; i++) {
-		if (l->items[i].fd == fd)
-			return true;
-	}
-	return false;
 }
 
 void

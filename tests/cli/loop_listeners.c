@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,6 +69,53 @@ test_reload_keeps_and_closes(void **state)
 	listeners_close(&next);
 	assert_false(is_open(kept));
 	assert_false(is_open(monitor));
+}
+
+/* Two sockets with ports of the kernel's choice stay two. */
+static void
+test_reload_keeps_each(void **state)
+{
+	const char *smtp[] = { "127.0.0.1:0", "127.0.0.1:0" };
+	struct config c = config_of(smtp, 2, NULL, 0, "");
+	struct listeners old = { .count = 0 }, next = { .count = 0 };
+	int first, second;
+
+	(void)state;
+	assert_int_equal(listeners_open(&c, NULL, 0, &old), ERR_OK);
+	first = old.items[0].fd;
+	second = old.items[1].fd;
+	assert_int_equal(listeners_open(&c, &old, 0, &next), ERR_OK);
+	assert_int_equal(next.items[0].fd, first);
+	assert_int_equal(next.items[1].fd, second);
+	listeners_adopt(&next, &old);
+	assert_true(is_open(first));
+	assert_true(is_open(second));
+	listeners_close(&next);
+}
+
+/* Who waits for an address at the start is still to be stopped. */
+static void
+test_stop_ends_patience(void **state)
+{
+	char name[LISTEN_NAME_SIZE];
+	const char *smtp[] = { "127.0.0.1:0" }, *taken[1];
+	struct config c = config_of(smtp, 1, NULL, 0, "");
+	struct listeners holder = { .count = 0 }, l = { .count = 0 };
+	sigset_t set, before;
+	int signo;
+
+	(void)state;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	assert_int_equal(listeners_open(&c, NULL, 0, &holder), ERR_OK);
+	taken[0] = listen_name(holder.items[0].fd, name);
+	c = config_of(taken, 1, NULL, 0, "");
+	kill(getpid(), SIGTERM);
+	assert_int_equal(listeners_open(&c, NULL, INT32_MAX, &l), ERR_TEMP);
+	assert_int_equal(sigwait(&set, &signo), 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	listeners_close(&holder);
 }
 
 static void
@@ -183,6 +231,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reload_keeps_and_closes),
+		cmocka_unit_test(test_reload_keeps_each),
+		cmocka_unit_test(test_stop_ends_patience),
 		cmocka_unit_test(test_refused_reload_leaves_the_old),
 		cmocka_unit_test(test_publish),
 		cmocka_unit_test(test_notify),
