@@ -183,7 +183,8 @@ set_boundary(struct mime_entity *e, const struct mime_param *p, bool *have)
 		if (s.p[i] < ' ' || s.p[i] >= 0x7F || s.p[i] == '\\' || s.p[i] == '"')
 			return err_set(
 			    ERR_SYNTAX, "a boundary holds a character that no boundary may hold");
-	if (p->odd || (!p->quoted && !is_bare_boundary(s)) || s.p[0] == ' ' || s.p[s.len - 1] == ' ')
+	if (p->odd || (!p->quoted && !is_bare_boundary(s)) || s.p[0] == ' ' ||
+	    s.p[s.len - 1] == ' ')
 		return err_set(ERR_SYNTAX, "the extent of a boundary parameter is not clear");
 	if (span_starts(s, SPAN("=?")) && span_iends(s, SPAN("?=")))
 		return err_set(ERR_SYNTAX, "a boundary is written as an encoded word");
@@ -218,9 +219,12 @@ type_param(struct mime_entity *e, const struct mime_param *p, bool clean, struct
 	return ERR_OK;
 }
 
-/* "text/plain"; "text" alone was a type before MIME (RFC 1049). Anything else is left unknown. */
+/*
+ * "text/plain"; "text" alone was a type before MIME (RFC 1049). Anything else is left unknown. clear: no
+ * comment and nothing odd stands beside it.
+ */
 static void
-set_type(struct mime_entity *e, struct span first)
+set_type(struct mime_entity *e, struct span first, bool clear)
 {
 	struct span type, subtype = first;
 	bool more;
@@ -236,7 +240,8 @@ set_type(struct mime_entity *e, struct span first)
 		lower(e->subtype);
 		return;
 	}
-	if (first.len == 0 || span_ieq(first, SPAN("text"))) {
+	if ((clear && !more) && (first.len == 0 || span_ieq(first, SPAN("text")))) {
+		e->bare_type = e->have_type;
 		strcpy(e->type, "text");
 		strcpy(e->subtype, "plain");
 		return;
@@ -277,7 +282,7 @@ resolve_type(struct mime_entity *e)
 	bool clean;
 
 	mime_params_start(&ps, raw, &first);
-	set_type(e, first);
+	set_type(e, first, !ps.odd && !ps.comment);
 	clean = !ps.odd && !ps.comment && !e->odd;
 	if (strcmp(e->type, "multipart") == 0 && boundaries_in(raw) > 1)
 		return err_set(ERR_SYNTAX, "a multipart has two boundary parameters, or seems to");
@@ -358,7 +363,8 @@ resolve_name(struct mime_entity *e)
 	if (name.len > 0)
 		mime_name_label(buf_span(&name), e->name);
 	/* a name that we cannot get at may be one that others can */
-	if (contains_i(type, SPAN("name")) || contains_i(disposition, SPAN("name")))
+	if (contains_i(type, SPAN("name")) || contains_i(disposition, SPAN("name")) ||
+	    contains_i(type, SPAN("=?")) || contains_i(disposition, SPAN("=?")))
 		e->named = true;
 	return ERR_OK;
 }

@@ -228,6 +228,10 @@ field_done(struct mime_parse *p, struct span field)
 	if (!name_is_clear(trimmed))
 		return err_set(
 		    ERR_SYNTAX, "a Content field's name holds characters that some readers drop");
+	/* some readers pass over such a field and see the default type; in the message's own header that is text */
+	if (!p->root_head && trimmed.len < name.len && span_istarts(trimmed, SPAN("Content-")))
+		return err_set(
+		    ERR_SYNTAX, "a blank stands before the colon of a part's Content field");
 	/* readers that ended the header earlier (see parse.h) would take it for a delimiter */
 	if (span_starts(trimmed, SPAN("--")))
 		return err_set(ERR_SYNTAX, "a header field looks like a boundary");

@@ -16,7 +16,8 @@
  * header; a line that begins with an open boundary and is not it; a part behind the closing delimiter; a
  * boundary equal to an open one.
  *
- * Taken, although readers differ: a line of blanks inside a header, and blanks before a field's colon. Some
+ * Taken, although readers differ: a line of blanks inside a header, and in the message's own header
+ * blanks before a field's colon. Some
  * readers end the header there; they see a part of the fields that we see, so no file that we do not.
  */
 #ifndef SECUDOC_MIME_PARSE_H

@@ -99,10 +99,15 @@ form_of(const struct mime_entity *e, bool is_root, enum mime_form *ret)
 	return is_root && is_report(e);
 }
 
-/* Text that is read as part of the mail, not as a file of its own. */
+/*
+ * Text that is read as part of the mail, not as a file of its own. A part whose type field names no type is a
+ * file to some readers; the message itself is text to all that matter.
+ */
 static bool
-is_plain_text(const struct mime_entity *e)
+is_plain_text(const struct mime_entity *e, bool is_root)
 {
+	if (e->bare_type && !is_root)
+		return false;
 	return (mime_entity_is(e, "text", "plain") || mime_entity_is(e, "text", "html")) &&
 	    !e->named && e->encoding_known && e->disposition != MIME_DISPOSITION_ATTACHMENT &&
 	    mime_charset_editable(span_str(e->charset));
@@ -158,12 +163,15 @@ role_of(const struct mime_entity *e, const struct mime_level *parent)
 	if (mime_entity_is(e, "multipart", NULL))
 		return form_of(e, parent == NULL, &form) ? MIME_ROLE_MULTIPART
 							 : MIME_ROLE_ATTACHMENT;
+	/* RFC 2046 section 5.1.5: who does not follow the type sees a message, with files of its own */
+	if (parent != NULL && parent->digest)
+		return MIME_ROLE_ATTACHMENT;
 	if (is_tnef(e))
 		return MIME_ROLE_TNEF;
 	if (mime_entity_is(e, "text", "calendar") && e->encoding_known &&
 	    e->disposition != MIME_DISPOSITION_ATTACHMENT)
 		return MIME_ROLE_CALENDAR;
-	return is_plain_text(e) ? text_role(e, parent) : MIME_ROLE_ATTACHMENT;
+	return is_plain_text(e, parent == NULL) ? text_role(e, parent) : MIME_ROLE_ATTACHMENT;
 }
 
 struct mime_verdict

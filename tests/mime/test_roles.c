@@ -62,7 +62,31 @@ static const struct {
 	    "Content-Type: multipart/digest; boundary=m\n\n--m\n\nFrom: x\n\ny\n--m--\n", "plain",
 	    "multipart attachment" },
 
+	/* MIME-tools and GMime take the second one for a message with a PDF */
+	{ "digest: a text", "Content-Type: multipart/digest; boundary=m\n\n--m\n" TEXT "--m--\n",
+	    "plain", "multipart attachment" },
+	{ "digest: empty type",
+	    "Content-Type: multipart/digest; boundary=m\n\n--m\nContent-Type:\n\n" PDF "--m--\n",
+	    "plain", "multipart attachment" },
+
 	/* M2: odd shapes that are files */
+	{ "a part with an empty type", MIXED "--m\n" TEXT "--m\nContent-Type:\n\nx\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
+	{ "a part of type text", MIXED "--m\n" TEXT "--m\nContent-Type: text\n\nx\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
+	{ "a mail of type text", "Content-Type: text\n\nx\n", "plain", "body-plain" },
+	{ "a comment in the type",
+	    MIXED "--m\n" TEXT "--m\nContent-Type: text(x)/plain\n\nx\n--m--\n", "plain",
+	    "multipart body-plain attachment" },
+	{ "a blank in the type", MIXED "--m\n" TEXT "--m\nContent-Type: text /plain\n\nx\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
+	{ "a comment behind the type", "Content-Type: text/plain (x); charset=us-ascii (y)\n\nx\n",
+	    "plain", "body-plain" },
+	{ "a name in an encoded word",
+	    MIXED
+	    "--m\n" TEXT
+	    "--m\nContent-Disposition: inline; =?utf-8?b?ZmlsZW5hbWU9YS5wZGY=?=\n\nx\n--m--\n",
+	    "plain", "multipart body-plain attachment" },
 	{ "the body is a PDF", "Content-Type: application/pdf\n\n%PDF\n", "plain", "attachment" },
 	{ "the body is a named text", "Content-Type: text/plain; name=a.txt\n\nx\n", "plain",
 	    "attachment" },
