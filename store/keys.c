@@ -8,6 +8,7 @@
 #include "store/store_int.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -28,8 +29,11 @@ check_mode(const char *path, mode_t forbidden)
 {
 	struct stat sb;
 
-	if (stat(path, &sb) != 0)
+	if (stat(path, &sb) != 0 && (errno == ENOENT || errno == ENOTDIR))
 		return err_set(ERR_NOT_FOUND, "%s is not there; secudoc keys init makes it", path);
+	if (stat(path, &sb) != 0)
+		return err_set(
+		    errno == EACCES ? ERR_DENIED : ERR_TEMP, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(sb.st_mode))
 		return err_set(ERR_DENIED, "%s is no plain file", path);
 	if ((sb.st_mode & forbidden) != 0)

@@ -49,6 +49,31 @@ test_init(void **state)
 	tmpdir_done(&d);
 }
 
+/* Who may not look into the folder does not hear that nothing is in it. */
+static void
+test_not_allowed(void **state)
+{
+	char keys_dir[2 * TMPDIR_PATH_MAX];
+	bool root = geteuid() == 0;
+	struct tmpdir d;
+	struct keys k;
+	enum err err;
+
+	(void)state;
+	tmpdir_make(&d);
+	(void)tmpdir_join(&d, "keys", keys_dir);
+	assert_ok(store_keys_init(keys_dir));
+	assert_int_equal(chmod(keys_dir, 0), 0);
+	assert_true(!root || seteuid(65534) == 0); /* root may look everywhere */
+	err = keys_load(keys_dir, true, &k);
+	assert_true(!root || seteuid(0) == 0);
+	assert_err(err, ERR_DENIED, "auth.key: Permission denied");
+	assert_int_equal(chmod(keys_dir, 0700), 0);
+	assert_ok(keys_load(keys_dir, true, &k));
+	keys_wipe(&k);
+	tmpdir_done(&d);
+}
+
 static void
 test_odd_files(void **state)
 {
@@ -234,6 +259,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_init),
+		cmocka_unit_test(test_not_allowed),
 		cmocka_unit_test(test_odd_files),
 		cmocka_unit_test(test_receive_has_no_key),
 		cmocka_unit_test(test_derive),
