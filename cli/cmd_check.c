@@ -4,6 +4,9 @@
  * Reads the configuration and tries what it names: certificates and keys are read and held against each
  * other, folders must be there and writable. With --tenants the store is opened too and every tenant's
  * certificate is tried. Nothing is changed, except that opening the store brings its schema up to date.
+ *
+ * Root may read everything, the roles may not when serve.user is set: then the files are also tried as that
+ * user, by a child that becomes it.
  */
 #include "cli/cli.h"
 #include "cli/commands.h"
@@ -14,14 +17,19 @@
 #include "store/tenant.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PATH_BYTES   8192u
 #define TENANT_BYTES (4u << 20)
+#define GROUPS_MAX   256
+#define READ         R_OK
+#define MAKE         (W_OK | X_OK) /* of a folder, or of the one above when it will be made */
 
 struct check {
 	const struct config *config;
@@ -61,6 +69,121 @@ client_certificate(const char *ca, const char *cert, const char *key)
 	err = tls_client_new(&(struct tls_client_opts){ ca, cert, key }, &ctx);
 	tls_ctx_free(&ctx);
 	return err;
+}
+
+/* --- as serve.user --- */
+
+struct user {
+	uid_t uid;
+	gid_t gid;
+	gid_t groups[GROUPS_MAX];
+	int group_count;
+};
+
+/* user_find() - who serve.user is; false: there is none, or it makes no difference now. */
+static bool
+user_find(const struct config *f, struct user *ret)
+{
+	const struct passwd *entry;
+
+	if (f->user[0] == '\0' || geteuid() != 0)
+		return false;
+	entry = getpwnam(f->user);
+	if (entry == NULL)
+		return false;
+	*ret = (struct user){ entry->pw_uid, entry->pw_gid, { 0 }, GROUPS_MAX };
+	return getgrouplist(f->user, entry->pw_gid, ret->groups, &ret->group_count) >= 0;
+}
+
+static void
+parent_of(const char *path, char ret[PATH_BYTES])
+{
+	char *slash;
+
+	snprintf(ret, PATH_BYTES, "%s", path);
+	slash = strrchr(ret, '/');
+	if (slash == ret)
+		slash++;
+	if (slash != NULL)
+		*slash = '\0';
+}
+
+/* user_try() - in a child, which is gone with it: system calls only. 0, or errno. */
+static int
+user_try(const struct user *u, const char *path, const char *parent, int mode)
+{
+	if (setgroups((size_t)u->group_count, u->groups) != 0 || setgid(u->gid) != 0 ||
+	    setuid(u->uid) != 0)
+		return errno;
+	if (access(path, mode) == 0)
+		return 0;
+	if (errno == ENOENT && mode == MAKE && access(parent, mode) == 0)
+		return 0;
+	return errno;
+}
+
+/* as_user() - may serve.user use path in this way? */
+static enum err
+as_user(const struct config *f, const struct user *u, const char *path, int mode)
+{
+	char parent[PATH_BYTES];
+	int status;
+	pid_t child;
+
+	parent_of(path, parent);
+	child = fork();
+	if (child == 0)
+		_exit(user_try(u, path, parent, mode));
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return err_set(ERR_TEMP, "no child to try %s: %s", path, strerror(errno));
+	if (WEXITSTATUS(status) == 0)
+		return ERR_OK;
+	return err_set(ERR_DENIED, "user %s may not %s %s: %s", f->user,
+	    mode == READ ? "read" : "write", path, strerror(WEXITSTATUS(status)));
+}
+
+static void
+check_as_user(struct check *c)
+{
+	const struct config *f = c->config;
+	const char *database = strchr(f->database, ':') + 1;
+	char auth[PATH_BYTES], master[PATH_BYTES], erased[PATH_BYTES], database_dir[PATH_BYTES];
+	struct user u;
+
+	if (!user_find(f, &u))
+		return;
+	snprintf(auth, sizeof(auth), "%s/auth.key", f->keys_dir);
+	snprintf(master, sizeof(master), "%s/master.key", f->keys_dir);
+	snprintf(erased, sizeof(erased), "%s/erased", f->keys_dir);
+	parent_of(database, database_dir);
+	bool there = access(database, F_OK) == 0;
+	const struct {
+		const char *what, *path;
+		int mode;
+	} rows[] = {
+		{ "smtp.cert", f->smtp_cert, READ },
+		{ "smtp.key", f->smtp_key, READ },
+		{ "smtp.client_ca", f->smtp_client_ca, READ },
+		{ "web.cert", f->web_cert, READ },
+		{ "web.key", f->web_key, READ },
+		{ "deliver.ca", f->deliver_ca, READ },
+		{ "store.keys_dir: auth.key", auth, READ },
+		{ "store.keys_dir: master.key", master, READ },
+		{ "store.keys_dir: erased", erased, R_OK | W_OK },
+		{ "store.keys_dir", f->keys_dir, MAKE },
+		{ "store.database", there ? database : database_dir, there ? R_OK | W_OK : MAKE },
+		{ "store.database: its folder", database_dir, MAKE },
+		{ "store.containers_dir", f->containers_dir, MAKE },
+		{ "store.run_dir", f->run_dir, MAKE },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char what[128];
+
+		if (rows[i].path[0] == '\0')
+			continue;
+		snprintf(what, sizeof(what), "serve.user: %s", rows[i].what);
+		report(c, what, as_user(f, &u, rows[i].path, rows[i].mode));
+	}
 }
 
 static void
@@ -160,12 +283,19 @@ check_tenant(struct check *c, struct store *st, const char *name)
 {
 	const struct tenant *t = NULL;
 	char what[128];
+	struct user u;
 
 	TRY(store_tenant_by_name(st, name, &t));
 	snprintf(what, sizeof(what), "tenant %s: settings", name);
 	report(c, what, tenant_check(t));
 	snprintf(what, sizeof(what), "tenant %s: client_cert, client_key", name);
 	report(c, what, client_certificate(c->config->deliver_ca, t->client_cert, t->client_key));
+	if (user_find(c->config, &u)) {
+		snprintf(what, sizeof(what), "serve.user: tenant %s: client_cert", name);
+		report(c, what, as_user(c->config, &u, t->client_cert, READ));
+		snprintf(what, sizeof(what), "serve.user: tenant %s: client_key", name);
+		report(c, what, as_user(c->config, &u, t->client_key, READ));
+	}
 	store_tenant_release(st, &t);
 	return ERR_OK;
 }
@@ -210,6 +340,7 @@ cmd_check(int argc, char **argv)
 	report(&c, cli_config_path(&options[0]), ERR_OK);
 	check_certificates(&c);
 	check_files(&c);
+	check_as_user(&c);
 	enum err err = options[1].given ? check_tenants(&c) : ERR_OK;
 	if (err != ERR_OK)
 		report(&c, "tenants", err);
