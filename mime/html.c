@@ -422,10 +422,13 @@ value_start(struct mime_html *h)
 {
 	static const char *const urls[] = { "src", "background", "href", "poster", "data",
 		"xlink:href", NULL };
+	static const char *const links[] = { "a", "area", NULL };
 	enum mode mode = MODE_OFF;
 
 	if (h->events.cid == NULL || h->closing)
 		mode = MODE_OFF;
+	else if (name_in(h->name, h->name_len, links) && !name_is(h->attr, h->attr_len, "style"))
+		mode = MODE_OFF; /* what is linked to is not shown: readers list it as a file */
 	else if (name_in(h->attr, h->attr_len, urls))
 		mode = MODE_URL;
 	else if (name_is(h->attr, h->attr_len, "srcset"))

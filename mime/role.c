@@ -151,6 +151,49 @@ text_role(const struct mime_entity *e, const struct mime_level *parent)
 	return MIME_ROLE_INLINE_TEXT;
 }
 
+/* What the name ends in, among words; a name without a dot fits any. */
+static bool
+ends_in(const struct mime_entity *e, const char *const *words)
+{
+	const char *dot = strrchr(e->name, '.');
+
+	if (!e->named || (e->name[0] != '\0' && dot == NULL))
+		return true;
+	for (; dot != NULL && *words != NULL; words++)
+		if (span_ieq(span_str(dot + 1), span_str(*words)))
+			return true;
+	return false;
+}
+
+/*
+ * May HTML show it? Formats that readers paint, and none that is a file of work in the first place (CAD,
+ * Photoshop) or that holds other files and scripts (SVG). Who saves it gets a file by its name.
+ */
+static bool
+is_picture(const struct mime_entity *e)
+{
+	static const char *const subtypes[] = { "png", "x-png", "apng", "jpeg", "jpg", "pjpeg",
+		"gif", "bmp", "x-bmp", "x-ms-bmp", "webp", "tiff", "heic", "heif", "avif", "x-icon",
+		"vnd.microsoft.icon", "emf", "x-emf", "wmf", "x-wmf", NULL };
+	static const char *const endings[] = { "png", "apng", "jpeg", "jpg", "jpe", "jfif", "gif",
+		"bmp", "dib", "webp", "tif", "tiff", "heic", "heif", "avif", "ico", "emf", "emz",
+		"wmf", "wmz", NULL };
+	bool known = false;
+
+	for (const char *const *s = subtypes; *s != NULL; s++)
+		known = known || mime_entity_is(e, "image", *s);
+	return known && e->encoding_known && ends_in(e, endings);
+}
+
+static bool
+is_calendar(const struct mime_entity *e)
+{
+	static const char *const endings[] = { "ics", "ical", "icalendar", "ifb", "vcs", NULL };
+
+	return mime_entity_is(e, "text", "calendar") && e->encoding_known &&
+	    e->disposition != MIME_DISPOSITION_ATTACHMENT && ends_in(e, endings);
+}
+
 static enum mime_role
 role_of(const struct mime_entity *e, const struct mime_level *parent)
 {
@@ -168,8 +211,7 @@ role_of(const struct mime_entity *e, const struct mime_level *parent)
 		return MIME_ROLE_ATTACHMENT;
 	if (is_tnef(e))
 		return MIME_ROLE_TNEF;
-	if (mime_entity_is(e, "text", "calendar") && e->encoding_known &&
-	    e->disposition != MIME_DISPOSITION_ATTACHMENT)
+	if (is_calendar(e))
 		return MIME_ROLE_CALENDAR;
 	return is_plain_text(e, parent == NULL) ? text_role(e, parent) : MIME_ROLE_ATTACHMENT;
 }
@@ -180,8 +222,8 @@ mime_role_decide(const struct mime_entity *e, struct mime_level *parent)
 	struct mime_verdict v = { .role = role_of(e, parent),
 		.body_place = may_be_body(e, parent) };
 
-	v.picture = v.role == MIME_ROLE_ATTACHMENT && mime_entity_is(e, "image", NULL) &&
-	    e->content_id[0] != '\0' && e->encoding_known;
+	v.picture = v.role == MIME_ROLE_ATTACHMENT && is_picture(e) && e->content_id[0] != '\0' &&
+	    (parent == NULL || !parent->digest);
 	/* RFC 5546: a method makes it an invitation, an answer or a cancellation */
 	v.invitation = v.role == MIME_ROLE_CALENDAR && e->word[0] != '\0' &&
 	    (parent == NULL || parent->form == MIME_FORM_ALTERNATIVE || parent->children == 0);

@@ -210,7 +210,10 @@ static const struct {
 	{ "folded", "<img src=\"cid:a\r\n@b\">", "a@b|" },
 	{ "background", "<td background=\"cid:bg\">", "bg|" },
 	{ "body background", "<body background=cid:bg>", "bg|" },
-	{ "link", "<a href='cid:doc'>", "doc|" },
+	{ "link", "<a href='cid:doc'>", "" },
+	{ "link in a map", "<area href='cid:doc'>", "" },
+	{ "link with a background", "<a href='cid:doc' style='background:url(cid:b)'>", "b|" },
+	{ "picture of SVG", "<svg><image href='cid:doc'>", "doc|" },
 	{ "VML in a conditional comment",
 	    "<!--[if gte vml 1]><v:imagedata src=\"cid:vml@x\"/><![endif]-->"
 	    "<![if !vml]><img src=\"cid:img@x\"><![endif]>",
