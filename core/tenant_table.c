@@ -15,7 +15,6 @@ static const char *const languages[] = {
 	[LANGUAGE_NL] = "nl", [LANGUAGE_DE] = "de", [LANGUAGE_EN] = "en", NULL
 };
 
-/* clang-format off: a setting is a paragraph, not a column */
 const struct setting tenant_table[] = {
 	{ .name = "enabled",
 	    .type = SETTING_BOOL,
@@ -178,5 +177,4 @@ const struct setting tenant_table[] = {
 	    .def = NULL,
 	    .help = "PEM file of the private key that belongs to client_cert." },
 };
-/* clang-format on */
 const size_t tenant_table_count = sizeof(tenant_table) / sizeof(tenant_table[0]);
