@@ -45,8 +45,13 @@ complain(cfg_t *cfg, const char *fmt, va_list args)
 		return;
 	vsnprintf(words, sizeof(words), fmt, args);
 	char safe[320];
-	snprintf(reading->complaint, sizeof(reading->complaint), "%s:%d: %s", reading->name,
-	    cfg == NULL ? 0 : cfg->line, span_printable(span_str(words), safe, sizeof(safe)));
+	(void)span_printable(span_str(words), safe, sizeof(safe));
+	if (cfg == NULL)
+		snprintf(
+		    reading->complaint, sizeof(reading->complaint), "%s: %s", reading->name, safe);
+	else
+		snprintf(reading->complaint, sizeof(reading->complaint), "%s:%d: %s", reading->name,
+		    cfg->line, safe);
 }
 
 static struct said *
@@ -191,13 +196,15 @@ parse(struct reading *r, const char *text)
 	return err;
 }
 
-/* at_line() - puts "FILE:LINE: " before the thread's note. */
+/* at_line() - puts "FILE:LINE: " before the thread's note; line 0: "FILE: ", nowhere in it. */
 static enum err
 at_line(enum err err, const char *name, int line)
 {
 	char note[400];
 
 	snprintf(note, sizeof(note), "%s", err_note());
+	if (line == 0)
+		return err_set(err, "%s: %s", name, note);
 	return err_set(err, "%s:%d: %s", name, line, note);
 }
 
@@ -208,8 +215,6 @@ assign_all(const struct reading *r, const char *dir, struct config *c)
 		const struct setting *row = &config_table[i];
 		const struct said *said = &r->said[i];
 
-		if (said->line == 0 && row->def == NULL)
-			return err_set(ERR_SYNTAX, "%s:0: %s is missing", r->name, row->name);
 		if (said->line == 0)
 			continue;
 		if (said->again)
@@ -241,35 +246,31 @@ line_of(const struct reading *r, const char *name)
 	return r->said[row - config_table].line;
 }
 
+static enum err
+wrong(const struct reading *r, const char *setting, const char *words)
+{
+	return at_line(err_set(ERR_SYNTAX, "%s", words), r->name, line_of(r, setting));
+}
+
 /* What one row alone cannot say. */
 static enum err
 check_together(const struct reading *r, const struct config *c)
 {
-	if (!domain_valid(span_str(c->smtp_hostname)))
-		return err_set(ERR_SYNTAX, "%s:%d: smtp.hostname is not a host name", r->name,
-		    line_of(r, "smtp.hostname"));
+	if (line_of(r, "smtp.hostname") != 0 && !domain_valid(span_str(c->smtp_hostname)))
+		return wrong(r, "smtp.hostname", "smtp.hostname is not a host name");
 	if (c->deliver_hostname[0] != '\0' && !domain_valid(span_str(c->deliver_hostname)))
-		return err_set(ERR_SYNTAX, "%s:%d: deliver.hostname is not a host name", r->name,
-		    line_of(r, "deliver.hostname"));
+		return wrong(r, "deliver.hostname", "deliver.hostname is not a host name");
 	if ((c->web_cert[0] == '\0') != (c->web_key[0] == '\0'))
-		return err_set(ERR_SYNTAX, "%s:%d: web.cert and web.key belong together", r->name,
-		    line_of(r, c->web_cert[0] == '\0' ? "web.key" : "web.cert"));
-	if (c->web_cert[0] == '\0' && !c->web_behind_proxy)
-		return err_set(ERR_SYNTAX,
-		    "%s:%d: web.cert is missing; it is needed unless "
-		    "web.behind_proxy is true",
-		    r->name, line_of(r, "web.cert"));
+		return wrong(r, c->web_cert[0] == '\0' ? "web.key" : "web.cert",
+		    "web.cert and web.key belong together");
 	if (!is_loopback(c->monitor_listen))
-		return err_set(ERR_SYNTAX, "%s:%d: monitor.listen must be a loopback address",
-		    r->name, line_of(r, "monitor.listen"));
+		return wrong(r, "monitor.listen", "monitor.listen must be a loopback address");
 	if (c->deliver_retry_min_ms > c->deliver_retry_max_ms)
-		return err_set(ERR_SYNTAX,
-		    "%s:%d: deliver.retry_min is longer than deliver.retry_max", r->name,
-		    line_of(r, "deliver.retry_min"));
+		return wrong(
+		    r, "deliver.retry_min", "deliver.retry_min is longer than deliver.retry_max");
 	if (c->restart_min_ms > c->restart_max_ms)
-		return err_set(ERR_SYNTAX,
-		    "%s:%d: serve.restart_min is longer than serve.restart_max", r->name,
-		    line_of(r, "serve.restart_min"));
+		return wrong(
+		    r, "serve.restart_min", "serve.restart_min is longer than serve.restart_max");
 	return ERR_OK;
 }
 
@@ -280,12 +281,25 @@ resolve_database(const struct reading *r, const char *dir, struct config *c)
 	struct span path = span_str(c->database), joined;
 
 	if (!span_take(&path, SPAN("sqlite:")) || path.len == 0)
-		return err_set(ERR_SYNTAX, "%s:%d: store.database must be \"sqlite:\" and a path",
-		    r->name, line_of(r, "store.database"));
+		return wrong(r, "store.database", "store.database must be \"sqlite:\" and a path");
 	if (path.p[0] == '/')
 		return ERR_OK;
 	TRY(arena_printf(&c->arena, &joined, "sqlite:%s/%s", dir, (const char *)path.p));
 	c->database = (const char *)joined.p;
+	return ERR_OK;
+}
+
+/* What is there is judged before what is not: it has a line, and may be why something is missing. */
+static enum err
+none_missing(const struct reading *r, const struct config *c)
+{
+	for (size_t i = 0; i < config_table_count; i++)
+		if (r->said[i].line == 0 && config_table[i].def == NULL)
+			return err_set(
+			    ERR_SYNTAX, "%s: %s is missing", r->name, config_table[i].name);
+	if (c->web_cert[0] == '\0' && !c->web_behind_proxy)
+		return wrong(r, "web.cert",
+		    "web.cert is missing; it is needed unless web.behind_proxy is true");
 	return ERR_OK;
 }
 
@@ -295,10 +309,12 @@ fill(struct reading *r, const char *text, const char *dir, struct config *c)
 	TRY(parse(r, text));
 	TRY(settings_defaults(config_table, config_table_count, c, dir, &c->arena));
 	TRY(assign_all(r, dir, c));
+	TRY(resolve_database(r, dir, c));
+	TRY(check_together(r, c));
+	TRY(none_missing(r, c));
 	if (c->deliver_hostname[0] == '\0')
 		c->deliver_hostname = c->smtp_hostname;
-	TRY(resolve_database(r, dir, c));
-	return check_together(r, c);
+	return ERR_OK;
 }
 
 enum err
@@ -311,10 +327,9 @@ config_parse(const char *name, struct span text, const char *dir, struct config 
 	assert(config_table_count <= ROWS_MAX);
 	arena_init(&arena, VALUES_BYTES);
 	if (text.len > FILE_MAX)
-		return err_set(ERR_LIMIT, "%s:0: %zu bytes, %u allowed", name, text.len, FILE_MAX);
+		return err_set(ERR_LIMIT, "%s: %zu bytes, %u allowed", name, text.len, FILE_MAX);
 	if (span_find_byte(text, '\0') < text.len)
-		return err_set(
-		    ERR_SYNTAX, "%s:0: NUL byte at %zu", name, span_find_byte(text, '\0'));
+		return err_set(ERR_SYNTAX, "%s: NUL byte at %zu", name, span_find_byte(text, '\0'));
 	char *copy = arena_strdup(&arena, text);
 	c = calloc(1, sizeof(*c));
 	if (copy == NULL || c == NULL)
@@ -343,16 +358,16 @@ read_file(const char *path, struct buf *out)
 	FILE *f = fopen(path, "re");
 
 	if (f == NULL)
-		return err_set(errno == ENOENT ? ERR_NOT_FOUND : ERR_DENIED, "%s:0: %s", path,
-		    strerror(errno));
+		return err_set(
+		    errno == ENOENT ? ERR_NOT_FOUND : ERR_DENIED, "%s: %s", path, strerror(errno));
 	enum err err = ERR_OK;
 	if (fstat(fileno(f), &st) != 0 || !S_ISREG(st.st_mode))
-		err = err_set(ERR_SYNTAX, "%s:0: not a file", path);
+		err = err_set(ERR_SYNTAX, "%s: not a file", path);
 	while (err == ERR_OK && !feof(f)) {
 		uint8_t chunk[4096];
 		size_t n = fread(chunk, 1, sizeof(chunk), f);
 
-		err = ferror(f) ? err_set(ERR_TEMP, "%s:0: %s", path, strerror(errno))
+		err = ferror(f) ? err_set(ERR_TEMP, "%s: %s", path, strerror(errno))
 				: buf_put(out, span_of(chunk, n));
 	}
 	fclose(f);
@@ -375,7 +390,7 @@ config_load(const char *path, struct config **ret)
 	TRY(read_file(path, &text));
 	full = realpath(path, NULL);
 	if (full == NULL)
-		return err_set(ERR_TEMP, "%s:0: %s", path, strerror(errno));
+		return err_set(ERR_TEMP, "%s: %s", path, strerror(errno));
 	*strrchr(full, '/') = '\0';
 	return config_parse(path, buf_span(&text), full, ret);
 }

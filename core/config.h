@@ -78,7 +78,8 @@ extern const size_t config_table_count;
 
 /*
  * config_load() - read and check a file. ERR_SYNTAX, ERR_LIMIT or ERR_NOT_FOUND with a note of the form
- * "FILE:LINE: reason". *ret is set only on success; the caller ends it with config_free().
+ * "FILE:LINE: reason", or "FILE: reason" when it is on no line. Wrong values come before missing ones. *ret
+ * is set only on success; the caller ends it with config_free().
  */
 MUST_USE enum err config_load(const char *path, struct config **ret);
 /* config_parse() - the same from memory; name is what notes call it, dir what paths are relative to. */

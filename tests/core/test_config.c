@@ -74,8 +74,16 @@ refused(void **state)
 	static const struct {
 		const char *text, *note;
 	} cases[] = {
-		{ "", "test.conf:0: smtp.hostname is missing" },
-		{ REQUIRED "}", "web.cert is missing" },
+		{ "", "test.conf: smtp.hostname is missing" },
+		{ REQUIRED "}", "test.conf: web.cert is missing" },
+		{ "smtp {\n\tkey = key.pem\n}\n" WEB, "test.conf: smtp.hostname is missing" },
+		{ "web {\n\tbehind_proxy = maybe\n}\n",
+		    "test.conf:2: web.behind_proxy is \"maybe\"" },
+		{ "smtp {\n\tmax_hops = 1\n}\n", "test.conf:2: smtp.max_hops is \"1\"" },
+		{ "smtp {\n\thostname = \"a b\"\n}\n", "test.conf:2: smtp.hostname is not" },
+		{ "monitor {\n\tlisten = \"0.0.0.0:9109\"\n}\n",
+		    "test.conf:2: monitor.listen must" },
+		{ "web {\n\tcert = a.pem\n}\n", "test.conf:2: web.cert and web.key belong" },
 		{ REQUIRED "\tmax_sise = 1\n}\n" WEB, "test.conf:6: no such option 'max_sise'" },
 		{ REQUIRED "}\nsntp {\n}\n" WEB, "test.conf:7: no such option 'sntp'" },
 		{ REQUIRED "\tmax_size = \"many\"\n}\n" WEB,
@@ -130,7 +138,7 @@ refused(void **state)
 		assert_null(c);
 	}
 	struct config *c = NULL;
-	assert_err(config_parse("x", SPAN("smtp\0{}"), "/", &c), ERR_SYNTAX, "x:0: NUL byte at 4");
+	assert_err(config_parse("x", SPAN("smtp\0{}"), "/", &c), ERR_SYNTAX, "x: NUL byte at 4");
 }
 
 static void
@@ -149,7 +157,7 @@ too_long(void **state)
 	assert_int_equal(err, ERR_LIMIT);
 	while (text.len <= 1 << 20)
 		assert_ok(buf_put_str(&text, "# more\n"));
-	assert_err(config_parse("x", buf_span(&text), "/", &c), ERR_LIMIT, "x:0:");
+	assert_err(config_parse("x", buf_span(&text), "/", &c), ERR_LIMIT, "x: ");
 	buf_done(&text);
 }
 
@@ -163,7 +171,7 @@ from_a_file(void **state)
 	(void)state;
 	tmpdir_make(&dir);
 	tmpdir_join(&dir, "secudoc.conf", path);
-	assert_err(config_load(path, &c), ERR_NOT_FOUND, "secudoc.conf:0: No such file");
+	assert_err(config_load(path, &c), ERR_NOT_FOUND, "secudoc.conf: No such file");
 	tmpdir_write(&dir, "secudoc.conf", SPAN(REQUIRED "}\n" WEB));
 	assert_ok(config_load(path, &c));
 	char *full = realpath(dir.path, NULL);
