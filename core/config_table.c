@@ -17,7 +17,6 @@ static const char *const forms[] = {
 	[LOG_FORM_AUTO] = "auto", [LOG_FORM_JSON] = "json", [LOG_FORM_TEXT] = "text", NULL
 };
 
-/* clang-format off: a setting is a paragraph, not a column */
 const struct setting config_table[] = {
 	{ .name = "store.database",
 	    .type = SETTING_STR,
@@ -365,5 +364,4 @@ const struct setting config_table[] = {
 	    .max = 1 * H,
 	    .help = "How long a child may finish the work it has begun when it is to stop." },
 };
-/* clang-format on */
 const size_t config_table_count = sizeof(config_table) / sizeof(config_table[0]);
