@@ -296,13 +296,15 @@ fetch_all(struct fetch *f, struct store_reader *r)
 	return ERR_OK;
 }
 
+/* What stands behind the last slash of the link as it was copied, without "?lang=nl" or "#...". */
 static struct span
 token_of(const char *link)
 {
-	struct span s = span_trim(span_str(link));
 	const char *slash = strrchr(link, '/');
+	struct span s = span_str(slash != NULL ? slash + 1 : link);
 
-	return slash != NULL ? span_trim(span_str(slash + 1)) : s;
+	s = span_upto(s, span_find_byte(s, '?'));
+	return span_trim(span_upto(s, span_find_byte(s, '#')));
 }
 
 static enum err

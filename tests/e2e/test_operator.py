@@ -118,7 +118,7 @@ class Transfers(SystemCase):
         """transfer get LINK --out DIR writes the files, once, under safe names"""
         _, link, _, data = self.transfer()
         with tempfile.TemporaryDirectory() as out:
-            self.system.cli_ok("transfer", "get", link, "--out", out)
+            self.system.cli_ok("transfer", "get", link + "?lang=nl", "--out", out)
             with open(os.path.join(out, "t.bin"), "rb") as f:
                 self.assertEqual(hashlib.sha256(f.read()).digest(), hashlib.sha256(data).digest())
 
