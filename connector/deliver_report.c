@@ -37,6 +37,19 @@ belongs(const struct deliver_try *t, size_t i, enum report_kind kind)
 	return false;
 }
 
+/*
+ * Trouble of this machine (x.3.x, RFC 3463 section 3.4) is described in the log with files and paths; a
+ * sender learns that it was ours.
+ */
+static struct span
+own_reason(const struct smtp_result *result)
+{
+	if (span_starts(span_from(span_str(result->status), 1), SPAN(".3.")))
+		return SPAN(
+		    "trouble in the mail service itself; its administrator finds it in the log");
+	return span_str(result->text);
+}
+
 static enum err
 fill_rcpt(const struct deliver_try *t, size_t i, struct arena *a, struct report_rcpt *ret)
 {
@@ -51,7 +64,7 @@ fill_rcpt(const struct deliver_try *t, size_t i, struct arena *a, struct report_
 	if (result->outcome == SMTP_OUTCOME_OK)
 		return ERR_OK;
 	if (!result->remote) {
-		ret->reason = span_str(result->text);
+		ret->reason = own_reason(result);
 		return ERR_OK;
 	}
 	return arena_printf(a, &ret->diagnostic, "%u %s", result->code, result->text);

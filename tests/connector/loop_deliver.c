@@ -4,6 +4,7 @@
  */
 #include "connector/deliver.h"
 #include "connector/marks.h"
+#include "core/metrics.h"
 #include "core/clock.h"
 #include "core/role.h"
 #include "mime/detach.h"
@@ -13,6 +14,7 @@
 #include "store/tenant.h"
 #include "support/unit.h"
 
+#include <poll.h>
 #include <sys/eventfd.h>
 
 #define PATH_SIZE (2 * TMPDIR_PATH_MAX)
@@ -659,6 +661,38 @@ test_given_up(void **state)
 	world_free(w);
 }
 
+/* What is wrong on our machine is for the log; a sender learns that it was us, and no path of ours. */
+static void
+test_own_trouble(void **state)
+{
+	struct world *w = world_make((struct fake_server){ .offer = "PIPELINING\nCHUNKING" });
+	struct mail m = {
+		.sender = "anna@contoso.example", .text = plain, .rcpts = { "bert@out.example" }
+	};
+	int64_t before = metric_value(METRIC_REPORTS_MADE);
+	char key[PATH_SIZE], away[PATH_SIZE];
+	const struct fake_message *report;
+
+	(void)state;
+	(void)tmpdir_join(&w->dir, "client0.key", key);
+	(void)tmpdir_join(&w->dir, "away.key", away);
+	assert_int_equal(rename(key, away), 0);
+	w->config.deliver_give_up_ms = 3000;
+	role_start(w);
+	mail_in(w, &m);
+	while (metric_value(METRIC_REPORTS_MADE) == before)
+		(void)poll(NULL, 0, 5);
+	assert_int_equal(rename(away, key), 0);
+	assert_true(fake_server_wait(&w->server, 1));
+	wait_until_empty(w);
+	role_stop(w);
+	fake_server_stop(&w->server);
+	report = fake_server_message(&w->server, 0, NULL);
+	check_report(report, "trouble in the mail service itself", "Status: 4.4.7\r\n");
+	assert_false(holds(buf_span(&report->bytes), w->dir.path));
+	world_free(w);
+}
+
 /* RFC 3461 section 5.2.3: a server without DSN, and the sender wants to know. */
 static void
 test_passed_on(void **state)
@@ -856,6 +890,7 @@ main(void)
 		cmocka_unit_test(test_partly_later),
 		cmocka_unit_test(test_never),
 		cmocka_unit_test(test_given_up),
+		cmocka_unit_test(test_own_trouble),
 		cmocka_unit_test(test_passed_on),
 		cmocka_unit_test(test_tenants_interleaved),
 		cmocka_unit_test(test_silent_tenant),
