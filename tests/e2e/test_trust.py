@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Who may speak for a tenant: certificate, tenant id, secret and sender domain, all four, exactly once."""
 
+import os
 import ssl
 import uuid
 
@@ -193,11 +194,16 @@ class Claims(SystemCase):
         self.assertNotIn(self.tenant.secret, out.reply.text)
         self.assertRegex(out.reply.text, r"^5\.7\.\d+ [A-Z\w].{10,}")
 
+    def container_files(self):
+        top = os.path.join(self.system.folder, "containers")
+        return sorted(f for _, _, names in os.walk(top) for f in names)
+
     def test_nothing_left_behind(self):
         """a refusal leaves no container, no row in the queue, and one audit line with its reason"""
-        before = self.system.metric("secudoc_trust_refused_total")
+        before, files = self.system.metric("secudoc_trust_refused_total"), self.container_files()
         self.refused(self.tenant.stamp(mails.with_file(size=400_000, sender=self.sender), secret=None))
         self.assertEqual(self.system.metric("secudoc_trust_refused_total"), before + 1)
+        self.assertEqual(self.container_files(), files)
         self.system.wait_queue_empty()
         self.assertIn("ok", self.system.cli_ok("audit", "verify").lower())
         self.assertEqual(self.system.audit("--tenant", "contoso")[-1], ("contoso", "refused", "secret-missing"))
