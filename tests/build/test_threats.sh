@@ -19,7 +19,7 @@ done < <(grep -oE '`(fuzz/[a-z_0-9]+|[a-z0-9]+/(test|loop)_[a-z_0-9]+\.(c|py))`'
 while IFS='|' read -r file names; do
 	for name in ${names//,/ }; do
 		case $name in *_*) ;; *) continue ;; esac
-		grep -qE "test_$name\b" "tests/$file" || { echo "docs/threats.md: there is no test_$name in tests/$file"; bad=1; }
+		grep -qE "\b(test_)?$name\b" "tests/$file" || { echo "docs/threats.md: there is no test_$name in tests/$file"; bad=1; }
 	done
 done < <(grep -oE '`[a-z0-9]+/(test|loop)_[a-z_0-9]+\.(c|py)` \([a-z0-9_, ]+\)' docs/threats.md | sed -E 's/`([^`]*)` \((.*)\)/\1|\2/')
 exit $bad
