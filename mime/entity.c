@@ -283,6 +283,8 @@ resolve_type(struct mime_entity *e)
 
 	mime_params_start(&ps, raw, &first);
 	set_type(e, first, !ps.odd && !ps.comment);
+	/* Python's email takes "(x)text/plain" for a type of its own */
+	e->bare_type = e->bare_type || span_starts(span_trim(raw), SPAN("("));
 	clean = !ps.odd && !ps.comment && !e->odd;
 	if (strcmp(e->type, "multipart") == 0 && boundaries_in(raw) > 1)
 		return err_set(ERR_SYNTAX, "a multipart has two boundary parameters, or seems to");
@@ -296,6 +298,9 @@ resolve_type(struct mime_entity *e)
 		return err_set(ERR_SYNTAX, "a multipart has no boundary");
 	lower(e->charset);
 	lower(e->word);
+	/* mailparser goes by the boundary alone */
+	if (e->bare_type && boundaries_in(raw) > 0)
+		return err_set(ERR_SYNTAX, "a Content-Type is almost a multipart");
 	/* "multipart /mixed", "multipart\mixed": some readers take it for one */
 	if (strcmp(e->type, "multipart") != 0 &&
 	    contains_i(span_upto(raw, span_find_byte(raw, ';')), SPAN("multipart")))

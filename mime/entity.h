@@ -35,8 +35,8 @@ struct mime_entity {
 	char boundary[MIME_MAX_BOUNDARY + 1]; /* of any multipart */
 	char name[MIME_NAME_MAX + 1];         /* label; empty when none */
 	bool named;                           /* some name parameter is there */
-	bool bare_type;                       /* the field is there, but names no type/subtype */
-	bool odd; /* type, encoding or disposition cannot be relied on */
+	bool bare_type; /* the field is there, but does not begin with type/subtype */
+	bool odd;       /* type, encoding or disposition cannot be relied on */
 	bool encoding_known;
 	enum mime_cte cte;
 	enum mime_disposition disposition;

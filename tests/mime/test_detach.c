@@ -182,6 +182,8 @@ static const struct {
 	    "no boundary" },
 	{ "almost a multipart", "Content-Type: multipart /mixed; boundary=m" REST, ERR_SYNTAX,
 	    "almost" },
+	{ "boundary without a type", "Content-Type: ; boundary=m" REST, ERR_SYNTAX, "almost" },
+	{ "boundary of a text", "Content-Type: text/plain; boundary=m" REST, ERR_OK, NULL },
 	{ "the other slash", "Content-Type: multipart\\mixed; boundary=m" REST, ERR_SYNTAX,
 	    "almost" },
 	{ "quoted type", "Content-Type: \"multipart/mixed\"; boundary=m" REST, ERR_SYNTAX,
