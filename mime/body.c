@@ -75,6 +75,8 @@ decoded(struct mime_body *b, struct span bytes)
 	sha256_update(b->sha, bytes);
 	if (b->html != NULL)
 		mime_html_push(b->html, bytes);
+	if (b->text)
+		mime_uu_push(&b->uu, bytes);
 }
 
 /* Decode bytes that are stored as they were written. */
@@ -321,6 +323,8 @@ mime_body_start(
 	b->cte = cte;
 	b->keep_coded = keep_coded;
 	b->html = html;
+	b->text = false;
+	b->uu = (struct mime_uu){ 0 };
 	b->file_len = 0;
 	b->base64 = (struct mime_base64){ 0 };
 	b->qp = (struct mime_qp){ 0 };

@@ -13,6 +13,7 @@
 #include "mime/html.h"
 #include "mime/index.h"
 #include "mime/qp.h"
+#include "mime/uu.h"
 #include "mime/writer.h"
 
 /* Decoded bytes on their way; large enough that the sink and the digest are called seldom. */
@@ -34,6 +35,8 @@ struct mime_body {
 	struct mime_wire_facts *facts;
 	struct sha256 *sha;
 	struct mime_html *html; /* or NULL */
+	bool text;       /* look for uuencoded files */
+	struct mime_uu uu;
 	uint32_t owner;
 	enum mime_cte cte;
 	bool keep_coded; /* base64 is stored as written */

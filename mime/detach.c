@@ -134,6 +134,46 @@ part_begin(struct mime_detach *d)
 	return ERR_OK;
 }
 
+/* An attachment that came without a name gets one that says what it is. */
+static void
+give_name(struct mime_detach *d)
+{
+	static const struct {
+		const char *type, *subtype, *extension;
+	} known[] = {
+		{ "application", "pdf", ".pdf" },
+		{ "application", "zip", ".zip" },
+		{ "image", "gif", ".gif" },
+		{ "image", "jpeg", ".jpg" },
+		{ "image", "png", ".png" },
+		{ "message", "rfc822", ".eml" },
+		{ "text", "calendar", ".ics" },
+		{ "text", "csv", ".csv" },
+		{ "text", "html", ".html" },
+		{ "text", "plain", ".txt" },
+		{ "text", "vcard", ".vcf" },
+	};
+	const char *extension = ".bin";
+
+	memcpy(d->name, d->entity.name, sizeof(d->name));
+	if (d->part.role != MIME_ROLE_ATTACHMENT || d->name[0] != '\0')
+		return;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (mime_entity_is(&d->entity, known[i].type, known[i].subtype))
+			extension = known[i].extension;
+	snprintf(d->name, sizeof(d->name), "attachment-%u%s", d->part.no, extension);
+}
+
+/* A text with a file inside (mime/uu.h) is taken out as a whole. */
+static void
+become_attachment(struct mime_detach *d)
+{
+	d->part.role = MIME_ROLE_ATTACHMENT;
+	d->slots[d->part.no].role = MIME_ROLE_ATTACHMENT;
+	give_name(d);
+	d->part.name = span_str(d->name);
+}
+
 /* The leaf at hand is complete. */
 static enum err
 leaf_end(struct mime_detach *d)
@@ -143,6 +183,8 @@ leaf_end(struct mime_detach *d)
 	d->in_leaf = false;
 	TRY(mime_body_finish(&d->body, &d->part.file_len, d->part.sha256));
 	sha256_update(d->content, span_of(d->part.sha256, SHA256_SIZE));
+	if (mime_uu_end(&d->body.uu))
+		become_attachment(d);
 	if (d->part.role == MIME_ROLE_BODY_HTML)
 		d->part.insert_off = mime_html_finish(&d->html);
 	else if (d->part.role == MIME_ROLE_BODY_PLAIN)
@@ -174,37 +216,9 @@ leaf_begin(struct mime_detach *d)
 		mime_html_init(
 		    &d->html, mime_charset_iso2022(span_str(d->entity.charset)), &events);
 	mime_body_start(&d->body, d->part.no, d->entity.cte, text, scan ? &d->html : NULL);
+	/* other roles leave, or are never shown as text */
+	d->body.text = text || role == MIME_ROLE_INLINE_TEXT;
 	d->in_leaf = true;
-}
-
-/* An attachment that came without a name gets one that says what it is. */
-static void
-give_name(struct mime_detach *d)
-{
-	static const struct {
-		const char *type, *subtype, *extension;
-	} known[] = {
-		{ "application", "pdf", ".pdf" },
-		{ "application", "zip", ".zip" },
-		{ "image", "gif", ".gif" },
-		{ "image", "jpeg", ".jpg" },
-		{ "image", "png", ".png" },
-		{ "message", "rfc822", ".eml" },
-		{ "text", "calendar", ".ics" },
-		{ "text", "csv", ".csv" },
-		{ "text", "html", ".html" },
-		{ "text", "plain", ".txt" },
-		{ "text", "vcard", ".vcf" },
-	};
-	const char *extension = ".bin";
-
-	memcpy(d->name, d->entity.name, sizeof(d->name));
-	if (d->part.role != MIME_ROLE_ATTACHMENT || d->name[0] != '\0')
-		return;
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (mime_entity_is(&d->entity, known[i].type, known[i].subtype))
-			extension = known[i].extension;
-	snprintf(d->name, sizeof(d->name), "attachment-%u%s", d->part.no, extension);
 }
 
 static void

@@ -69,6 +69,21 @@ static const struct {
 	    "Content-Type: multipart/digest; boundary=m\n\n--m\nContent-Type:\n\n" PDF "--m--\n",
 	    "plain", "multipart attachment" },
 
+	/* files from before MIME; the data is Python's binascii.b2a_uu() of "Cat" */
+	{ "uuencoded file", "Subject: x\n\nhi\n\nbegin 644 cat.txt\n#0V%T\n`\nend\n", "plain",
+	    "attachment" },
+	{ "uuencoded file in base64",
+	    "Content-Transfer-Encoding: base64\n\nYmVnaW4gNjQ0IGEKIzBWJVQKYAplbmQK\n", "plain",
+	    "attachment" },
+	{ "uuencoded file in the second text",
+	    MIXED "--m\n" TEXT "--m\n\nbegin 0644 a\n#0V%T\n--m\n" TEXT "--m--\n", "plain",
+	    "multipart body-plain attachment inline-text" },
+	{ "words about uuencode", "Subject: x\n\nbegin 644 cat.txt\nis how it starts\n", "plain",
+	    "body-plain" },
+	{ "a begin line and a line of another length", "Subject: x\n\nbegin 644 cat.txt\nTHE END\n",
+	    "plain", "body-plain" },
+	{ "data without a begin line", "Subject: x\n\nbegin\n#0V%T\n", "plain", "body-plain" },
+
 	/* M2: odd shapes that are files */
 	{ "a part with an empty type", MIXED "--m\n" TEXT "--m\nContent-Type:\n\nx\n--m--\n",
 	    "plain", "multipart body-plain attachment" },
@@ -77,6 +92,9 @@ static const struct {
 	{ "a mail of type text", "Content-Type: text\n\nx\n", "plain", "body-plain" },
 	{ "a comment in the type",
 	    MIXED "--m\n" TEXT "--m\nContent-Type: text(x)/plain\n\nx\n--m--\n", "plain",
+	    "multipart body-plain attachment" },
+	{ "a comment before the type",
+	    MIXED "--m\n" TEXT "--m\nContent-Type: (x)text/plain\n\nx\n--m--\n", "plain",
 	    "multipart body-plain attachment" },
 	{ "a blank in the type", MIXED "--m\n" TEXT "--m\nContent-Type: text /plain\n\nx\n--m--\n",
 	    "plain", "multipart body-plain attachment" },
