@@ -3,6 +3,7 @@
 
 #include "mime/charset.h"
 
+#include <assert.h>
 #include <string.h>
 
 const char *
@@ -144,6 +145,7 @@ text_role(const struct mime_entity *e, const struct mime_level *parent)
 	if (may_be_body(e, parent))
 		return mime_entity_is(e, "text", "html") ? MIME_ROLE_BODY_HTML
 							 : MIME_ROLE_BODY_PLAIN;
+	assert(parent != NULL); /* a text that is the whole message is its body */
 	/* beside the root it is a file; but the first child is what readers show when start names none */
 	if (parent->form == MIME_FORM_RELATED && !is_related_root(e, parent) &&
 	    parent->children > 0)
