@@ -35,7 +35,7 @@ struct mime_body {
 	struct mime_wire_facts *facts;
 	struct sha256 *sha;
 	struct mime_html *html; /* or NULL */
-	bool text;       /* look for uuencoded files */
+	bool text;              /* look for uuencoded files */
 	struct mime_uu uu;
 	uint32_t owner;
 	enum mime_cte cte;
