@@ -45,14 +45,19 @@ mime_uu_push(struct mime_uu *u, struct span in)
 	for (size_t i = 0; i < in.len && !u->found; i++) {
 		uint8_t c = in.p[i];
 
+		if (u->text) { /* the rest of such a line says nothing more */
+			i += span_find_byte(span_from(in, i), '\n');
+			if (i < in.len)
+				line_end(u);
+			continue;
+		}
 		if (c == '\r')
 			continue;
 		if (c == '\n') {
 			line_end(u);
 			continue;
 		}
-		if (!u->text)
-			u->text = u->after_begin ? !fits_data(u, c) : !fits_begin(u->column, c);
+		u->text = u->after_begin ? !fits_data(u, c) : !fits_begin(u->column, c);
 		if (u->column < UINT32_MAX)
 			u->column++;
 	}
