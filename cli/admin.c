@@ -5,6 +5,7 @@
 
 #include "core/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define TENANTS_BYTES (16u << 20)
@@ -111,4 +112,24 @@ admin_json_print(struct admin *a, struct json_writer *w)
 		return cli_fail(a->command, "json", err);
 	printf("%.*s\n", (int)w->out->len, buf_cstr(w->out));
 	return CLI_OK;
+}
+
+enum err
+admin_list(struct admin *a, const char *heading, admin_page *page, int64_t tenant_id, bool json)
+{
+	CLEANUP(buf_done) struct buf out = { 0 };
+	struct json_writer w;
+	int64_t after = 0;
+	bool more = true;
+
+	buf_init(&out, ADMIN_OUT_BYTES);
+	json_begin(&w, &out);
+	json_array(&w, NULL);
+	TRY(admin_tenants(a));
+	if (!json)
+		printf("%s\n", heading);
+	while (more)
+		TRY(page(a, tenant_id, &after, json ? &w : NULL, &more));
+	json_end(&w, ']');
+	return !json || admin_json_print(a, &w) == CLI_OK ? ERR_OK : ERR_LIMIT;
 }

@@ -9,6 +9,8 @@
 #include "store/store.h"
 #include "store/tenant.h"
 
+#define ADMIN_OUT_BYTES (16u << 20) /* of one answer, and of the rows of one page */
+
 struct admin {
 	const char *command; /* "tenant" */
 	struct config *config;
@@ -38,5 +40,17 @@ void admin_json_id(struct json_writer *w, const char *key, int64_t id);
 void admin_json_time(struct json_writer *w, const char *key, int64_t ms);
 /* admin_json_print() - what was written, and a line end, on stdout. */
 enum cli_exit admin_json_print(struct admin *a, struct json_writer *w);
+
+/*
+ * admin_list() - a table for people under its heading, or one JSON array, page by page: however many
+ * rows there are, one page of them is in memory.
+ *
+ * page prints the rows that come after *after, or writes an object for each when w is not NULL, sets
+ * *after to the last one's id, and *ret_more when there may be another page.
+ */
+typedef enum err admin_page(
+    struct admin *a, int64_t tenant_id, int64_t *after, struct json_writer *w, bool *ret_more);
+MUST_USE enum err
+admin_list(struct admin *a, const char *heading, admin_page *page, int64_t tenant_id, bool json);
 
 #endif

@@ -16,8 +16,7 @@
 
 #include <string.h>
 
-#define OUT_BYTES (16u << 20)
-#define PAGE      500u
+#define PAGE 500u
 
 enum { OPT_CONFIG, OPT_TENANT, OPT_JSON, OPT__COUNT };
 
@@ -73,18 +72,22 @@ row_text(struct admin *a, const struct store_queue_row *r)
 	    cli_time(r->next_try_ms, next));
 }
 
+static const char list_heading[] =
+    "COPY                TENANT               STATE    KIND   PENDING TRIES "
+    "RECEIVED                 NEXT TRY";
+
 static enum err
-list_page(struct admin *a, int64_t tenant_id, int64_t *after, bool json, struct json_writer *w,
-    size_t *ret_count)
+list_page(struct admin *a, int64_t tenant_id, int64_t *after, struct json_writer *w, bool *ret_more)
 {
 	CLEANUP(arena_done) struct arena arena;
 	struct store_queue_row *rows;
+	size_t count;
 
-	arena_init(&arena, OUT_BYTES);
-	TRY(store_queue_list(a->store, tenant_id, *after, PAGE, &arena, &rows, ret_count));
-	for (size_t i = 0; i < *ret_count; i++) {
+	arena_init(&arena, ADMIN_OUT_BYTES);
+	TRY(store_queue_list(a->store, tenant_id, *after, PAGE, &arena, &rows, &count));
+	for (size_t i = 0; i < count; i++) {
 		*after = rows[i].copy_id;
-		if (!json) {
+		if (w == NULL) {
 			row_text(a, &rows[i]);
 			continue;
 		}
@@ -92,29 +95,8 @@ list_page(struct admin *a, int64_t tenant_id, int64_t *after, bool json, struct 
 		row_json(a, w, &rows[i]);
 		json_end(w, '}');
 	}
+	*ret_more = count == PAGE;
 	return ERR_OK;
-}
-
-static enum err
-list(struct admin *a, int64_t tenant_id, bool json)
-{
-	CLEANUP(buf_done) struct buf out = { 0 };
-	struct json_writer w;
-	int64_t after = 0;
-	size_t count;
-
-	buf_init(&out, OUT_BYTES);
-	json_begin(&w, &out);
-	json_array(&w, NULL);
-	TRY(admin_tenants(a));
-	if (!json)
-		printf("%-19s %-20s %-8s %-6s %7s %5s %-23s  %s\n", "COPY", "TENANT", "STATE",
-		    "KIND", "PENDING", "TRIES", "RECEIVED", "NEXT TRY");
-	do
-		TRY(list_page(a, tenant_id, &after, json, &w, &count));
-	while (count == PAGE);
-	json_end(&w, ']');
-	return !json || admin_json_print(a, &w) == CLI_OK ? ERR_OK : ERR_LIMIT;
 }
 
 /* --- show --- */
@@ -181,14 +163,14 @@ show(struct admin *a, int64_t id, bool json)
 	struct store_queue_detail d;
 	struct json_writer w;
 
-	arena_init_secret(&arena, OUT_BYTES);
+	arena_init_secret(&arena, ADMIN_OUT_BYTES);
 	TRY(admin_tenants(a));
 	TRY(store_queue_show(a->store, id, &arena, &d));
 	if (!json) {
 		show_text(a, &d);
 		return ERR_OK;
 	}
-	buf_init(&out, OUT_BYTES);
+	buf_init(&out, ADMIN_OUT_BYTES);
 	json_begin(&w, &out);
 	show_json(a, &w, &d);
 	return admin_json_print(a, &w) == CLI_OK ? ERR_OK : ERR_LIMIT;
@@ -234,7 +216,7 @@ run(struct admin *a, int64_t tenant_id, bool json, char **argv)
 	int64_t id = 0;
 
 	if (strcmp(argv[0], "list") == 0)
-		return list(a, tenant_id, json);
+		return admin_list(a, list_heading, list_page, tenant_id, json);
 	if (!admin_id(argv[1], &id))
 		return err_set(ERR_SYNTAX, "%s is no id", argv[1]);
 	if (strcmp(argv[0], "show") == 0)

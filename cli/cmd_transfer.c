@@ -18,8 +18,7 @@
 
 #include <string.h>
 
-#define OUT_BYTES (16u << 20)
-#define PAGE      500u
+#define PAGE 500u
 
 enum { OPT_CONFIG, OPT_TENANT, OPT_OUT, OPT_JSON, OPT__COUNT };
 
@@ -62,18 +61,21 @@ row_text(struct admin *a, const struct store_transfer_row *r)
 	    cli_time(r->expires_ms, expires), r->erased ? "  erased" : "");
 }
 
+static const char list_heading[] = "TRANSFER            TENANT               STATE    LINKS KIND   "
+				   "CREATED                  EXPIRES";
+
 static enum err
-list_page(struct admin *a, int64_t tenant_id, int64_t *after, bool json, struct json_writer *w,
-    size_t *ret_count)
+list_page(struct admin *a, int64_t tenant_id, int64_t *after, struct json_writer *w, bool *ret_more)
 {
 	CLEANUP(arena_done) struct arena arena;
 	struct store_transfer_row *rows;
+	size_t count;
 
-	arena_init(&arena, OUT_BYTES);
-	TRY(store_transfer_list(a->store, tenant_id, *after, PAGE, &arena, &rows, ret_count));
-	for (size_t i = 0; i < *ret_count; i++) {
+	arena_init(&arena, ADMIN_OUT_BYTES);
+	TRY(store_transfer_list(a->store, tenant_id, *after, PAGE, &arena, &rows, &count));
+	for (size_t i = 0; i < count; i++) {
 		*after = rows[i].id;
-		if (!json) {
+		if (w == NULL) {
 			row_text(a, &rows[i]);
 			continue;
 		}
@@ -81,29 +83,8 @@ list_page(struct admin *a, int64_t tenant_id, int64_t *after, bool json, struct 
 		row_json(a, w, &rows[i]);
 		json_end(w, '}');
 	}
+	*ret_more = count == PAGE;
 	return ERR_OK;
-}
-
-static enum err
-list(struct admin *a, int64_t tenant_id, bool json)
-{
-	CLEANUP(buf_done) struct buf out = { 0 };
-	struct json_writer w;
-	int64_t after = 0;
-	size_t count;
-
-	buf_init(&out, OUT_BYTES);
-	json_begin(&w, &out);
-	json_array(&w, NULL);
-	TRY(admin_tenants(a));
-	if (!json)
-		printf("%-19s %-20s %-8s %5s %-6s %-23s  %s\n", "TRANSFER", "TENANT", "STATE",
-		    "LINKS", "KIND", "CREATED", "EXPIRES");
-	do
-		TRY(list_page(a, tenant_id, &after, json, &w, &count));
-	while (count == PAGE);
-	json_end(&w, ']');
-	return !json || admin_json_print(a, &w) == CLI_OK ? ERR_OK : ERR_LIMIT;
 }
 
 /* --- show --- */
@@ -202,14 +183,14 @@ show(struct admin *a, int64_t id, bool json)
 	struct store_transfer_detail d;
 	struct json_writer w;
 
-	arena_init_secret(&arena, OUT_BYTES);
+	arena_init_secret(&arena, ADMIN_OUT_BYTES);
 	TRY(admin_tenants(a));
 	TRY(store_transfer_show(a->store, id, &arena, &d));
 	if (!json) {
 		show_text(a, &d);
 		return show_files(a, &d.row, NULL);
 	}
-	buf_init(&out, OUT_BYTES);
+	buf_init(&out, ADMIN_OUT_BYTES);
 	json_begin(&w, &out);
 	json_object(&w, NULL);
 	show_json(a, &w, &d);
@@ -331,8 +312,8 @@ get(struct admin *a, const char *link, const char *folder, bool json)
 	struct fetch f = { .admin = a, .folder = folder, .json = json };
 	struct store_link l;
 
-	arena_init_secret(&arena, OUT_BYTES);
-	buf_init(&out, OUT_BYTES);
+	arena_init_secret(&arena, ADMIN_OUT_BYTES);
+	buf_init(&out, ADMIN_OUT_BYTES);
 	json_begin(&f.w, &out);
 	json_array(&f.w, NULL);
 	TRY(store_link_find(a->store, token_of(link), clock_now_ms(), &arena, &l));
@@ -372,7 +353,7 @@ run(struct admin *a, const struct cli_option *options, int64_t tenant_id, int ar
 
 	(void)argc;
 	if (strcmp(argv[0], "list") == 0)
-		return list(a, tenant_id, json);
+		return admin_list(a, list_heading, list_page, tenant_id, json);
 	if (strcmp(argv[0], "get") == 0)
 		return get(a, argv[1], options[OPT_OUT].value, json);
 	if (!admin_id(argv[1], &id))
