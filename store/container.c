@@ -32,7 +32,7 @@ struct store_container {
 	enum stage stage;
 	struct buf pending;   /* plaintext of the frame that is being filled; at last the row */
 	uint64_t frame_count; /* written */
-	uint64_t plain_size, stored_size;
+	uint64_t stored_size;
 	int fd;              /* -1: all in memory so far */
 	char path[PATH_MAX]; /* of the file, wherever it is now; "" none */
 	bool keep;
@@ -216,7 +216,6 @@ take(struct store_container *c, struct span in)
 			TRY(file_frame(c, false));
 		piece = span_upto(in, STORE_FRAME_SIZE - c->pending.len);
 		TRY(buf_put(&c->pending, piece));
-		c->plain_size += piece.len;
 		in = span_from(in, piece.len);
 	}
 	return ERR_OK;
@@ -298,12 +297,6 @@ int64_t
 store_container_mail_id(const struct store_container *c)
 {
 	return c->id;
-}
-
-uint64_t
-store_container_size(const struct store_container *c)
-{
-	return c->plain_size;
 }
 
 void

@@ -38,7 +38,6 @@ store_container_new(struct store *st, int64_t tenant_id, struct store_container 
 /* The sink answers ERR_TEMP when the disk does; the container can then only be freed. */
 struct sink store_container_sink(struct store_container *c);
 int64_t store_container_mail_id(const struct store_container *c);
-uint64_t store_container_size(const struct store_container *c); /* plaintext bytes so far */
 /* store_container_token() - the link token of recipient rcpt_no (index in store_mail_new.rcpts). */
 void
 store_container_token(const struct store_container *c, int rcpt_no, char ret[STORE_TOKEN_SIZE]);
