@@ -1,0 +1,173 @@
+/*
+ * rules/flow.h - what Exchange Online's mail flow rules do to a mail, as far as one can know.
+ *
+ * Rules are compiled from exo objects (a plan's or an export's). A condition is answered yes, no or
+ * unknown; every answer cites the fact it rests on (flow_facts), and facts that nobody documented are
+ * unknown, which stays unknown to the end: it is never rounded to yes or no.
+ *
+ *	rule     fires when all conditions are yes and no exception is yes
+ *	         (conditions ANDed, values of one ORed, exceptions ORed; no condition at all: every mail)
+ *	pass     rules in order of priority; actions of those that fire change what later ones see;
+ *	         StopRuleProcessing ends the pass
+ *	copies   a condition on recipients is asked for each recipient; recipients for which everything
+ *	         came out the same share a copy (bifurcation)
+ *
+ * A rule that fires unknown leaves its traces unknown: what it may have set, and, if it may have
+ * stopped, everything behind it. Pure; everything returned lives in the arena.
+ *
+ * Requirements: SD-070 to SD-082, SD-090 to SD-096.
+ */
+#ifndef SECUDOC_RULES_FLOW_H
+#define SECUDOC_RULES_FLOW_H
+
+#include "rules/exo.h"
+#include "rules/policy.h"
+
+/*
+ * Facts
+ */
+enum flow_standing {
+	FLOW_DOCUMENTED,  /* Microsoft says so */
+	FLOW_REPORTED,    /* others say so */
+	FLOW_INFERRED,    /* follows from documented facts */
+	FLOW_UNDOCUMENTED /* nobody says: the answer is unknown */
+};
+struct flow_fact {
+	const char *id;       /* "words-whole": stable, for tests and documents */
+	const char *sentence; /* for administrators */
+	const char *source;   /* "New-TransportRule" or a page's name */
+	enum flow_standing standing;
+};
+extern const struct flow_fact flow_facts[];
+extern const size_t flow_fact_count;
+const struct flow_fact *flow_fact(const char *id); /* asserts that there is one */
+
+/*
+ * The mail and the tenant around it
+ */
+enum flow_type { /* MessageTypeMatches */
+	FLOW_OOF,
+	FLOW_AUTO_FORWARD,
+	FLOW_ENCRYPTED,
+	FLOW_CALENDARING,
+	FLOW_PERMISSION_CONTROLLED,
+	FLOW_VOICEMAIL,
+	FLOW_SIGNED,
+	FLOW_APPROVAL_REQUEST,
+	FLOW_READ_RECEIPT,
+	FLOW_TYPES,
+};
+enum flow_attachment_kind {
+	FLOW_FILE,
+	FLOW_EMBEDDED, /* a picture in the text: counts (documented) */
+	FLOW_MESSAGE,  /* message/rfc822: not documented */
+	FLOW_TNEF,     /* winmail.dat: not documented */
+};
+struct flow_attachment {
+	enum flow_attachment_kind kind;
+	uint64_t size_bytes; /* decoded */
+};
+struct flow_field {
+	struct span name;
+	struct span value; /* unfolded, encoded words decoded, UTF-8 */
+	bool uncertain;    /* a rule may have set or removed it; the caller says false */
+};
+struct flow_mail {
+	struct span from;          /* address of the header From; empty when there is none */
+	struct span envelope_from; /* empty: null sender */
+	const struct span *recipients;
+	size_t recipient_count;
+	const struct flow_field *fields;
+	size_t field_count;
+	const struct flow_attachment *attachments;
+	size_t attachment_count;
+	uint64_t size_bytes; /* of the whole message as it is sent */
+	enum rule_answer types[FLOW_TYPES];
+	enum rule_answer authenticated; /* did it come over an authenticated connection? */
+};
+struct flow_group {
+	struct span address;
+	const struct span *members; /* addresses of direct members */
+	size_t member_count;
+	const struct span *nested; /* addresses of member groups: what is in them is unknown */
+	size_t nested_count;
+};
+struct flow_world {
+	const struct span *domains; /* accepted domains; "*.x" is all below x */
+	size_t domain_count;
+	const struct flow_group *groups;
+	size_t group_count; /* membership in a group that is not here is unknown */
+};
+
+/*
+ * Rules
+ */
+struct flow_rule;
+struct flow_rules {
+	const struct flow_rule *items;
+	size_t count;
+};
+/* flow_compile() - ERR_SYNTAX with a note for a rule that Exchange would not have taken. */
+MUST_USE enum err
+flow_compile(const struct exo_list *rules, struct arena *a, struct flow_rules *ret);
+struct span flow_rule_name(const struct flow_rule *rule);
+const struct flow_rule *flow_rule_at(const struct flow_rules *rules, size_t index);
+
+/*
+ * The result
+ */
+struct flow_check {
+	struct span name; /* "FromMemberOf", "ExceptIfHeaderMatchesPatterns" */
+	bool exception;
+	enum rule_answer
+	    answer; /* of the condition itself: an exception that is yes keeps the rule off */
+	const struct flow_fact *fact;
+	struct span detail; /* one sentence: what was compared with what */
+};
+enum flow_skip {
+	FLOW_ASKED,
+	FLOW_DISABLED,
+	FLOW_AUDIT,  /* Mode Audit: asked, but its actions are not done */
+	FLOW_STOPPED /* a rule in front ended the pass */
+};
+struct flow_rule_result {
+	const struct flow_rule *rule;
+	enum flow_skip skip;
+	enum rule_answer fires;
+	const struct flow_check *checks;
+	size_t check_count;
+};
+struct flow_copy {
+	const struct span *recipients;
+	size_t recipient_count;
+	const struct flow_rule_result *results; /* one for each rule, in order */
+	size_t result_count;
+	enum rule_answer routed;
+	struct span connector;           /* of the last rule that routes, or may */
+	const struct flow_field *fields; /* the header after the pass */
+	size_t field_count;
+	enum rule_answer spam_check_skipped; /* SetSCL -1 asks for it; documented as advice only */
+};
+struct flow_outcome {
+	const struct flow_copy *copies;
+	size_t count;
+};
+
+/* flow_run() - one pass. A mail without recipients gives no copy. ERR_TEMP, ERR_LIMIT. */
+MUST_USE enum err flow_run(const struct flow_rules *rules, const struct flow_world *world,
+    const struct flow_mail *mail, struct arena *a, struct flow_outcome *ret);
+
+/*
+ * flow_returned() - the copy as this service hands it back, for the second pass: control fields (X-SecuDoc*)
+ * and the secret header gone, X-SecuDoc: "1.0 TOKEN" in front. The attachments stay, as with a mail that
+ * passes: nothing in the proof that there is no loop rests on their being gone.
+ */
+struct flow_return {
+	struct span token; /* of the tenant; empty: "1.0" alone */
+	struct span secret_header;
+	bool retain_headers; /* CloudServicesMailEnabled on both connectors */
+};
+MUST_USE enum err flow_returned(const struct flow_mail *sent, const struct flow_copy *copy,
+    const struct flow_return *how, struct arena *a, struct flow_mail *ret);
+
+#endif

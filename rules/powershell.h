@@ -1,0 +1,22 @@
+/*
+ * rules/powershell.h - values as PowerShell literals, and commands made of them.
+ *
+ * A name may hold quotes, "$()", wildcards or line ends (threat A22). Everything is written between single
+ * quotes, where PowerShell expands nothing; the quote itself is doubled, and so are the four typographic
+ * quotes that PowerShell takes for one (about_Quoting_Rules, about_Special_Characters).
+ */
+#ifndef SECUDOC_RULES_POWERSHELL_H
+#define SECUDOC_RULES_POWERSHELL_H
+
+#include "rules/exo.h"
+
+MUST_USE enum err powershell_quote(struct span text, struct buf *out);
+/* powershell_value() - $true, 7, 'text', @('a', 'b'); secrets as the variable $secret, which the reader fills. */
+MUST_USE enum err powershell_value(const struct exo_value *v, struct buf *out);
+/* powershell_set() - "Set-InboundConnector -Identity 'SecuDoc In' -RequireTls $true", for one member. */
+MUST_USE enum err
+powershell_set(const struct exo_object *o, const struct exo_member *m, struct buf *out);
+/* powershell_new() - the whole object: "New-TransportRule -Name ...", on one line. */
+MUST_USE enum err powershell_new(const struct exo_object *o, struct buf *out);
+
+#endif
