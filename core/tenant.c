@@ -3,6 +3,7 @@
 #include "core/address.h"
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/utf8.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -155,6 +156,16 @@ check_headers(const struct tenant *t)
 	return ERR_OK;
 }
 
+static bool
+domain_own(const struct tenant *t, struct span domain)
+{
+	for (size_t i = 0; i < t->domains.count; i++) {
+		if (domain_is(domain, span_str(t->domains.items[i])))
+			return true;
+	}
+	return false;
+}
+
 /* Whose sender is not the tenant's own would be refused by its own Exchange Online. */
 static enum err
 check_facility(const struct tenant *t)
@@ -162,11 +173,111 @@ check_facility(const struct tenant *t)
 	struct address a;
 
 	TRY(address_parse(span_str(t->facility_address), &a));
-	for (size_t i = 0; i < t->domains.count; i++) {
-		if (domain_is(a.domain, span_str(t->domains.items[i])))
-			return ERR_OK;
+	return domain_own(t, a.domain)
+	    ? ERR_OK
+	    : err_set(ERR_SYNTAX, "facility_address is in none of the tenant's domains");
+}
+
+/* A name of the internet with a dot in it, whose last label tells it from an IPv4 address. */
+static bool
+host_valid(struct span s)
+{
+	struct span label, rest = s;
+	bool dotted = false, letter = false;
+
+	while (span_take_until(&rest, '.', &label)) {
+		span_take_byte(&rest, '.');
+		dotted = true;
 	}
-	return err_set(ERR_SYNTAX, "facility_address is in none of the tenant's domains");
+	for (size_t i = 0; i < rest.len; i++)
+		letter = letter || rest.p[i] < '0' || rest.p[i] > '9';
+	return dotted && letter && domain_valid(s);
+}
+
+/*
+ * Names go into other people's programs: any character is one, except those that nobody sees. Blanks at
+ * either end are among these: Exchange may leave them off, and then a name is not found again.
+ */
+static enum err
+check_name(const char *setting, const char *value)
+{
+	struct span s = span_str(value);
+	size_t chars = 0;
+
+	if (s.len == 0 || s.p[0] == ' ' || s.p[s.len - 1] == ' ')
+		return err_set(ERR_SYNTAX, "%s is empty or has a blank at one end", setting);
+	while (s.len > 0) {
+		bool ok = true;
+		uint32_t c = utf8_take(&s, &ok);
+
+		if (!ok)
+			return err_set(ERR_SYNTAX, "%s is not UTF-8", setting);
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
+			return err_set(ERR_SYNTAX, "%s has a control character", setting);
+		chars += c > 0xffff ? 2 : 1;
+	}
+	if (chars > TENANT_NAME_CHARS)
+		return err_set(ERR_SYNTAX, "%s has %zu characters, %u are allowed", setting, chars,
+		    TENANT_NAME_CHARS);
+	return ERR_OK;
+}
+
+/* The local part becomes the group's alias, which takes no quotes (New-DistributionGroup, Alias). */
+static enum err
+check_group_address(const struct tenant *t, const char *setting, const char *value)
+{
+	struct address a;
+
+	if (value[0] == '\0')
+		return ERR_OK;
+	TRY(address_parse(span_str(value), &a));
+	if (a.local.p[0] == '"')
+		return err_set(ERR_SYNTAX, "%s has quotes, which no group may have", setting);
+	for (size_t i = 0; i < a.local.len; i++) {
+		if (a.local.p[i] > '~')
+			return err_set(
+			    ERR_SYNTAX, "%s is not plain ASCII before the \"@\"", setting);
+	}
+	return domain_own(t, a.domain)
+	    ? ERR_OK
+	    : err_set(ERR_SYNTAX, "%s is in none of the tenant's domains", setting);
+}
+
+static enum err
+check_groups(const struct tenant *t)
+{
+	struct address a;
+
+	TRY(check_name("users_group", t->users_group));
+	TRY(check_name("admins_group", t->admins_group));
+	if (span_ieq(span_str(t->users_group), span_str(t->admins_group)))
+		return err_set(ERR_SYNTAX, "users_group and admins_group have the same name");
+	TRY(check_group_address(t, "users_group_address", t->users_group_address));
+	TRY(check_group_address(t, "admins_group_address", t->admins_group_address));
+	if (t->users_group_address[0] != '\0' &&
+	    span_ieq(span_str(t->users_group_address), span_str(t->admins_group_address)))
+		return err_set(ERR_SYNTAX,
+		    "users_group_address and admins_group_address are the same address");
+	for (size_t i = 0; i < t->excluded_groups.count; i++) {
+		if (address_parse(span_str(t->excluded_groups.items[i]), &a) != ERR_OK)
+			return err_set(
+			    ERR_SYNTAX, "excluded_groups: item %zu is not a mail address", i + 1);
+	}
+	return ERR_OK;
+}
+
+/* What Exchange Online is to have. */
+static enum err
+check_exchange(const struct tenant *t)
+{
+	if (t->linked_domain[0] != '\0' && !host_valid(span_str(t->linked_domain)))
+		return err_set(ERR_SYNTAX, "linked_domain is not a domain name");
+	if (t->smart_host[0] != '\0' && !host_valid(span_str(t->smart_host)))
+		return err_set(ERR_SYNTAX, "smart_host is not a host name");
+	TRY(check_name("inbound_connector", t->inbound_connector));
+	TRY(check_name("outbound_connector", t->outbound_connector));
+	TRY(check_name("rule_name", t->rule_name));
+	return check_groups(t);
 }
 
 enum err
@@ -186,7 +297,8 @@ tenant_check(const struct tenant *t)
 	TRY(check_words(&t->secret_values, "secret_values", SECRET_MIN, 256));
 	TRY(check_words(&t->mark_tokens, "mark_tokens", SECRET_MIN, TOKEN_MAX));
 	TRY(check_headers(t));
-	return check_facility(t);
+	TRY(check_facility(t));
+	return check_exchange(t);
 }
 
 static struct tenant *

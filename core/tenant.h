@@ -11,7 +11,13 @@
 
 enum tenant_mode { TENANT_OPT_OUT, TENANT_OPT_IN };
 enum tenant_links { TENANT_LINK_EACH, TENANT_LINK_SHARED };
+enum tenant_rule_scope { TENANT_SCOPE_GROUP, TENANT_SCOPE_ORGANIZATION };
+enum tenant_rule_recipients { TENANT_RECIPIENTS_OUTSIDE, TENANT_RECIPIENTS_ALL };
+enum tenant_loop_mark { TENANT_LOOP_TOKENS, TENANT_LOOP_PLAIN };
 enum tenant_language { LANGUAGE_NL, LANGUAGE_DE, LANGUAGE_EN };
+
+/* What Exchange takes as the name of a connector, a group or a rule, counted as it counts: in UTF-16. */
+#define TENANT_NAME_CHARS 64u
 
 struct tenant {
 	int64_t id;
@@ -43,6 +49,24 @@ struct tenant {
 	const char *inbound_tls_name; /* name its certificate must have; "" is the host */
 	const char *client_cert;      /* PEM chain of the linked domain */
 	const char *client_key;
+
+	/* what Exchange Online is to have (rules/plan.h); names: at most TENANT_NAME_CHARS characters */
+	const char *linked_domain; /* "" not linked yet; the domain of client_cert */
+	const char *smart_host;    /* "" not known yet */
+	int rule_scope;            /* enum tenant_rule_scope (SD-094) */
+	int rule_recipients;       /* enum tenant_rule_recipients (SD-072, SD-079) */
+	int loop_mark;             /* enum tenant_loop_mark (SD-075, SD-082) */
+	bool retain_headers;       /* CloudServicesMailEnabled on both connectors */
+	const char *users_group;
+	const char *admins_group;
+	const char *users_group_address;  /* "" secudoc_users@ the first plain domain */
+	const char *admins_group_address; /* "" secudoc_admins@ the same */
+	const char *inbound_connector;
+	const char *outbound_connector;
+	const char *rule_name;
+	struct setting_list excluded_groups; /* addresses (SD-092) */
+	bool spam_rule;                      /* SD-095 */
+	bool phone_claim;                    /* SD-114 */
 
 	struct arena arena;
 };

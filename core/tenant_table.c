@@ -2,6 +2,7 @@
 #include "core/tenant.h"
 
 #define AT(member) offsetof(struct tenant, member)
+#define NAME_BYTES 256 /* 64 characters of four bytes each; tenant_check() counts the characters */
 #define H          INT64_C(3600000)
 #define D          (24 * H)
 
@@ -10,6 +11,15 @@ static const char *const modes[] = {
 };
 static const char *const links[] = {
 	[TENANT_LINK_EACH] = "each", [TENANT_LINK_SHARED] = "shared", NULL
+};
+static const char *const scopes[] = {
+	[TENANT_SCOPE_GROUP] = "group", [TENANT_SCOPE_ORGANIZATION] = "organization", NULL
+};
+static const char *const recipients[] = {
+	[TENANT_RECIPIENTS_OUTSIDE] = "outside", [TENANT_RECIPIENTS_ALL] = "all", NULL
+};
+static const char *const loop_marks[] = {
+	[TENANT_LOOP_TOKENS] = "tokens", [TENANT_LOOP_PLAIN] = "plain", NULL
 };
 static const char *const languages[] = {
 	[LANGUAGE_NL] = "nl", [LANGUAGE_DE] = "de", [LANGUAGE_EN] = "en", NULL
@@ -176,5 +186,134 @@ const struct setting tenant_table[] = {
 	    .offset = AT(client_key),
 	    .def = NULL,
 	    .help = "PEM file of the private key that belongs to client_cert." },
+
+	{ .name = "linked_domain",
+	    .type = SETTING_STR,
+	    .offset = AT(linked_domain),
+	    .def = "",
+	    .min = 3,
+	    .max = 253,
+	    .help =
+		"Domain of client_cert, accepted in Exchange Online for this tenant alone: by it the "
+		"inbound connector tells our mail from everybody else's. Never a wildcard. Empty: not "
+		"linked yet, no mail flow rules can be planned." },
+	{ .name = "smart_host",
+	    .type = SETTING_STR,
+	    .offset = AT(smart_host),
+	    .def = "",
+	    .min = 3,
+	    .max = 253,
+	    .help =
+		"Host name by which Exchange Online reaches this service; the certificate shown there "
+		"must have this name. Empty: not known yet, no mail flow rules can be planned." },
+	{ .name = "rule_scope",
+	    .type = SETTING_CHOICE,
+	    .offset = AT(rule_scope),
+	    .def = "group",
+	    .choices = scopes,
+	    .help = "Whose mail is routed here. group: that of members of users_group. "
+		    "organization: that of everybody inside the organization." },
+	{ .name = "rule_recipients",
+	    .type = SETTING_CHOICE,
+	    .offset = AT(rule_recipients),
+	    .def = "outside",
+	    .choices = recipients,
+	    .help = "outside: only what goes to recipients outside the organization is routed "
+		    "here. all: mail among colleagues as well." },
+	{ .name = "loop_mark",
+	    .type = SETTING_CHOICE,
+	    .offset = AT(loop_mark),
+	    .def = "tokens",
+	    .choices = loop_marks,
+	    .help =
+		"How the mail flow rule knows mail that was here already. tokens: X-SecuDoc with one of "
+		"mark_tokens, which nobody can guess. plain: X-SecuDoc: 1.0, which any sender can write "
+		"himself to go round protection." },
+	{ .name = "retain_headers",
+	    .type = SETTING_BOOL,
+	    .offset = AT(retain_headers),
+	    .def = "true",
+	    .help =
+		"true: both connectors keep Exchange's own headers (CloudServicesMailEnabled), as "
+		"Microsoft documents for services of this kind, so mail that returns still counts as "
+		"internal. false: neither does, and the outbound connector is one to a partner." },
+	{ .name = "users_group",
+	    .type = SETTING_STR,
+	    .offset = AT(users_group),
+	    .def = "SecuDoc Users",
+	    .min = 1,
+	    .max = NAME_BYTES,
+	    .help = "Name of the group of those who use this service, at most 64 characters." },
+	{ .name = "admins_group",
+	    .type = SETTING_STR,
+	    .offset = AT(admins_group),
+	    .def = "SecuDoc Admins",
+	    .min = 1,
+	    .max = NAME_BYTES,
+	    .help = "Name of the group of those who administer this service, at most 64 "
+		    "characters." },
+	{ .name = "users_group_address",
+	    .type = SETTING_ADDRESS,
+	    .offset = AT(users_group_address),
+	    .def = "",
+	    .min = 3,
+	    .max = 320,
+	    .help = "Address of users_group, in one of the tenant's domains. Empty: secudoc_users@ "
+		    "the first domain that is no wildcard." },
+	{ .name = "admins_group_address",
+	    .type = SETTING_ADDRESS,
+	    .offset = AT(admins_group_address),
+	    .def = "",
+	    .min = 3,
+	    .max = 320,
+	    .help =
+		"Address of admins_group, in one of the tenant's domains. Empty: secudoc_admins@ the "
+		"first domain that is no wildcard." },
+	{ .name = "inbound_connector",
+	    .type = SETTING_STR,
+	    .offset = AT(inbound_connector),
+	    .def = "SecuDoc In",
+	    .min = 1,
+	    .max = NAME_BYTES,
+	    .help = "Name of the connector by which mail returns to Exchange Online, at most 64 "
+		    "characters." },
+	{ .name = "outbound_connector",
+	    .type = SETTING_STR,
+	    .offset = AT(outbound_connector),
+	    .def = "SecuDoc Out",
+	    .min = 1,
+	    .max = NAME_BYTES,
+	    .help = "Name of the connector by which Exchange Online sends mail here, at most 64 "
+		    "characters." },
+	{ .name = "rule_name",
+	    .type = SETTING_STR,
+	    .offset = AT(rule_name),
+	    .def = "SecuDoc Mail Integration",
+	    .min = 1,
+	    .max = NAME_BYTES,
+	    .help =
+		"Name of the mail flow rule that sends mail here, at most 64 characters. The names of "
+		"the rules around it are fixed." },
+	{ .name = "excluded_groups",
+	    .type = SETTING_LIST,
+	    .offset = AT(excluded_groups),
+	    .def = "",
+	    .min = 0,
+	    .max = 100,
+	    .help =
+		"Addresses of groups whose members' mail is not routed here. Exchange Online alone "
+		"knows who is in them." },
+	{ .name = "spam_rule",
+	    .type = SETTING_BOOL,
+	    .offset = AT(spam_rule),
+	    .def = "true",
+	    .help =
+		"A mail flow rule asks Exchange Online not to take mail that returns from here for "
+		"spam." },
+	{ .name = "phone_claim",
+	    .type = SETTING_BOOL,
+	    .offset = AT(phone_claim),
+	    .def = "false",
+	    .help = "Sign-in hands over the user's mobile number (claim Phone)." },
 };
 const size_t tenant_table_count = sizeof(tenant_table) / sizeof(tenant_table[0]);

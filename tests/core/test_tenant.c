@@ -68,6 +68,14 @@ fresh(void **state)
 	assert_err(tenant_new("../a", &t), ERR_SYNTAX, "name");
 }
 
+#define CHARS64 "1234567890123456789012345678901234567890123456789012345678901234"
+#define EURO8                                              \
+	"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac" \
+	"\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac"
+#define CLEF8                                                              \
+	"\xf0\x9d\x84\x9e\xf0\x9d\x84\x9e\xf0\x9d\x84\x9e\xf0\x9d\x84\x9e" \
+	"\xf0\x9d\x84\x9e\xf0\x9d\x84\x9e\xf0\x9d\x84\x9e\xf0\x9d\x84\x9e"
+
 static void
 checks(void **state)
 {
@@ -110,6 +118,49 @@ checks(void **state)
 		{ "required_header", "x-secudoc-tenant", NULL, "which every mail has" },
 		{ "inbound_tls_name", "*.outlook.com", NULL, "inbound_tls_name" },
 		{ "inbound_tls_name", "mail.protection.outlook.com", NULL, NULL },
+		{ "linked_domain", "secudoc.contoso.nl", NULL, NULL },
+		{ "linked_domain",
+		    "s\xc3\xa9"
+		    "cudoc.contoso.nl",
+		    NULL, NULL },
+		{ "linked_domain", "*.contoso.nl", NULL, "linked_domain is not" },
+		{ "linked_domain", "localhost", NULL, "linked_domain is not" },
+		{ "linked_domain", "192.0.2.7", NULL, "linked_domain is not" },
+		{ "linked_domain", "a b.nl", NULL, "linked_domain is not" },
+		{ "smart_host", "mail.example.net", NULL, NULL },
+		{ "smart_host", "192.0.2.7", NULL, "smart_host is not" },
+		{ "smart_host", "mail.example.net:25", NULL, "smart_host is not" },
+		{ "smart_host", "https://mail.example.net", NULL, "smart_host is not" },
+		{ "users_group",
+		    "Gr\xc3\xbc\xc3\x9f"
+		    "e \"$(x)\" `|<>*",
+		    NULL, NULL },
+		{ "users_group", "Users\xff", NULL, "users_group is not UTF-8" },
+		{ "users_group", "Users\xc2\x85", NULL, "users_group has a control" },
+		{ "users_group", "Users\xe2\x80\xa8", NULL, "users_group has a control" },
+		{ "users_group", "SECUDOC ADMINS", NULL, "have the same name" },
+		{ "rule_name", " ", NULL, "blank at one end" },
+		{ "rule_name", "Rule ", NULL, "blank at one end" },
+		{ "rule_name", CHARS64, NULL, NULL },
+		{ "rule_name", CHARS64 "5", NULL, "rule_name has 65 characters, 64" },
+		{ "inbound_connector", CHARS64 "5", NULL, "inbound_connector has 65" },
+		{ "outbound_connector", CHARS64 "5", NULL, "outbound_connector has 65" },
+		{ "admins_group", CHARS64 "5", NULL, "admins_group has 65" },
+		{ "outbound_connector", EURO8 EURO8 EURO8 EURO8 EURO8 EURO8 EURO8 EURO8, NULL,
+		    NULL },
+		/* beyond U+FFFF a character is two of UTF-16 */
+		{ "outbound_connector", CLEF8 CLEF8 CLEF8 CLEF8, NULL, NULL },
+		{ "outbound_connector", CLEF8 CLEF8 CLEF8 CLEF8 "x", NULL, "65 characters" },
+		{ "users_group_address", "staff@contoso.nl", NULL, NULL },
+		{ "users_group_address", "staff@a.contoso.nl", NULL, NULL },
+		{ "users_group_address", "staff@fabrikam.nl", NULL,
+		    "users_group_address is in none" },
+		{ "users_group_address", "\"st aff\"@contoso.nl", NULL, "has quotes" },
+		{ "admins_group_address", "st\xc3\xa9@contoso.nl", NULL, "plain ASCII" },
+		{ "admins_group_address", "o'neil+{x}|y@contoso.nl", NULL, NULL },
+		{ "excluded_groups", "invoices@contoso.nl", "scan@contoso.nl", NULL },
+		{ "excluded_groups", "invoices@contoso.nl", "@contoso.nl", "item 2 is not a mail" },
+		{ "excluded_groups", "Invoices", NULL, "item 1 is not a mail" },
 	};
 
 	(void)state;
@@ -192,6 +243,56 @@ stored_form_refused(void **state)
 	}
 }
 
+/* A row as it was written before the settings of the mail flow rules were there. */
+static void
+stored_form_old(void **state)
+{
+	struct tenant *t = NULL;
+
+	(void)state;
+	assert_ok(tenant_from_json(
+	    span_str("{\"name\":\"contoso\",\"organisation\":\"Contoso\","
+		     "\"entra_id\":\"6f1c1b5c-0a5d-4b52-9d3f-0123456789ab\","
+		     "\"domains\":[\"contoso.nl\"],\"secret_values\":[\"0123456789abcdef\"],"
+		     "\"mark_tokens\":[\"fedcba9876543210\"],"
+		     "\"link_base\":\"https://secudoc.contoso.nl\","
+		     "\"facility_address\":\"secudoc@contoso.nl\","
+		     "\"inbound_host\":\"contoso-nl.mail.protection.outlook.com:25\","
+		     "\"client_cert\":\"/etc/c.pem\",\"client_key\":\"/etc/c.key\"}"),
+	    &t));
+	assert_string_equal(t->linked_domain, "");
+	assert_string_equal(t->smart_host, "");
+	assert_int_equal(t->rule_scope, TENANT_SCOPE_GROUP);
+	assert_int_equal(t->rule_recipients, TENANT_RECIPIENTS_OUTSIDE);
+	assert_int_equal(t->loop_mark, TENANT_LOOP_TOKENS);
+	assert_true(t->retain_headers);
+	assert_string_equal(t->users_group, "SecuDoc Users");
+	assert_string_equal(t->admins_group, "SecuDoc Admins");
+	assert_string_equal(t->users_group_address, "");
+	assert_string_equal(t->admins_group_address, "");
+	assert_string_equal(t->inbound_connector, "SecuDoc In");
+	assert_string_equal(t->outbound_connector, "SecuDoc Out");
+	assert_string_equal(t->rule_name, "SecuDoc Mail Integration");
+	assert_int_equal(t->excluded_groups.count, 0);
+	assert_true(t->spam_rule);
+	assert_false(t->phone_claim);
+	tenant_free(&t);
+}
+
+static void
+group_addresses_differ(void **state)
+{
+	struct tenant *t = complete();
+
+	(void)state;
+	set(t, "users_group_address", "staff@contoso.nl");
+	set(t, "admins_group_address", "Staff@contoso.nl");
+	assert_err(tenant_check(t), ERR_SYNTAX, "the same address");
+	set(t, "admins_group_address", "chiefs@contoso.nl");
+	assert_ok(tenant_check(t));
+	tenant_free(&t);
+}
+
 static void
 table_rows(void **state)
 {
@@ -234,6 +335,8 @@ main(void)
 		cmocka_unit_test(checks),
 		cmocka_unit_test(stored_form),
 		cmocka_unit_test(stored_form_refused),
+		cmocka_unit_test(stored_form_old),
+		cmocka_unit_test(group_addresses_differ),
 		cmocka_unit_test(table_rows),
 		cmocka_unit_test(without_memory),
 	};
