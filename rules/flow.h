@@ -62,6 +62,7 @@ enum flow_attachment_kind {
 	FLOW_EMBEDDED, /* a picture in the text: counts (documented) */
 	FLOW_MESSAGE,  /* message/rfc822: not documented */
 	FLOW_TNEF,     /* winmail.dat: not documented */
+	FLOW_UNSURE,   /* signed content, text between files, a calendar entry: not documented */
 };
 struct flow_attachment {
 	enum flow_attachment_kind kind;
