@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define TENANTS_BYTES (16u << 20)
+#define TENANT_BYTES  (4u << 20)
 
 enum cli_exit
 admin_open(const char *command, const struct cli_option *config_option, struct admin *ret)
@@ -67,6 +68,26 @@ admin_tenant(struct admin *a, const char *name, int64_t *ret_id)
 	*ret_id = t->id;
 	store_tenant_release(a->store, &t);
 	return CLI_OK;
+}
+
+enum err
+admin_tenant_copy(const struct tenant *t, struct tenant **ret)
+{
+	CLEANUP(buf_done_secret) struct buf json = { 0 };
+	struct tenant *copy;
+
+	buf_init(&json, TENANT_BYTES);
+	TRY(tenant_to_json(t, &json));
+	TRY(tenant_from_json(buf_span(&json), &copy));
+	copy->id = t->id;
+	copy->version = t->version;
+	copy->name = arena_strdup(&copy->arena, span_str(t->name));
+	if (copy->name == NULL) {
+		tenant_free(&copy);
+		return ERR_TEMP;
+	}
+	*ret = copy;
+	return ERR_OK;
 }
 
 enum err

@@ -30,6 +30,9 @@ bool admin_id(const char *text, int64_t *ret);
 /* admin_tenant() - the id of the tenant called name; NULL: 0, which is all of them. */
 enum cli_exit admin_tenant(struct admin *a, const char *name, int64_t *ret_id);
 
+/* admin_tenant_copy() - a tenant of one's own, by way of the stored form; ended with tenant_free(). */
+MUST_USE enum err admin_tenant_copy(const struct tenant *t, struct tenant **ret);
+
 /* admin_tenants() - read the tenants' names, once; they are in a->tenants. */
 MUST_USE enum err admin_tenants(struct admin *a);
 /* admin_tenant_name() - after admin_tenants(): "contoso"; 0 is the machine itself, "(machine)". */

@@ -21,6 +21,21 @@ find_option(struct cli_option *options, size_t count, struct span name)
 	return NULL;
 }
 
+static bool
+keep_value(const char *command, struct cli_option *option, const char *value)
+{
+	option->value = value;
+	if (option->all == NULL)
+		return true;
+	if (option->count == option->room) {
+		fprintf(stderr, "secudoc %s: --%s is given more than %zu times\n", command,
+		    option->name, option->room);
+		return false;
+	}
+	option->all[option->count++] = value;
+	return true;
+}
+
 /* One "--name[=value]" at argv[*at]; *at moves past a value that stands apart. */
 static bool
 take_option(int argc, char **argv, int *at, struct cli_option *options, size_t count)
@@ -42,16 +57,13 @@ take_option(int argc, char **argv, int *at, struct cli_option *options, size_t c
 			fprintf(stderr, "secudoc %s: --%s takes no value\n", argv[0], option->name);
 		return inline_value == NULL;
 	}
-	if (inline_value != NULL) {
-		option->value = inline_value + 1;
-		return true;
-	}
+	if (inline_value != NULL)
+		return keep_value(argv[0], option, inline_value + 1);
 	if (*at + 1 >= argc) {
 		fprintf(stderr, "secudoc %s: --%s needs a value\n", argv[0], option->name);
 		return false;
 	}
-	option->value = argv[++*at];
-	return true;
+	return keep_value(argv[0], option, argv[++*at]);
 }
 
 enum cli_exit

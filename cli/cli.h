@@ -17,7 +17,8 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /*
  * Options: "--name value", "--name=value" or, for flags, "--name"; "--" ends them. Everything else stays as
- * operands, in order. An option that may be given several times collects its values.
+ * operands, in order. An option that may be given several times collects its values in all, which has
+ * room for so many.
  */
 #define CLI_OPTION_MAX 16
 struct cli_option {
@@ -25,6 +26,8 @@ struct cli_option {
 	bool flag;
 	bool given;
 	const char *value; /* of the last one; borrowed from argv */
+	const char **all;  /* all of them; NULL: only the last one counts */
+	size_t room, count;
 };
 
 /*

@@ -180,21 +180,6 @@ add(struct admin *a, const char *name, int argc, char **argv)
 	return err;
 }
 
-/* copy_of() - a tenant of one's own, by way of the stored form. */
-static enum err
-copy_of(const struct tenant *t, struct tenant **ret)
-{
-	CLEANUP(buf_done_secret) struct buf json = { 0 };
-
-	buf_init(&json, SHOW_BYTES);
-	TRY(tenant_to_json(t, &json));
-	TRY(tenant_from_json(buf_span(&json), ret));
-	(*ret)->id = t->id;
-	(*ret)->version = t->version;
-	(*ret)->name = arena_strdup(&(*ret)->arena, span_str(t->name));
-	return (*ret)->name != NULL ? ERR_OK : ERR_TEMP;
-}
-
 static enum err
 set(struct admin *a, const char *name, int argc, char **argv)
 {
@@ -204,7 +189,7 @@ set(struct admin *a, const char *name, int argc, char **argv)
 	enum err err;
 
 	TRY(store_tenant_by_name(a->store, name, &now));
-	err = copy_of(now, &t);
+	err = admin_tenant_copy(now, &t);
 	store_tenant_release(a->store, &now);
 	if (err == ERR_OK)
 		err = assign_all(t, argc, argv);
