@@ -34,6 +34,7 @@ refuse 'SQLite is for store/' '#include <sqlite3|\bsqlite3_' '(tests/)?store/[^:
 refuse 'libpq is for store/' '#include <(postgresql/)?libpq' '(tests/)?store/[^:]*' "${code[@]}"
 refuse 'cJSON is for core/json.c' '#include <c[jJ][sS][oO][nN]|\bcJSON_' 'core/json\.c' "${code[@]}"
 refuse 'libconfuse is for core/config.c' '#include <confuse|\bcfg_(init|parse|opt_t)' 'core/config\.c' "${code[@]}"
+refuse 'PCRE2 is for rules/flow_match.c' '#include <pcre2|\bpcre2_' 'rules/flow_match\.c' "${code[@]}"
 refuse 'libcurl is for net/' '#include <curl' '(net|tests)/[^:]*' "${code[@]}"
 
 # mime and rules are pure: bytes in, answers out.
