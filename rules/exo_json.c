@@ -246,6 +246,7 @@ read_list(const struct json *root, enum exo_kind kind, struct arena *a, struct e
 
 	if (j != NULL && !json_is_null(j) && !alone && !json_is_array(j))
 		return err_set(ERR_SYNTAX, "%s: not an array", array);
+	list->absent = j == NULL || json_is_null(j);
 	if (count > EXO_MAX_OBJECTS)
 		return err_set(
 		    ERR_LIMIT, "%s: %zu objects, %u allowed", array, count, EXO_MAX_OBJECTS);
