@@ -425,6 +425,11 @@ struct recover {
 	uint64_t freed;
 };
 
+/*
+ * A claim whose owner died counts as an attempt: it may be what the owner died of. Three times it is due at
+ * once, as a restart is nothing to wait for; then after ten seconds and at last ten minutes, so that a mail
+ * that ends every process which touches it leaves time for all others.
+ */
 static enum err
 recover_job(struct db_conn *c, void *arg)
 {
@@ -433,7 +438,8 @@ recover_job(struct db_conn *c, void *arg)
 	int64_t changed;
 
 	for (size_t i = 0; i < r->dead->count; i++) {
-		TRY(db_exec(c, STMT_QUEUE_FREE_OWNER, DB_ARGS(db_int(ids[i])), &changed));
+		TRY(db_exec(c, STMT_QUEUE_FREE_OWNER,
+		    DB_ARGS(db_int(ids[i]), db_int(clock_now_ms())), &changed));
 		r->freed += (uint64_t)changed;
 	}
 	return ERR_OK;

@@ -93,7 +93,10 @@ MUST_USE enum err store_queue_result(struct store *st, struct store_owner *owner
 MUST_USE enum err
 store_queue_release(struct store *st, struct store_owner *owner, const struct store_claim *claim);
 
-/* store_queue_recover() - free the claims of owners that are gone. At start and every minute. */
+/*
+ * store_queue_recover() - free the claims of owners that are gone, each as one attempt more; from the fourth on
+ * the copy is not due at once. At start and every minute.
+ */
 MUST_USE enum err store_queue_recover(struct store *st, uint64_t *ret_freed);
 /* store_queue_next_due() - when the next queued copy is due; 0: none is queued. */
 MUST_USE enum err store_queue_next_due(struct store *st, int64_t *ret_ms);

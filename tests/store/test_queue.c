@@ -195,6 +195,44 @@ test_recover(void **state)
 	fix_done(&f);
 }
 
+/* A mail that ends whoever touches it: tried again at once three times, then less and less often. */
+static void
+test_recover_waits(void **state)
+{
+	static const struct {
+		int64_t wait_ms;
+		size_t due; /* after that time */
+	} deaths[] = { { 0, 1 }, { 0, 1 }, { 0, 1 }, { 9999, 0 }, { 1, 1 }, { 9999, 0 }, { 1, 1 } };
+	struct store_claim *claims[64];
+	struct store_owner *o = NULL;
+	struct fix_sent sent = { 0 };
+	uint64_t freed;
+	bool claimed = true;
+	struct fix f;
+
+	(void)state;
+	fix_init(&f);
+	assert_ok(fix_commit(&f, fix_receive(&f), &(struct fix_mail){ 0 }, &sent));
+	assert_ok(store_owner_new(fix_deliver(&f), &o));
+	assert_int_equal(fix_claim(f.deliver, o, claims), 1);
+	for (size_t i = 0; i < COUNT(deaths); i++) {
+		if (claimed) {
+			assert_int_equal(claims[0]->attempts, i < 4 ? i : (i + 3) / 2);
+			store_claim_free(&claims[0]);
+			store_owner_free(&o);
+			assert_ok(store_queue_recover(f.deliver, &freed));
+			assert_int_equal(freed, 1);
+			assert_ok(store_owner_new(f.deliver, &o));
+		}
+		fix_tick(deaths[i].wait_ms);
+		assert_int_equal(fix_claim(f.deliver, o, claims), deaths[i].due);
+		claimed = deaths[i].due == 1;
+	}
+	store_claim_free(&claims[0]);
+	store_owner_free(&o);
+	fix_done(&f);
+}
+
 static void
 test_owner_killed(void **state)
 {
@@ -443,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_report_rides_on_the_result),
 		cmocka_unit_test(test_release),
 		cmocka_unit_test(test_recover),
+		cmocka_unit_test(test_recover_waits),
 		cmocka_unit_test(test_owner_killed),
 		cmocka_unit_test(test_tenants_in_turn),
 		cmocka_unit_test(test_unreadable_mail),
