@@ -1,0 +1,88 @@
+// Checks the PowerShell scripts of the tree, or those named. README.md says what it proves and what it cannot.
+//
+//   node check.mjs [FILE.ps1...]       exit status 1 when something was found
+//   node check.mjs --plan FILE.json... plans against the parameters of the cmdlets that get their objects
+
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { commandsOf, readFacts } from './facts.mjs';
+import { checkPlan } from './plan.mjs';
+import { assignCalls, readProgram } from './program.mjs';
+import { prepare } from './syntax.mjs';
+import allowed, { allowedTables } from './rules/allowed.mjs';
+import commands from './rules/commands.mjs';
+import functions from './rules/functions.mjs';
+import grammar from './rules/grammar.mjs';
+import hygiene from './rules/hygiene.mjs';
+import variables from './rules/variables.mjs';
+
+const top = fileURLToPath(new URL('../..', import.meta.url));
+
+/*
+ * check(sources, facts) - sources: [{ path, text }], path as from the top of the tree.
+ *
+ * Gives { findings: [{ path, line, column, rule, words }], stats: { scripts, calls, parameters, exchange, graph, ... } }.
+ */
+export function check(sources, facts) {
+	const program = readProgram(sources);
+	assignCalls(program);
+	const findings = [];
+	const stats = { scripts: sources.length, calls: 0, parameters: 0, exchange: 0, graph: 0, powershell: 0, own: 0 };
+	const report = (rule, node, words) => {
+		const file = node.file ?? program.files.find(f => f.root.tree === node.tree);
+		findings.push({ path: file.path, line: node.startPosition.row + 1, column: node.startPosition.column + 1, rule, words });
+	};
+	const context = { program, facts, stats, report, commands: commandsOf(facts, program.functions) };
+	context.allowed = allowedTables(program, report);
+	for (const rule of [grammar, commands, allowed, functions, variables, hygiene]) {
+		rule(program, context);
+	}
+	findings.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line || a.column - b.column || a.rule.localeCompare(b.rule));
+	return { findings, stats };
+}
+
+export const say = f => `${f.path}:${f.line}:${f.column}: ${f.rule}: ${f.words}`;
+
+const scriptsOf = folder => (existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.ps1')).map(name => join(folder, name)) : []);
+
+export function treeScripts() {
+	return [...scriptsOf(join(top, 'scripts')), ...scriptsOf(join(top, 'scripts/SecuDoc365'))];
+}
+
+const load = path => ({ path: relative(top, resolve(path)), text: readFileSync(path, 'utf8') });
+
+function checkScripts(paths, whole) {
+	const { findings, stats } = check(paths.map(load), readFacts());
+	findings.forEach(f => console.log(say(f)));
+	console.log(`${stats.scripts} scripts, ${stats.calls} cmdlet calls (${stats.exchange} of Exchange, ${stats.graph} of Graph), ` +
+		`${stats.parameters} parameters checked, ${findings.length} findings`);
+	if (whole && paths.length > 0 && (stats.exchange === 0 || stats.graph === 0)) {
+		console.log('no call of Exchange or none of Graph was found: the check has gone quiet');
+		return 1;
+	}
+	return findings.length > 0 ? 1 : 0;
+}
+
+function checkPlans(paths) {
+	let bad = 0;
+	for (const path of paths) {
+		const { findings, checked } = checkPlan(JSON.parse(readFileSync(path, 'utf8')), readFacts());
+		findings.forEach(words => console.log(`${relative(top, resolve(path))}: ${words}`));
+		bad += findings.length + (checked === 0 ? 1 : 0);
+		console.log(`${relative(top, resolve(path))}: ${checked} parameters checked, ${findings.length} findings`);
+	}
+	return bad > 0 ? 1 : 0;
+}
+
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+	const [first, ...rest] = process.argv.slice(2);
+	if (first === '--plan') {
+		process.exitCode = checkPlans(rest);
+	} else {
+		await prepare();
+		const paths = first ? [first, ...rest] : treeScripts();
+		process.exitCode = checkScripts(paths, first === undefined);
+	}
+}

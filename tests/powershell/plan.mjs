@@ -1,0 +1,67 @@
+// Plans as JSON: every member of an object is a parameter of the cmdlet that makes it or sets it.
+
+import { specOfCmdlet } from './facts.mjs';
+import { complaint } from './values.mjs';
+
+// array of the plan -> the cmdlet that makes its objects, the one that sets them
+const kinds = {
+	DistributionGroups: ['New-DistributionGroup', 'Set-DistributionGroup'],
+	InboundConnectors: ['New-InboundConnector', 'Set-InboundConnector'],
+	OutboundConnectors: ['New-OutboundConnector', 'Set-OutboundConnector'],
+	RemoteDomains: [undefined, 'Set-RemoteDomain', 'New-RemoteDomain'],	// the one for all domains is always there
+	TransportRules: ['New-TransportRule', 'Set-TransportRule'],
+};
+
+function valueOf(json) {
+	switch (typeof json) {
+	case 'string': return { kind: 'string', value: json };
+	case 'number': return { kind: 'number', value: json };
+	case 'boolean': return { kind: 'bool', value: json };
+	default: return json === null ? { kind: 'null' } : Array.isArray(json) ? { kind: 'array', items: json.map(valueOf) } : { kind: 'table', entries: [] };
+	}
+}
+
+/*
+ * checkPlan(plan, facts) - gives { findings: [words], checked: number of members looked at }.
+ */
+export function checkPlan(plan, facts) {
+	const findings = [];
+	let checked = 0;
+	for (const [kind, cmdlets] of Object.entries(kinds)) {
+		const list = plan[kind] ?? [];
+		const specs = cmdlets.map(name => name && specOfCmdlet(name, facts.cmdlets[name]));
+		list.forEach((object, i) => {
+			const where = `${kind}[${i}]${object.Name ? ` "${object.Name}"` : ''}`;
+			for (const [key, json] of Object.entries(object)) {
+				checked++;
+				const words = member(kind, specs, key, json);
+				if (words) {
+					findings.push(`${where}: ${key} ${words}`);
+				}
+			}
+			for (const set of specs[0]?.sets ?? []) {
+				for (const name of set.required.filter(r => !Object.keys(object).some(key => key.toLowerCase() === r))) {
+					findings.push(`${where}: ${specs[0].name} needs ${specs[0].parameters.get(name).name}`);
+				}
+			}
+		});
+		const names = list.map(object => (object.Name ?? '').toLowerCase());
+		names.forEach((name, i) => {
+			if (name && names.indexOf(name) < i) {
+				findings.push(`${kind}[${i}]: the name "${list[i].Name}" is there twice`);
+			}
+		});
+	}
+	return { findings, checked };
+}
+
+function member(kind, specs, key, json) {
+	const found = specs.filter(Boolean).map(spec => spec.parameters.get(key.toLowerCase())).filter(Boolean);
+	if (found.length === 0) {
+		return `is no parameter of ${specs.filter(Boolean).map(spec => spec.name).join(' or ')}`;
+	}
+	if (found[0].name !== key) {
+		return `is written ${found[0].name}`;
+	}
+	return found.map(parameter => complaint(parameter.switch ? { ...parameter, type: 'Boolean', switch: false } : parameter, valueOf(json))).find(Boolean);
+}

@@ -1,0 +1,61 @@
+// The grammar could read the file, and the file begins as every script does.
+
+import { all, childOf, literal, named, walk } from '../syntax.mjs';
+
+export default function grammar(program, { report }) {
+	for (const file of program.files) {
+		let first = true;
+		walk(file.root, node => {
+			if ((node.isError || node.isMissing) && first) {
+				first = false;	// what follows the first is mostly its consequence
+				report('syntax', node, node.isMissing ? `${node.type} is missing` : `cannot be read: ${node.text.slice(0, 60).replace(/\s+/g, ' ')}`);
+			}
+			return !node.isError;
+		});
+		heading(file, report);
+		continuations(file, report);
+	}
+}
+
+function heading(file, report) {
+	if (!/^\uFEFF?#Requires -Version 7\.4\r?$/im.test(file.text.split('\n', 5).join('\n'))) {
+		report('requires', file.root, '"#Requires -Version 7.4" is missing in the first lines');
+	}
+	const strict = file.calls.find(call => call.name === 'Set-StrictMode' && !call.fn);
+	if (!strict || !/^Set-StrictMode\s+-Version\s+(?:Latest|'Latest')$/.test(strict.node.text.trim())) {
+		report('strict-mode', strict?.node ?? file.root, '"Set-StrictMode -Version Latest" is missing');
+	}
+	const stop = all(file.root, 'assignment_expression').find(node =>
+		/^\$(?:script:)?ErrorActionPreference$/i.test(named(node)[0].text.trim()));
+	if (!stop || literal(named(stop)[2]).value !== 'Stop') {
+		report('strict-mode', stop ?? file.root, "\"$ErrorActionPreference = 'Stop'\" is missing");
+	}
+	const param = childOf(file.root, 'param_block');
+	const list = childOf(file.root, 'statement_list');
+	const begin = list && named(list).find(node => node.type !== 'empty_statement');
+	if (strict && begin && strict.node.startIndex > begin.startIndex + begin.text.length && !param) {
+		const before = named(list).filter(node => node.startIndex < strict.node.startIndex && node.type !== 'empty_statement');
+		if (before.some(node => !/ErrorActionPreference|StrictMode/i.test(node.text))) {
+			report('strict-mode', strict.node, 'Set-StrictMode stands behind other statements');
+		}
+	}
+}
+
+// A backtick before the end of a line, outside strings and comments.
+function continuations(file, report) {
+	const covered = [];
+	walk(file.root, node => {
+		if (node.type === 'comment' || node.type === 'string_literal') {
+			covered.push([node.startIndex, node.endIndex]);
+			return false;
+		}
+		return true;
+	});
+	for (const match of file.text.matchAll(/`[ \t]*\r?$/gm)) {
+		if (!covered.some(([from, to]) => match.index >= from && match.index < to)) {
+			const row = file.text.slice(0, match.index).split('\n').length - 1;
+			report('backtick', { startPosition: { row, column: match.index - file.text.lastIndexOf('\n', match.index - 1) - 1 }, file },
+				'a backtick continues the line: use splatting, parentheses or a pipe at the end');
+		}
+	}
+}
