@@ -1,0 +1,549 @@
+#Requires -Version 7.4
+<#
+    Common.ps1 - what all parts share: values read safely, checks and changes, messages, files.
+
+    Nothing here talks to Microsoft. Values from elsewhere (cmdlets, JSON) are read with Get-SecuDocValue
+    and Get-SecuDocList only: under strict mode a property that is not there throws.
+#>
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+# ---- reading values
+
+# A key of a dictionary or a property of an object, without case. A list of one comes out as that one.
+function Get-SecuDocValue {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [object] $From,
+        [Parameter(Mandatory, Position = 1)]
+        [string] $Name,
+        [AllowNull()]
+        [object] $Default = $null
+    )
+    if ($null -eq $From) { return $Default }
+    if ($From -is [System.Collections.IDictionary]) {
+        foreach ($key in @($From.Keys)) {
+            if ([string]::Equals([string]$key, $Name, [System.StringComparison]::OrdinalIgnoreCase)) {
+                return $From[$key]
+            }
+        }
+        return $Default
+    }
+    $property = $From.PSObject.Properties[$Name]
+    if ($null -eq $property) { return $Default }
+    return $property.Value
+}
+
+# The same as a list: call it inside @( ). Nothing for no value; a text or a dictionary is one element.
+function Get-SecuDocList {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [object] $From,
+        [Parameter(Mandatory, Position = 1)]
+        [string] $Name
+    )
+    foreach ($item in @(Get-SecuDocValue $From -Name $Name)) {
+        if ($null -ne $item) { $item }
+    }
+}
+
+function Test-SecuDocKey {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [System.Collections.IDictionary] $From,
+        [Parameter(Mandatory, Position = 1)]
+        [string] $Name
+    )
+    foreach ($key in @($From.Keys)) {
+        if ([string]::Equals([string]$key, $Name, [System.StringComparison]::OrdinalIgnoreCase)) { return $true }
+    }
+    return $false
+}
+
+# Names of Exchange are compared as Exchange does: without case, letter by letter.
+function Test-SecuDocSameText {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string] $Left,
+        [Parameter(Mandatory)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string] $Right
+    )
+    return [string]::Equals($Left, $Right, [System.StringComparison]::OrdinalIgnoreCase)
+}
+
+# ---- JSON and files
+
+# Dictionaries become [ordered], lists [object[]], times ISO 8601 text: a copy that shares nothing.
+function ConvertTo-SecuDocTable {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [object] $Value
+    )
+    if ($null -eq $Value) { return $null }
+    if ($Value -is [string]) { return $Value }
+    if ($Value -is [datetime]) {
+        return $Value.ToUniversalTime().ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)
+    }
+    if ($Value -is [System.Collections.IDictionary]) {
+        $table = [ordered]@{}
+        foreach ($key in @($Value.Keys)) {
+            $table[[string]$key] = ConvertTo-SecuDocTable $Value[$key]
+        }
+        return $table
+    }
+    if ($Value -is [System.Collections.IEnumerable]) {
+        $items = [System.Collections.Generic.List[object]]::new()
+        foreach ($item in $Value) {
+            $items.Add((ConvertTo-SecuDocTable $item))
+        }
+        return , $items.ToArray()
+    }
+    return $Value
+}
+
+function ConvertFrom-SecuDocJson {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [string] $Text
+    )
+    $parsed = ConvertFrom-Json -InputObject $Text -AsHashtable -NoEnumerate -Depth 32
+    return ConvertTo-SecuDocTable $parsed
+}
+
+function ConvertTo-SecuDocJson {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [object] $Value
+    )
+    return ConvertTo-Json -InputObject $Value -Depth 32
+}
+
+# .NET has another current folder than PowerShell.
+function Resolve-SecuDocPath {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [string] $Path
+    )
+    return $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+}
+
+function Read-SecuDocFile {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Path
+    )
+    $full = Resolve-SecuDocPath $Path
+    return [System.IO.File]::ReadAllText($full, [System.Text.Encoding]::UTF8)
+}
+
+# Written beside, flushed, renamed over: after a crash there is the old text or the new one. Only the
+# owner may read it (on Windows what the folder says counts).
+function Write-SecuDocFile {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Path,
+        [Parameter(Mandatory)]
+        [string] $Text
+    )
+    $full = Resolve-SecuDocPath $Path
+    $temporary = $full + '.new'
+    $bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($Text)
+    $options = [System.IO.FileStreamOptions]::new()
+    $options.Mode = [System.IO.FileMode]::Create
+    $options.Access = [System.IO.FileAccess]::Write
+    $options.Share = [System.IO.FileShare]::None
+    if (-not $IsWindows) {
+        $options.UnixCreateMode = [System.IO.UnixFileMode]'UserRead, UserWrite'
+    }
+    $stream = [System.IO.FileStream]::new($temporary, $options)
+    try {
+        $stream.Write($bytes, 0, $bytes.Length)
+        $stream.Flush($true)
+    } finally {
+        $stream.Dispose()
+    }
+    [System.IO.File]::Move($temporary, $full, $true)
+}
+
+# The folder for undo files and transcripts; made when it is not there, for its owner alone.
+function Initialize-SecuDocStateDirectory {
+    [CmdletBinding()]
+    param(
+        [AllowEmptyString()]
+        [string] $Path = ''
+    )
+    $full = $Path
+    if ($full -eq '') {
+        $base = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::LocalApplicationData)
+        if ([string]::IsNullOrEmpty($base)) {
+            throw (New-SecuDocError -Code 'SD132' -Message 'There is no folder for application data.' -Advice 'Name one with -StateDirectory.')
+        }
+        $full = [System.IO.Path]::Combine($base, 'SecuDoc365')
+    }
+    $full = Resolve-SecuDocPath $full
+    try {
+        if (-not [System.IO.Directory]::Exists($full)) {
+            if ($IsWindows) {
+                [void][System.IO.Directory]::CreateDirectory($full)
+            } else {
+                [void][System.IO.Directory]::CreateDirectory($full, [System.IO.UnixFileMode]'UserRead, UserWrite, UserExecute')
+            }
+        }
+    } catch {
+        throw (New-SecuDocError -Code 'SD132' -Message "The folder $full cannot be made: $($_.Exception.Message)" -Advice 'Name another one with -StateDirectory.')
+    }
+    return $full
+}
+
+function Get-SecuDocDigest {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [AllowEmptyString()]
+        [string] $Text
+    )
+    [byte[]] $bytes = [System.Text.Encoding]::UTF8.GetBytes($Text)
+    [byte[]] $hash = [System.Security.Cryptography.SHA256]::HashData($bytes)
+    return 'sha256:' + [System.Convert]::ToHexString($hash).ToLowerInvariant()
+}
+
+function Get-SecuDocTime {
+    [CmdletBinding()]
+    param()
+    return [datetime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ', [cultureinfo]::InvariantCulture)
+}
+
+# A time as a cmdlet or a file gives it, in UTC; $null when it is none.
+function ConvertTo-SecuDocUtc {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [object] $Value
+    )
+    if ($null -eq $Value) { return $null }
+    if ($Value -is [datetime]) { return $Value.ToUniversalTime() }
+    $time = [datetime]::MinValue
+    $styles = [System.Globalization.DateTimeStyles]'AssumeUniversal, AdjustToUniversal'
+    if ([datetime]::TryParse([string]$Value, [cultureinfo]::InvariantCulture, $styles, [ref] $time)) { return $time }
+    return $null
+}
+
+# ---- checks, changes, errors
+
+function New-SecuDocCheck {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Name,
+        [Parameter(Mandatory)]
+        [ValidateSet('Pass', 'Fail', 'Waiting', 'Skipped')]
+        [string] $Result,
+        [AllowEmptyString()]
+        [string] $Detail = '',
+        [AllowEmptyString()]
+        [string] $Advice = ''
+    )
+    return [pscustomobject]@{
+        Name   = $Name
+        Result = $Result
+        Detail = $Detail
+        Advice = $Advice
+    }
+}
+
+function New-SecuDocChange {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [ValidateSet('Exchange', 'Entra')]
+        [string] $Area,
+        [Parameter(Mandatory)]
+        [ValidateSet('Organization', 'Group', 'Domain', 'Inbound', 'Outbound', 'RemoteDomain', 'Rule', 'Order', 'EnableRule', 'EnableRouting', 'Entra')]
+        [string] $Stage,
+        [Parameter(Mandatory)]
+        [ValidateSet('Create', 'Change', 'Enable', 'Disable', 'Move', 'Remove', 'Grant', 'Manual')]
+        [string] $Action,
+        [Parameter(Mandatory)]
+        [string] $Kind,
+        [Parameter(Mandatory)]
+        [string] $Name,
+        [AllowEmptyString()]
+        [string] $Guid = '',
+        [System.Collections.IDictionary] $Old = [ordered]@{},
+        [System.Collections.IDictionary] $New = [ordered]@{},
+        [string[]] $Secrets = @(),
+        [bool] $Undoable = $true,
+        [AllowEmptyString()]
+        [string] $Note = ''
+    )
+    return [pscustomobject]@{
+        Area     = $Area
+        Stage    = $Stage
+        Action   = $Action
+        Kind     = $Kind
+        Name     = $Name
+        Guid     = $Guid
+        Old      = $Old
+        New      = $New
+        Secrets  = @($Secrets)
+        Undoable = $Undoable
+        Note     = $Note
+    }
+}
+
+# For throw: the code stays with the error wherever it is caught.
+function New-SecuDocError {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [ValidatePattern('^SD1[0-9][0-9]$')]
+        [string] $Code,
+        [Parameter(Mandatory)]
+        [string] $Message,
+        [AllowEmptyString()]
+        [string] $Advice = ''
+    )
+    $text = "$Code - $Message"
+    if ($Advice -ne '') { $text = "$text $Advice" }
+    $exception = [System.InvalidOperationException]::new($text)
+    $exception.Data['SecuDocCode'] = $Code
+    return [System.Management.Automation.ErrorRecord]::new($exception, $Code, [System.Management.Automation.ErrorCategory]::InvalidOperation, $null)
+}
+
+function Get-SecuDocErrorCode {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [System.Management.Automation.ErrorRecord] $ErrorRecord
+    )
+    $exception = $ErrorRecord.Exception
+    while ($null -ne $exception) {
+        $code = $exception.Data['SecuDocCode']
+        if ($null -ne $code) { return [string]$code }
+        $exception = $exception.InnerException
+    }
+    return ''
+}
+
+# What the shell sees: the table stands in README.md.
+function Get-SecuDocExitCode {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [AllowEmptyString()]
+        [string] $Code
+    )
+    if ($Code -like 'SD10*') { return 2 }
+    if ($Code -like 'SD12*') { return 4 }
+    if ($Code -like 'SD13*') { return 5 }
+    if ($Code -like 'SD14*') { return 6 }
+    return 1
+}
+
+# ---- what people see
+
+# Texts of others may hold control characters, which a terminal would obey.
+function ConvertTo-SecuDocPrintable {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [AllowEmptyString()]
+        [string] $Text
+    )
+    return $Text -replace '[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]', '?'
+}
+
+function Format-SecuDocValue {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [object] $Value,
+        [switch] $Masked
+    )
+    if ($null -eq $Value) { return '(none)' }
+    if ($Masked) { return '********' }
+    if ($Value -is [bool]) {
+        if ($Value) { return 'yes' }
+        return 'no'
+    }
+    $texts = [System.Collections.Generic.List[string]]::new()
+    foreach ($item in @($Value)) {
+        if ($item -is [System.Collections.IDictionary]) {
+            $texts.Add((ConvertTo-Json -InputObject $item -Depth 8 -Compress))
+        } else {
+            $texts.Add([string]$item)
+        }
+    }
+    if ($texts.Count -eq 0) { return '(none)' }
+    $text = ConvertTo-SecuDocPrintable ($texts -join ', ')
+    if ($text.Length -gt 160) { $text = $text.Substring(0, 157) + '...' }
+    return $text
+}
+
+function Write-SecuDocStep {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [string] $Text
+    )
+    Write-Host ''
+    Write-Host "== $Text" -ForegroundColor Cyan
+}
+
+function Write-SecuDocNote {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory, Position = 0)]
+        [AllowEmptyString()]
+        [string] $Text
+    )
+    Write-Host "   $Text"
+}
+
+function Write-SecuDocCheck {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Checks
+    )
+    $colours = @{ Pass = 'Green'; Fail = 'Red'; Waiting = 'Yellow'; Skipped = 'Gray' }
+    foreach ($check in $Checks) {
+        $line = '{0,-8} {1}' -f $check.Result, (ConvertTo-SecuDocPrintable $check.Name)
+        if ($check.Detail -ne '') { $line = $line + ': ' + (ConvertTo-SecuDocPrintable $check.Detail) }
+        Write-Host $line -ForegroundColor $colours[$check.Result]
+        if ($check.Advice -ne '' -and $check.Result -ne 'Pass') {
+            Write-Host ('         ' + (ConvertTo-SecuDocPrintable $check.Advice))
+        }
+    }
+}
+
+function Test-SecuDocFailed {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Checks
+    )
+    foreach ($check in $Checks) {
+        if ($check.Result -eq 'Fail') { return $true }
+    }
+    return $false
+}
+
+function Show-SecuDocChange {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Changes
+    )
+    foreach ($change in $Changes) {
+        Write-Host ('{0,-8} {1,-18} {2}' -f $change.Action, $change.Kind, (ConvertTo-SecuDocPrintable $change.Name))
+        foreach ($property in @($change.New.Keys)) {
+            $masked = $change.Secrets -contains $property
+            $new = Format-SecuDocValue $change.New[$property] -Masked:$masked
+            if ($change.Action -eq 'Create' -or -not (Test-SecuDocKey $change.Old -Name $property)) {
+                Write-Host ('           {0} = {1}' -f $property, $new)
+            } else {
+                $old = Format-SecuDocValue $change.Old[$property] -Masked:$masked
+                Write-Host ('           {0}: {1} -> {2}' -f $property, $old, $new)
+            }
+        }
+        if ($change.Note -ne '') { Write-Host ('           ' + (ConvertTo-SecuDocPrintable $change.Note)) -ForegroundColor Yellow }
+        if (-not $change.Undoable) { Write-Host '           This cannot be undone.' -ForegroundColor Yellow }
+    }
+}
+
+# ---- waiting
+
+# The block sees the variables of its caller, so that what is set here has names of its own.
+function Wait-SecuDocCondition {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [scriptblock] $Condition,
+        [Parameter(Mandatory)]
+        [int] $TimeoutSeconds,
+        [int] $IntervalSeconds = 20,
+        [Parameter(Mandatory)]
+        [string] $Activity
+    )
+    $waitBegin = [datetime]::UtcNow
+    $waitEnd = $waitBegin.AddSeconds($TimeoutSeconds)
+    $waitMet = $false
+    while (-not $waitMet) {
+        $waitAnswer = & $Condition
+        if ($waitAnswer) {
+            $waitMet = $true
+        } else {
+            $waitNow = [datetime]::UtcNow
+            if ($waitNow.AddSeconds($IntervalSeconds) -gt $waitEnd) { break }
+            $waitLeft = [int]($waitEnd - $waitNow).TotalSeconds
+            $waitPercent = [int](100 * ($waitNow - $waitBegin).TotalSeconds / [math]::Max(1, $TimeoutSeconds))
+            Write-Progress -Activity $Activity -Status "at most $waitLeft seconds more" -PercentComplete ([math]::Min(100, $waitPercent))
+            Start-Sleep -Seconds $IntervalSeconds
+        }
+    }
+    Write-Progress -Activity $Activity -Completed
+    return $waitMet
+}
+
+# Throttling and trouble that passes by itself, by what Microsoft's services say of it.
+function Test-SecuDocTransient {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Management.Automation.ErrorRecord] $ErrorRecord
+    )
+    $text = [string]$ErrorRecord.Exception.Message
+    $patterns = @(
+        'too many requests', 'throttl', 'server is busy', 'server busy', 'try again later', 'temporarily',
+        'timed out', 'time-out', 'timeout', 'service unavailable', 'bad gateway', 'connection was closed',
+        '\b429\b', '\b502\b', '\b503\b', '\b504\b'
+    )
+    foreach ($pattern in $patterns) {
+        if ($text -match $pattern) { return $true }
+    }
+    return $false
+}
+
+function Invoke-SecuDocRetry {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [scriptblock] $Action
+    )
+    $retryPauses = @(2, 5, 10, 25, 60)
+    $retryCount = 0
+    while ($true) {
+        try {
+            return & $Action
+        } catch {
+            if ($retryCount -ge $retryPauses.Count -or -not (Test-SecuDocTransient -ErrorRecord $_)) { throw }
+            Write-SecuDocNote "Microsoft asks to wait ($($_.Exception.Message)); again in $($retryPauses[$retryCount]) seconds."
+            Start-Sleep -Seconds $retryPauses[$retryCount]
+            $retryCount = $retryCount + 1
+        }
+    }
+}

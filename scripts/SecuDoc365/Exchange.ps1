@@ -1,0 +1,543 @@
+#Requires -Version 7.4
+<#
+    Exchange.ps1 - the only place where cmdlets of Exchange Online are called.
+
+    Each function is one call, or a few that read. What to do with the answers is decided elsewhere. Objects
+    are looked up by listing all of them and comparing names (Compare.ps1), and changed by their Guid: a
+    name may hold wildcards or quotes.
+#>
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+# What may be taken from a plan or from an undo file, for each cmdlet: parameters of the cloud-based service,
+# without those that cannot be written back as they are shown (data classifications, dates).
+$script:AllowedParameters = @{
+    'New-DistributionGroup' = @(
+        'Name', 'DisplayName', 'Alias', 'PrimarySmtpAddress', 'Type', 'ManagedBy', 'Members', 'MemberJoinRestriction',
+        'MemberDepartRestriction', 'RequireSenderAuthenticationEnabled', 'Description', 'Notes'
+    )
+    'Set-DistributionGroup' = @(
+        'DisplayName', 'Alias', 'PrimarySmtpAddress', 'ManagedBy', 'MemberJoinRestriction', 'MemberDepartRestriction',
+        'RequireSenderAuthenticationEnabled', 'Description'
+    )
+    'New-InboundConnector' = @(
+        'AssociatedAcceptedDomains', 'ClientHostNames', 'CloudServicesMailEnabled', 'Comment', 'ConnectorSource', 'ConnectorType',
+        'EFSkipIPs', 'EFSkipLastIP', 'EFSkipMailGateway', 'EFTestMode', 'EFUsers', 'Enabled', 'Name', 'RequireTls',
+        'RestrictDomainsToCertificate', 'RestrictDomainsToIPAddresses', 'ScanAndDropRecipients', 'SenderDomains', 'SenderIPAddresses',
+        'TlsSenderCertificateName', 'TreatMessagesAsInternal', 'TrustedOrganizations'
+    )
+    'Set-InboundConnector' = @(
+        'AssociatedAcceptedDomains', 'CloudServicesMailEnabled', 'Comment', 'ConnectorSource', 'ConnectorType', 'EFSkipIPs', 'EFSkipLastIP',
+        'EFSkipMailGateway', 'EFTestMode', 'EFUsers', 'Enabled', 'Name', 'RequireTls', 'RestrictDomainsToCertificate',
+        'RestrictDomainsToIPAddresses', 'ScanAndDropRecipients', 'SenderDomains', 'SenderIPAddresses', 'TlsSenderCertificateName',
+        'TreatMessagesAsInternal', 'TrustedOrganizations'
+    )
+    'New-OutboundConnector' = @(
+        'AllAcceptedDomains', 'CloudServicesMailEnabled', 'Comment', 'ConnectorSource', 'ConnectorType', 'Enabled', 'IsTransportRuleScoped',
+        'MtaStsMode', 'Name', 'RecipientDomains', 'RouteAllMessagesViaOnPremises', 'SenderRewritingEnabled', 'SmartHosts', 'SmtpDaneMode',
+        'TestMode', 'TlsDomain', 'TlsSettings', 'UseMXRecord'
+    )
+    'Set-OutboundConnector' = @(
+        'AllAcceptedDomains', 'CloudServicesMailEnabled', 'Comment', 'ConnectorSource', 'ConnectorType', 'Enabled', 'IsTransportRuleScoped',
+        'MtaStsMode', 'Name', 'RecipientDomains', 'RouteAllMessagesViaOnPremises', 'SenderRewritingEnabled', 'SmartHosts', 'SmtpDaneMode',
+        'TestMode', 'TlsDomain', 'TlsSettings', 'UseMXRecord', 'ValidationRecipients'
+    )
+    'Set-RemoteDomain' = @(
+        'AllowedOOFType', 'AutoForwardEnabled', 'AutoReplyEnabled', 'ByteEncoderTypeFor7BitCharsets', 'CharacterSet', 'ContentType',
+        'DeliveryReportEnabled', 'DisplaySenderName', 'IsInternal', 'LineWrapSize', 'MeetingForwardNotificationEnabled',
+        'NDRDiagnosticInfoEnabled', 'NDREnabled', 'Name', 'NonMimeCharacterSet', 'PreferredInternetCodePageForShiftJis',
+        'RequiredCharsetCoverage', 'TNEFEnabled', 'TargetDeliveryDomain', 'TrustedMailInboundEnabled', 'TrustedMailOutboundEnabled',
+        'UseSimpleDisplayName'
+    )
+    'New-TransportRule' = @(
+        'Name', 'Comments', 'Enabled', 'Mode', 'Priority', 'RuleErrorAction', 'SenderAddressLocation', 'ADComparisonAttribute',
+        'ADComparisonOperator', 'AnyOfCcHeader', 'AnyOfCcHeaderMemberOf', 'AnyOfRecipientAddressContainsWords',
+        'AnyOfRecipientAddressMatchesPatterns', 'AnyOfToCcHeader', 'AnyOfToCcHeaderMemberOf', 'AnyOfToHeader', 'AnyOfToHeaderMemberOf',
+        'AttachmentContainsWords', 'AttachmentExtensionMatchesWords', 'AttachmentHasExecutableContent', 'AttachmentIsPasswordProtected',
+        'AttachmentIsUnsupported', 'AttachmentMatchesPatterns', 'AttachmentNameMatchesPatterns', 'AttachmentProcessingLimitExceeded',
+        'AttachmentPropertyContainsWords', 'AttachmentSizeOver', 'BetweenMemberOf1', 'BetweenMemberOf2', 'ContentCharacterSetContainsWords',
+        'From', 'FromAddressContainsWords', 'FromAddressMatchesPatterns', 'FromMemberOf', 'FromScope', 'HasClassification',
+        'HasNoClassification', 'HasSenderOverride', 'HeaderContainsMessageHeader', 'HeaderContainsWords', 'HeaderMatchesMessageHeader',
+        'HeaderMatchesPatterns', 'ManagerAddresses', 'ManagerForEvaluatedUser', 'MessageSizeOver', 'MessageTypeMatches',
+        'RecipientADAttributeContainsWords', 'RecipientADAttributeMatchesPatterns', 'RecipientAddressContainsWords',
+        'RecipientAddressMatchesPatterns', 'RecipientDomainIs', 'RecipientInSenderList', 'SCLOver', 'SenderADAttributeContainsWords',
+        'SenderADAttributeMatchesPatterns', 'SenderDomainIs', 'SenderInRecipientList', 'SenderIpRanges', 'SenderManagementRelationship',
+        'SentTo', 'SentToMemberOf', 'SentToScope', 'SubjectContainsWords', 'SubjectMatchesPatterns', 'SubjectOrBodyContainsWords',
+        'SubjectOrBodyMatchesPatterns', 'WithImportance', 'ExceptIfADComparisonAttribute', 'ExceptIfADComparisonOperator',
+        'ExceptIfAnyOfCcHeader', 'ExceptIfAnyOfCcHeaderMemberOf', 'ExceptIfAnyOfRecipientAddressContainsWords',
+        'ExceptIfAnyOfRecipientAddressMatchesPatterns', 'ExceptIfAnyOfToCcHeader', 'ExceptIfAnyOfToCcHeaderMemberOf',
+        'ExceptIfAnyOfToHeader', 'ExceptIfAnyOfToHeaderMemberOf', 'ExceptIfAttachmentContainsWords',
+        'ExceptIfAttachmentExtensionMatchesWords', 'ExceptIfAttachmentHasExecutableContent', 'ExceptIfAttachmentIsPasswordProtected',
+        'ExceptIfAttachmentIsUnsupported', 'ExceptIfAttachmentMatchesPatterns', 'ExceptIfAttachmentNameMatchesPatterns',
+        'ExceptIfAttachmentProcessingLimitExceeded', 'ExceptIfAttachmentPropertyContainsWords', 'ExceptIfAttachmentSizeOver',
+        'ExceptIfBetweenMemberOf1', 'ExceptIfBetweenMemberOf2', 'ExceptIfContentCharacterSetContainsWords', 'ExceptIfFrom',
+        'ExceptIfFromAddressContainsWords', 'ExceptIfFromAddressMatchesPatterns', 'ExceptIfFromMemberOf', 'ExceptIfFromScope',
+        'ExceptIfHasClassification', 'ExceptIfHasNoClassification', 'ExceptIfHasSenderOverride', 'ExceptIfHeaderContainsMessageHeader',
+        'ExceptIfHeaderContainsWords', 'ExceptIfHeaderMatchesMessageHeader', 'ExceptIfHeaderMatchesPatterns', 'ExceptIfManagerAddresses',
+        'ExceptIfManagerForEvaluatedUser', 'ExceptIfMessageSizeOver', 'ExceptIfMessageTypeMatches',
+        'ExceptIfRecipientADAttributeContainsWords', 'ExceptIfRecipientADAttributeMatchesPatterns', 'ExceptIfRecipientAddressContainsWords',
+        'ExceptIfRecipientAddressMatchesPatterns', 'ExceptIfRecipientDomainIs', 'ExceptIfRecipientInSenderList', 'ExceptIfSCLOver',
+        'ExceptIfSenderADAttributeContainsWords', 'ExceptIfSenderADAttributeMatchesPatterns', 'ExceptIfSenderDomainIs',
+        'ExceptIfSenderInRecipientList', 'ExceptIfSenderIpRanges', 'ExceptIfSenderManagementRelationship', 'ExceptIfSentTo',
+        'ExceptIfSentToMemberOf', 'ExceptIfSentToScope', 'ExceptIfSubjectContainsWords', 'ExceptIfSubjectMatchesPatterns',
+        'ExceptIfSubjectOrBodyContainsWords', 'ExceptIfSubjectOrBodyMatchesPatterns', 'ExceptIfWithImportance', 'AddManagerAsRecipientType',
+        'AddToRecipients', 'ApplyClassification', 'ApplyHtmlDisclaimerFallbackAction', 'ApplyHtmlDisclaimerLocation',
+        'ApplyHtmlDisclaimerText', 'ApplyOME', 'ApplyRightsProtectionCustomizationTemplate', 'ApplyRightsProtectionTemplate', 'BlindCopyTo',
+        'CopyTo', 'DeleteMessage', 'GenerateIncidentReport', 'GenerateNotification', 'IncidentReportContent', 'ModerateMessageByManager',
+        'ModerateMessageByUser', 'NotifySender', 'PrependSubject', 'Quarantine', 'RedirectMessageTo', 'RejectMessageEnhancedStatusCode',
+        'RejectMessageReasonText', 'RemoveHeader', 'RemoveOME', 'RemoveOMEv2', 'RemoveRMSAttachmentEncryption',
+        'RouteMessageOutboundConnector', 'RouteMessageOutboundRequireTls', 'SetAuditSeverity', 'SetHeaderName', 'SetHeaderValue', 'SetSCL',
+        'StopRuleProcessing'
+    )
+    'Set-TransportRule' = @(
+        'Name', 'Comments', 'Mode', 'Priority', 'RuleErrorAction', 'SenderAddressLocation', 'ADComparisonAttribute', 'ADComparisonOperator',
+        'AnyOfCcHeader', 'AnyOfCcHeaderMemberOf', 'AnyOfRecipientAddressContainsWords', 'AnyOfRecipientAddressMatchesPatterns',
+        'AnyOfToCcHeader', 'AnyOfToCcHeaderMemberOf', 'AnyOfToHeader', 'AnyOfToHeaderMemberOf', 'AttachmentContainsWords',
+        'AttachmentExtensionMatchesWords', 'AttachmentHasExecutableContent', 'AttachmentIsPasswordProtected', 'AttachmentIsUnsupported',
+        'AttachmentMatchesPatterns', 'AttachmentNameMatchesPatterns', 'AttachmentProcessingLimitExceeded',
+        'AttachmentPropertyContainsWords', 'AttachmentSizeOver', 'BetweenMemberOf1', 'BetweenMemberOf2', 'ContentCharacterSetContainsWords',
+        'From', 'FromAddressContainsWords', 'FromAddressMatchesPatterns', 'FromMemberOf', 'FromScope', 'HasClassification',
+        'HasNoClassification', 'HasSenderOverride', 'HeaderContainsMessageHeader', 'HeaderContainsWords', 'HeaderMatchesMessageHeader',
+        'HeaderMatchesPatterns', 'ManagerAddresses', 'ManagerForEvaluatedUser', 'MessageSizeOver', 'MessageTypeMatches',
+        'RecipientADAttributeContainsWords', 'RecipientADAttributeMatchesPatterns', 'RecipientAddressContainsWords',
+        'RecipientAddressMatchesPatterns', 'RecipientDomainIs', 'RecipientInSenderList', 'SCLOver', 'SenderADAttributeContainsWords',
+        'SenderADAttributeMatchesPatterns', 'SenderDomainIs', 'SenderInRecipientList', 'SenderIpRanges', 'SenderManagementRelationship',
+        'SentTo', 'SentToMemberOf', 'SentToScope', 'SubjectContainsWords', 'SubjectMatchesPatterns', 'SubjectOrBodyContainsWords',
+        'SubjectOrBodyMatchesPatterns', 'WithImportance', 'ExceptIfADComparisonAttribute', 'ExceptIfADComparisonOperator',
+        'ExceptIfAnyOfCcHeader', 'ExceptIfAnyOfCcHeaderMemberOf', 'ExceptIfAnyOfRecipientAddressContainsWords',
+        'ExceptIfAnyOfRecipientAddressMatchesPatterns', 'ExceptIfAnyOfToCcHeader', 'ExceptIfAnyOfToCcHeaderMemberOf',
+        'ExceptIfAnyOfToHeader', 'ExceptIfAnyOfToHeaderMemberOf', 'ExceptIfAttachmentContainsWords',
+        'ExceptIfAttachmentExtensionMatchesWords', 'ExceptIfAttachmentHasExecutableContent', 'ExceptIfAttachmentIsPasswordProtected',
+        'ExceptIfAttachmentIsUnsupported', 'ExceptIfAttachmentMatchesPatterns', 'ExceptIfAttachmentNameMatchesPatterns',
+        'ExceptIfAttachmentProcessingLimitExceeded', 'ExceptIfAttachmentPropertyContainsWords', 'ExceptIfAttachmentSizeOver',
+        'ExceptIfBetweenMemberOf1', 'ExceptIfBetweenMemberOf2', 'ExceptIfContentCharacterSetContainsWords', 'ExceptIfFrom',
+        'ExceptIfFromAddressContainsWords', 'ExceptIfFromAddressMatchesPatterns', 'ExceptIfFromMemberOf', 'ExceptIfFromScope',
+        'ExceptIfHasClassification', 'ExceptIfHasNoClassification', 'ExceptIfHasSenderOverride', 'ExceptIfHeaderContainsMessageHeader',
+        'ExceptIfHeaderContainsWords', 'ExceptIfHeaderMatchesMessageHeader', 'ExceptIfHeaderMatchesPatterns', 'ExceptIfManagerAddresses',
+        'ExceptIfManagerForEvaluatedUser', 'ExceptIfMessageSizeOver', 'ExceptIfMessageTypeMatches',
+        'ExceptIfRecipientADAttributeContainsWords', 'ExceptIfRecipientADAttributeMatchesPatterns', 'ExceptIfRecipientAddressContainsWords',
+        'ExceptIfRecipientAddressMatchesPatterns', 'ExceptIfRecipientDomainIs', 'ExceptIfRecipientInSenderList', 'ExceptIfSCLOver',
+        'ExceptIfSenderADAttributeContainsWords', 'ExceptIfSenderADAttributeMatchesPatterns', 'ExceptIfSenderDomainIs',
+        'ExceptIfSenderInRecipientList', 'ExceptIfSenderIpRanges', 'ExceptIfSenderManagementRelationship', 'ExceptIfSentTo',
+        'ExceptIfSentToMemberOf', 'ExceptIfSentToScope', 'ExceptIfSubjectContainsWords', 'ExceptIfSubjectMatchesPatterns',
+        'ExceptIfSubjectOrBodyContainsWords', 'ExceptIfSubjectOrBodyMatchesPatterns', 'ExceptIfWithImportance', 'AddManagerAsRecipientType',
+        'AddToRecipients', 'ApplyClassification', 'ApplyHtmlDisclaimerFallbackAction', 'ApplyHtmlDisclaimerLocation',
+        'ApplyHtmlDisclaimerText', 'ApplyOME', 'ApplyRightsProtectionCustomizationTemplate', 'ApplyRightsProtectionTemplate', 'BlindCopyTo',
+        'CopyTo', 'DeleteMessage', 'GenerateIncidentReport', 'GenerateNotification', 'IncidentReportContent', 'ModerateMessageByManager',
+        'ModerateMessageByUser', 'NotifySender', 'PrependSubject', 'Quarantine', 'RedirectMessageTo', 'RejectMessageEnhancedStatusCode',
+        'RejectMessageReasonText', 'RemoveHeader', 'RemoveOME', 'RemoveOMEv2', 'RemoveRMSAttachmentEncryption',
+        'RouteMessageOutboundConnector', 'RouteMessageOutboundRequireTls', 'SetAuditSeverity', 'SetHeaderName', 'SetHeaderValue', 'SetSCL',
+        'StopRuleProcessing'
+    )
+}
+
+# Only keys of the table, as a hashtable to splat; lists as [string[]].
+function Select-SecuDocParameter {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Command,
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $From
+    )
+    $selected = @{}
+    foreach ($name in @($From.Keys)) {
+        if ($script:AllowedParameters[$Command] -notcontains $name) {
+            throw (New-SecuDocError -Code 'SD101' -Message "$Command is not given $name by this script.")
+        }
+        $value = $From[$name]
+        if ($value -is [System.Collections.IEnumerable] -and $value -isnot [string]) {
+            [string[]] $list = @(foreach ($item in $value) { [string]$item })
+            $value = $list
+        }
+        $selected[[string]$name] = $value
+    }
+    return $selected
+}
+
+# ---- the connection
+
+function Connect-SecuDocExchange {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [ValidateSet('Interactive', 'Device', 'Certificate')]
+        [string] $Method,
+        [string] $AppId = '',
+        [string] $CertificateThumbprint = '',
+        [string] $CertificateFilePath = '',
+        [AllowNull()]
+        [securestring] $CertificatePassword = $null,
+        [string] $Organization = '',
+        [string] $UserPrincipalName = ''
+    )
+    switch ($Method) {
+        'Interactive' {
+            $connect = @{ ShowBanner = $false }
+            if ($UserPrincipalName -ne '') { $connect['UserPrincipalName'] = $UserPrincipalName }
+            Connect-ExchangeOnline @connect -ErrorAction Stop
+        }
+        'Device' {
+            Connect-ExchangeOnline -Device:$true -ShowBanner:$false -ErrorAction Stop
+        }
+        'Certificate' {
+            $connect = @{ AppId = $AppId; Organization = $Organization; ShowBanner = $false }
+            if ($CertificateThumbprint -ne '') { $connect['CertificateThumbprint'] = $CertificateThumbprint }
+            if ($CertificateFilePath -ne '') { $connect['CertificateFilePath'] = $CertificateFilePath }
+            if ($null -ne $CertificatePassword) { $connect['CertificatePassword'] = $CertificatePassword }
+            Connect-ExchangeOnline @connect -ErrorAction Stop
+        }
+    }
+}
+
+function Disconnect-SecuDocExchange {
+    [CmdletBinding(SupportsShouldProcess)]
+    param()
+    if ($PSCmdlet.ShouldProcess('Exchange Online', 'Disconnect')) {
+        Disconnect-ExchangeOnline -Confirm:$false -ErrorAction SilentlyContinue
+    }
+}
+
+# The open connection, $null when there is none.
+function Get-SecuDocExchangeConnection {
+    [CmdletBinding()]
+    param()
+    foreach ($connection in @(Get-ConnectionInformation -ErrorAction Stop)) {
+        $connected = Test-SecuDocSameText ([string](Get-SecuDocValue $connection -Name 'State')) -Right 'Connected'
+        $compliance = (Get-SecuDocValue $connection -Name 'IsEopSession' -Default $false) -eq $true
+        if ($connected -and -not $compliance) {
+            return [pscustomobject]@{
+                TenantId     = [string](Get-SecuDocValue $connection -Name 'TenantID')
+                UserName     = [string](Get-SecuDocValue $connection -Name 'UserPrincipalName')
+                Organization = [string](Get-SecuDocValue $connection -Name 'Organization')
+                State        = 'Connected'
+            }
+        }
+    }
+    return $null
+}
+
+# The module offers the cmdlets and parameters that the administrator's roles allow, and no others.
+function Test-SecuDocExchangeCommand {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Name,
+        [string] $Parameter = ''
+    )
+    $found = @(Get-Command -Name $Name -CommandType Function, Cmdlet -ErrorAction SilentlyContinue)
+    if ($found.Count -eq 0) { return $false }
+    if ($Parameter -eq '') { return $true }
+    return $found[0].Parameters.ContainsKey($Parameter)
+}
+
+# ---- reading
+
+# By documentation, connectors for rules and connectors in test mode come only when asked for: all four are.
+function Get-SecuDocOutboundConnector {
+    [CmdletBinding()]
+    param()
+    $seen = [System.Collections.Generic.HashSet[string]]::new()
+    foreach ($scoped in @($true, $false)) {
+        foreach ($test in @($true, $false)) {
+            $some = @(Get-OutboundConnector -IsTransportRuleScoped $scoped -IncludeTestModeConnectors $test -ResultSize Unlimited -ErrorAction Stop)
+            foreach ($connector in $some) {
+                if ($null -ne $connector -and $seen.Add([string](Get-SecuDocValue $connector -Name 'Guid'))) { $connector }
+            }
+        }
+    }
+}
+
+# Everything that is compared. Groups can be many, so those of an earlier reading may be used again.
+function Get-SecuDocExchangeState {
+    [CmdletBinding()]
+    param(
+        [AllowNull()]
+        [object[]] $KnownGroups = $null
+    )
+    $organization = Invoke-SecuDocRetry -Action { Get-OrganizationConfig -ErrorAction Stop }
+    $groups = $KnownGroups
+    if ($null -eq $groups) {
+        $groups = @(Invoke-SecuDocRetry -Action { Get-DistributionGroup -ResultSize Unlimited -ErrorAction Stop })
+    }
+    return [pscustomobject]@{
+        Organization       = $organization
+        AcceptedDomains    = @(Invoke-SecuDocRetry -Action { Get-AcceptedDomain -ResultSize Unlimited -ErrorAction Stop })
+        DistributionGroups = @($groups)
+        InboundConnectors  = @(Invoke-SecuDocRetry -Action { Get-InboundConnector -ResultSize Unlimited -ErrorAction Stop })
+        OutboundConnectors = @(Invoke-SecuDocRetry -Action { Get-SecuDocOutboundConnector })
+        RemoteDomains      = @(Invoke-SecuDocRetry -Action { Get-RemoteDomain -ResultSize Unlimited -ErrorAction Stop })
+        TransportRules     = @(Invoke-SecuDocRetry -Action { Get-TransportRule -ResultSize Unlimited -ErrorAction Stop })
+    }
+}
+
+# Call it inside @( ).
+function Get-SecuDocGroupMember {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Guid
+    )
+    Invoke-SecuDocRetry -Action { Get-DistributionGroupMember -Identity $Guid -ResultSize Unlimited -ErrorAction Stop }
+}
+
+# Call it inside @( ). Times in UTC.
+function Get-SecuDocMessageTrace {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [datetime] $Start,
+        [Parameter(Mandatory)]
+        [datetime] $End,
+        [string] $SenderAddress = '',
+        [string] $RecipientAddress = '',
+        [string] $MessageId = ''
+    )
+    $trace = @{ StartDate = $Start; EndDate = $End; ResultSize = 1000 }
+    if ($SenderAddress -ne '') { $trace['SenderAddress'] = $SenderAddress }
+    if ($RecipientAddress -ne '') { $trace['RecipientAddress'] = $RecipientAddress }
+    if ($MessageId -ne '') { $trace['MessageId'] = $MessageId }
+    Get-MessageTraceV2 @trace -ErrorAction Stop
+}
+
+# Call it inside @( ).
+function Get-SecuDocMessageTraceDetail {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [guid] $MessageTraceId,
+        [Parameter(Mandatory)]
+        [string] $RecipientAddress
+    )
+    Get-MessageTraceDetailV2 -MessageTraceId $MessageTraceId -RecipientAddress $RecipientAddress -ErrorAction Stop
+}
+
+# ---- changing
+
+# Gives the Guid of what was made, '' when the answer does not say it.
+function New-SecuDocExchangeObject {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [ValidateSet('DistributionGroup', 'InboundConnector', 'OutboundConnector', 'TransportRule')]
+        [string] $Kind,
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Properties
+    )
+    $made = @()
+    if (-not $PSCmdlet.ShouldProcess($Kind, 'Create')) { return '' }
+    switch ($Kind) {
+        'DistributionGroup' {
+            $new = Select-SecuDocParameter -Command 'New-DistributionGroup' -From $Properties
+            $made = @(New-DistributionGroup @new -ErrorAction Stop)
+        }
+        'InboundConnector' {
+            $new = Select-SecuDocParameter -Command 'New-InboundConnector' -From $Properties
+            $made = @(New-InboundConnector @new -ErrorAction Stop)
+        }
+        'OutboundConnector' {
+            $new = Select-SecuDocParameter -Command 'New-OutboundConnector' -From $Properties
+            $made = @(New-OutboundConnector @new -ErrorAction Stop)
+        }
+        'TransportRule' {
+            $new = Select-SecuDocParameter -Command 'New-TransportRule' -From $Properties
+            $made = @(New-TransportRule @new -ErrorAction Stop)
+        }
+    }
+    if ($made.Count -eq 0) { return '' }
+    return [string](Get-SecuDocValue $made[$made.Count - 1] -Name 'Guid')
+}
+
+function Set-SecuDocExchangeObject {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [ValidateSet('DistributionGroup', 'InboundConnector', 'OutboundConnector', 'RemoteDomain', 'TransportRule')]
+        [string] $Kind,
+        [Parameter(Mandatory)]
+        [guid] $Guid,
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Properties
+    )
+    if (-not $PSCmdlet.ShouldProcess($Kind, 'Change')) { return }
+    switch ($Kind) {
+        'DistributionGroup' {
+            $set = Select-SecuDocParameter -Command 'Set-DistributionGroup' -From $Properties
+            $set['Identity'] = $Guid.ToString()
+            if (Test-SecuDocExchangeCommand -Name 'Set-DistributionGroup' -Parameter 'BypassSecurityGroupManagerCheck') {
+                $set['BypassSecurityGroupManagerCheck'] = $true
+            }
+            Set-DistributionGroup @set -ErrorAction Stop
+        }
+        'InboundConnector' {
+            $set = Select-SecuDocParameter -Command 'Set-InboundConnector' -From $Properties
+            $set['Identity'] = $Guid.ToString()
+            Set-InboundConnector @set -ErrorAction Stop
+        }
+        'OutboundConnector' {
+            $set = Select-SecuDocParameter -Command 'Set-OutboundConnector' -From $Properties
+            $set['Identity'] = $Guid.ToString()
+            Set-OutboundConnector @set -ErrorAction Stop
+        }
+        'RemoteDomain' {
+            $set = Select-SecuDocParameter -Command 'Set-RemoteDomain' -From $Properties
+            $set['Identity'] = $Guid.ToString()
+            Set-RemoteDomain @set -ErrorAction Stop
+        }
+        'TransportRule' {
+            $set = Select-SecuDocParameter -Command 'Set-TransportRule' -From $Properties
+            $set['Identity'] = $Guid.ToString()
+            Set-TransportRule @set -ErrorAction Stop
+        }
+    }
+}
+
+function Remove-SecuDocExchangeObject {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [ValidateSet('DistributionGroup', 'InboundConnector', 'OutboundConnector', 'TransportRule')]
+        [string] $Kind,
+        [Parameter(Mandatory)]
+        [guid] $Guid
+    )
+    if (-not $PSCmdlet.ShouldProcess($Kind, 'Remove')) { return }
+    switch ($Kind) {
+        'DistributionGroup' {
+            $remove = @{ Identity = $Guid.ToString() }
+            if (Test-SecuDocExchangeCommand -Name 'Remove-DistributionGroup' -Parameter 'BypassSecurityGroupManagerCheck') {
+                $remove['BypassSecurityGroupManagerCheck'] = $true
+            }
+            Remove-DistributionGroup @remove -Confirm:$false -ErrorAction Stop
+        }
+        'InboundConnector' {
+            Remove-InboundConnector -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+        }
+        'OutboundConnector' {
+            Remove-OutboundConnector -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+        }
+        'TransportRule' {
+            Remove-TransportRule -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+        }
+    }
+}
+
+function Enable-SecuDocTransportRule {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [guid] $Guid
+    )
+    if ($PSCmdlet.ShouldProcess('TransportRule', 'Enable')) {
+        Enable-TransportRule -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+    }
+}
+
+function Disable-SecuDocTransportRule {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [guid] $Guid
+    )
+    if ($PSCmdlet.ShouldProcess('TransportRule', 'Disable')) {
+        Disable-TransportRule -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+    }
+}
+
+function Enable-SecuDocCustomization {
+    [CmdletBinding(SupportsShouldProcess)]
+    param()
+    if ($PSCmdlet.ShouldProcess('Organization', 'Enable customization')) {
+        Enable-OrganizationCustomization -Confirm:$false -ErrorAction Stop
+    }
+}
+
+# One change, one cmdlet. Gives the Guid of what was created, '' otherwise.
+function Invoke-SecuDocExchangeChange {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Change
+    )
+    if (-not $PSCmdlet.ShouldProcess($Change.Name, $Change.Action)) { return '' }
+    if ($Change.Kind -eq 'Organization') {
+        Enable-SecuDocCustomization -Confirm:$false
+        return ''
+    }
+    $guid = ''
+    switch ($Change.Action) {
+        'Create' {
+            $guid = New-SecuDocExchangeObject -Kind $Change.Kind -Properties $Change.New -Confirm:$false
+        }
+        'Change' {
+            Set-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Properties $Change.New -Confirm:$false
+        }
+        'Move' {
+            Set-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Properties $Change.New -Confirm:$false
+        }
+        'Enable' {
+            Enable-SecuDocTransportRule -Guid $Change.Guid -Confirm:$false
+        }
+        'Disable' {
+            Disable-SecuDocTransportRule -Guid $Change.Guid -Confirm:$false
+        }
+        'Remove' {
+            Remove-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Confirm:$false
+        }
+        default {
+            throw "There is no cmdlet for $($Change.Action) of $($Change.Kind)."
+        }
+    }
+    return $guid
+}
+
+# ---- the connector's test
+
+# What Microsoft's test answers, as { Task, Passed ($true, $false, $null: not understood), Detail }. The form of
+# the answer is not documented: TaskName and IsTaskSuccessful are known from scripts of others.
+function Test-SecuDocOutboundConnector {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [guid] $Guid,
+        [Parameter(Mandatory)]
+        [string[]] $Recipient
+    )
+    if (-not $PSCmdlet.ShouldProcess('OutboundConnector', 'Send a test mail through it')) { return }
+    $answers = @(Validate-OutboundConnector -Identity $Guid.ToString() -Recipients $Recipient -Confirm:$false -ErrorAction Stop)
+    foreach ($answer in $answers) {
+        if ($null -eq $answer) { continue }
+        $passed = Get-SecuDocValue $answer -Name 'IsTaskSuccessful'
+        [pscustomobject]@{
+            Task   = [string](Get-SecuDocValue $answer -Name 'TaskName' -Default 'test')
+            Passed = ConvertTo-SecuDocBoolean $passed
+            Detail = Format-SecuDocValue (Get-SecuDocValue $answer -Name 'Details' -Default ([string]$answer))
+        }
+    }
+}
+
+function ConvertTo-SecuDocBoolean {
+    [CmdletBinding()]
+    param(
+        [Parameter(Position = 0)]
+        [AllowNull()]
+        [object] $Value
+    )
+    if ($Value -is [bool]) { return $Value }
+    if (Test-SecuDocSameText ([string]$Value) -Right 'True') { return $true }
+    if (Test-SecuDocSameText ([string]$Value) -Right 'False') { return $false }
+    return $null
+}
+
+# The test does not say so on the connector itself; the admin center shows this.
+function Set-SecuDocConnectorValidated {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [guid] $Guid
+    )
+    if ($PSCmdlet.ShouldProcess('OutboundConnector', 'Note that the test passed')) {
+        $now = [datetime]::UtcNow
+        Set-OutboundConnector -Identity $Guid.ToString() -IsValidated $true -LastValidationTimestamp $now -ErrorAction Stop
+    }
+}
