@@ -13,11 +13,10 @@
 #include "core/span.h"
 
 struct rule_tool {
-	const char *name; /* "CodeTwo Email Signatures 365" */
-	const char *
-	    rule_pattern; /* name of its mail flow rule; "*" is any text; no case; NULL: none known */
-	const char *connector_pattern; /* of the connector it routes to; NULL: none known */
-	const char *source;            /* the maker's page that names them */
+	const char *name;         /* "CodeTwo Email Signatures 365" */
+	const char *rule_pattern; /* its mail flow rule; "*": any text; no case; NULL: not known */
+	const char *connector_pattern; /* of the connector it routes to; NULL: not known */
+	const char *source;            /* where the names were found */
 };
 extern const struct rule_tool rule_tools[];
 extern const size_t rule_tool_count;
