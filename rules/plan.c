@@ -124,6 +124,8 @@ check_settings(struct plan_draft *d)
 	if (span_ieq(d->users, d->admins))
 		return err_set(ERR_SYNTAX,
 		    "users_group_address and admins_group_address are the same address");
+	if (plan_rule_name_fixed(span_str(t->rule_name)))
+		return err_set(ERR_SYNTAX, "rule_name is the name of another rule of the plan");
 	for (size_t i = 0; i < t->excluded_groups.count; i++) {
 		if (span_ieq(span_str(t->excluded_groups.items[i]), d->users))
 			return err_set(ERR_SYNTAX,

@@ -54,6 +54,8 @@ plan_list_member(struct plan_draft *d, const char *name, const struct span *item
 /* plan_note() - one sentence for the administrator. */
 void plan_note(struct plan_draft *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* plan_rule_name_fixed() - is it one of the names above? */
+bool plan_rule_name_fixed(struct span name);
 /* plan_rules() - all mail flow rules, in their order. */
 void plan_rules(struct plan_draft *d);
 

@@ -102,5 +102,6 @@ plan_json(const struct plan *p, struct buf *out)
 		json_put_str(&w, NULL, p->notes[i]);
 	json_end(&w, ']');
 	json_end(&w, '}');
-	return json_finish(&w);
+	TRY(json_finish(&w));
+	return buf_put_str(out, "\n");
 }

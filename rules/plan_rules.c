@@ -25,6 +25,19 @@
 #define SWITCHED_ON  "^\\s*1\\s*$"
 #define SWITCHED_OFF "^\\s*0\\s*$"
 
+bool
+plan_rule_name_fixed(struct span name)
+{
+	static const char *const names[] = { PLAN_RULE_OOF, PLAN_RULE_OFF, PLAN_RULE_SPAM,
+		PLAN_RULE_REMOVE_ENABLED, PLAN_RULE_REMOVE_MARK, PLAN_RULE_REMOVE_DONE };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (span_ieq(name, span_str(names[i])))
+			return true;
+	}
+	return false;
+}
+
 static bool
 tokens(const struct plan_draft *d)
 {

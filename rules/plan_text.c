@@ -4,8 +4,9 @@
 static enum err
 put_head(const struct tenant *t, struct buf *out)
 {
-	TRY(buf_printf(
-	    out, "Plan for the tenant %s (%s), %s\n\n", t->name, t->organisation, t->entra_id));
+	TRY(buf_printf(out, "Plan for the tenant %s (", t->name));
+	TRY(plan_visible(span_str(t->organisation), out));
+	TRY(buf_printf(out, "), %s\n\n", t->entra_id));
 	TRY(buf_printf(out, "  mode         %s\n",
 	    t->mode == TENANT_OPT_IN
 		? "opt-in: secured is what was switched on, mail by mail"
