@@ -103,7 +103,7 @@ encrypted(const struct flow_type_facts *f)
 			RULE_NO,
 			"It is encrypted, but not with S/MIME, which is all that this type means."
 		};
-	if (f->protected_part)
+	if (f->kind != MIME_KIND_SIGNED && f->protected_part)
 		return (struct verdict){ RULE_UNKNOWN,
 			"A part of it is signed or encrypted, the mail as a whole is not." };
 	return (struct verdict){ RULE_NO, "It is not encrypted." };

@@ -97,4 +97,5 @@ def main():
             print("P", digest, name_of(part) or "-")
 
 
-main()
+if __name__ == "__main__":
+    main()
