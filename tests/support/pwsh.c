@@ -127,10 +127,17 @@ texts(struct arena *a, size_t count)
 static bool
 take_list(struct span *s, struct arena *a, struct pwsh_value *ret)
 {
-	/* at most one for each quote that is there */
+	size_t room = 0;
+
 	ret->kind = PWSH_LIST;
-	ret->texts = texts(a, s->len / 2 + 1);
 	do {
+		if (ret->count == room) {
+			struct span *wider = texts(a, room = 2 * room + 2);
+
+			if (ret->count > 0)
+				memcpy(wider, ret->texts, ret->count * sizeof(*wider));
+			ret->texts = wider;
+		}
 		if (!take_text(s, a, &ret->texts[ret->count++]))
 			return false;
 	} while (span_take(s, SPAN(", ")));
