@@ -13,7 +13,9 @@
  *	         came out the same share a copy (bifurcation)
  *
  * A rule that fires unknown leaves its traces unknown: what it may have set, and, if it may have
- * stopped, everything behind it. Pure; everything returned lives in the arena.
+ * stopped, everything behind it. Routing, fields and the spam level are followed through the pass; any
+ * other action is not modelled, and what it may change (content, recipients, whether the mail lives on) is
+ * unknown behind it. Pure; everything returned lives in the arena.
  *
  * Requirements: SD-070 to SD-082, SD-090 to SD-096.
  */
@@ -23,24 +25,34 @@
 #include "rules/exo.h"
 #include "rules/policy.h"
 
+/* Bounds of one question; a tenant's and a mail's own limits are far below. */
+#define FLOW_MAX_RECIPIENTS  10000u /* of a mail; Exchange Online takes 1,000 */
+#define FLOW_MAX_ATTACHMENTS 100000u
+#define FLOW_MAX_FIELDS      100000u
+
 /*
  * Facts
  */
 enum flow_standing {
-	FLOW_DOCUMENTED,  /* Microsoft says so */
-	FLOW_REPORTED,    /* others say so */
-	FLOW_INFERRED,    /* follows from documented facts */
-	FLOW_UNDOCUMENTED /* nobody says: the answer is unknown */
+	FLOW_DOCUMENTED,   /* Microsoft says so */
+	FLOW_REPORTED,     /* others say so */
+	FLOW_INFERRED,     /* follows from documented facts */
+	FLOW_DISPUTED,     /* Microsoft's own pages disagree: the answer is unknown */
+	FLOW_UNDOCUMENTED, /* nobody says: the answer is unknown */
+	FLOW_UNSEEN,       /* Microsoft says, but it rests on what is not seen here: unknown */
 };
+enum flow_place { FLOW_OF_CONDITION, FLOW_OF_PASS }; /* cited by a check, or a rule of the pass */
 struct flow_fact {
 	const char *id;       /* "words-whole": stable, for tests and documents */
 	const char *sentence; /* for administrators */
 	const char *source;   /* "New-TransportRule" or a page's name */
 	enum flow_standing standing;
+	enum flow_place place;
 };
 extern const struct flow_fact flow_facts[];
 extern const size_t flow_fact_count;
-const struct flow_fact *flow_fact(const char *id); /* asserts that there is one */
+const struct flow_fact *flow_fact(const char *id);           /* asserts that there is one */
+const char *flow_standing_name(enum flow_standing standing); /* "documented", "disputed", ... */
 
 /*
  * The mail and the tenant around it
@@ -72,6 +84,7 @@ struct flow_field {
 	struct span name;
 	struct span value; /* unfolded, encoded words decoded, UTF-8 */
 	bool uncertain;    /* a rule may have set or removed it; the caller says false */
+	bool masked;       /* what stands in it is not known: an export hides it; false too */
 };
 struct flow_mail {
 	struct span from;          /* address of the header From; empty when there is none */
@@ -94,7 +107,8 @@ struct flow_group {
 	size_t nested_count;
 };
 struct flow_world {
-	const struct span *domains; /* accepted domains; "*.x" is all below x */
+	/* accepted domains, those of external relay left out; "*.x" is all below x; none: not known */
+	const struct span *domains;
 	size_t domain_count;
 	const struct flow_group *groups;
 	size_t group_count; /* membership in a group that is not here is unknown */
@@ -108,7 +122,11 @@ struct flow_rules {
 	const struct flow_rule *items;
 	size_t count;
 };
-/* flow_compile() - ERR_SYNTAX with a note for a rule that Exchange would not have taken. */
+/*
+ * flow_compile() - borrows the objects. ERR_SYNTAX with a note for a rule that Exchange would not have taken:
+ * no name, half of a pair (a header without words), an unknown mode. A pattern that cannot be read is
+ * none of these: its condition is unknown. ERR_TEMP, ERR_LIMIT as the arena says.
+ */
 MUST_USE enum err
 flow_compile(const struct exo_list *rules, struct arena *a, struct flow_rules *ret);
 struct span flow_rule_name(const struct flow_rule *rule);
@@ -123,7 +141,7 @@ struct flow_check {
 	enum rule_answer
 	    answer; /* of the condition itself: an exception that is yes keeps the rule off */
 	const struct flow_fact *fact;
-	struct span detail; /* one sentence: what was compared with what */
+	struct span detail; /* one sentence in printable ASCII: what was compared with what */
 };
 enum flow_skip {
 	FLOW_ASKED,
@@ -144,24 +162,31 @@ struct flow_copy {
 	const struct flow_rule_result *results; /* one for each rule, in order */
 	size_t result_count;
 	enum rule_answer routed;
-	struct span connector;           /* of the last rule that routes, or may */
+	struct span connector; /* of the last rule that routes, or may */
+	bool connector_sure;   /* if routed, then there; false: rules name several (route-twice) */
 	const struct flow_field *fields; /* the header after the pass */
 	size_t field_count;
 	enum rule_answer spam_check_skipped; /* SetSCL -1 asks for it; documented as advice only */
+	/* does an action that is not modelled befall it: delete, reject, redirect, encrypt, ...? */
+	enum rule_answer altered;
 };
 struct flow_outcome {
 	const struct flow_copy *copies;
 	size_t count;
 };
 
-/* flow_run() - one pass. A mail without recipients gives no copy. ERR_TEMP, ERR_LIMIT. */
+/*
+ * flow_run() - one pass. A mail without recipients gives no copy. Copies stand in the order of their first
+ * recipients, recipients as they came, each once for each time it is there. ERR_TEMP, ERR_LIMIT.
+ */
 MUST_USE enum err flow_run(const struct flow_rules *rules, const struct flow_world *world,
     const struct flow_mail *mail, struct arena *a, struct flow_outcome *ret);
 
 /*
  * flow_returned() - the copy as this service hands it back, for the second pass: control fields (X-SecuDoc*)
  * and the secret header gone, X-SecuDoc: "1.0 TOKEN" in front. The attachments stay, as with a mail that
- * passes: nothing in the proof that there is no loop rests on their being gone.
+ * passes: nothing in the proof that there is no loop rests on their being gone. What it came by is known
+ * only when headers are retained; of types that are no part of MIME only "no" stays known.
  */
 struct flow_return {
 	struct span token; /* of the tenant; empty: "1.0" alone */

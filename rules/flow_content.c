@@ -1,0 +1,248 @@
+/*
+ * rules/flow_content.c - conditions on header fields, attachments, sizes and types.
+ */
+#include "rules/flow_int.h"
+
+#include "core/utf8.h"
+
+#include <string.h>
+
+/*
+ * Header fields. All fields of the name are asked. They agree, or it is not said what counts; what an earlier
+ * rule may have done, or did with a value that is not shown, can only take certainty away.
+ */
+struct tally {
+	bool met, not_met, doubtful_met, doubtful_not_met, masked;
+	struct flow_verdict unknown; /* of a field of which the answer is unknown */
+	struct flow_verdict yes, no;
+};
+
+/* U+FFFD stands where decoding went wrong */
+static bool
+decoded(struct span value)
+{
+	return utf8_valid(value) && span_find(value, SPAN("\xEF\xBF\xBD")) == value.len;
+}
+
+static enum err
+count_field(const struct flow_field *f, const struct flow_text *text, struct tally *t)
+{
+	struct flow_verdict v = flow_says(RULE_UNKNOWN, "header-undecodable");
+
+	if (f->masked) {
+		t->masked = true;
+		return ERR_OK;
+	}
+	if (decoded(f->value))
+		TRY(flow_text_ask(text, f->value, true, &v));
+	if (v.answer == RULE_UNKNOWN) {
+		t->unknown = flow_or(t->unknown, v);
+	} else if (v.answer == RULE_YES) {
+		*(f->uncertain ? &t->doubtful_met : &t->met) = true;
+		t->yes = v;
+	} else {
+		*(f->uncertain ? &t->doubtful_not_met : &t->not_met) = true;
+		t->no = v;
+	}
+	return ERR_OK;
+}
+
+static struct flow_verdict
+result(const struct tally *t)
+{
+	if (t->unknown.fact != NULL)
+		return t->unknown;
+	if (t->masked)
+		return flow_says(RULE_UNKNOWN, "header-masked");
+	if (t->met && t->not_met)
+		return flow_says(RULE_UNKNOWN, "header-many");
+	if (t->met ? t->doubtful_not_met : t->doubtful_met)
+		return flow_says(RULE_UNKNOWN, "header-earlier");
+	if (t->met)
+		return t->yes;
+	return t->no.fact != NULL ? t->no : flow_says(RULE_NO, "header-absent");
+}
+
+/* fields that Exchange Online itself writes, rewrites or takes out on a mail's way */
+static bool
+is_of_service(struct span name)
+{
+	static const char *const starts[] = { "X-MS-", "X-Microsoft-", "X-Forefront-", "X-EOP",
+		"X-Exchange-", "X-OriginatorOrg", "X-CustomSpam", "Received",
+		"Authentication-Results", "ARC-", "DKIM-Signature", "Return-Path" };
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
+		if (span_istarts(name, span_str(starts[i])))
+			return true;
+	return false;
+}
+
+static enum err
+ask_fields(const struct flow_ask *q, struct span name, struct flow_verdict *ret)
+{
+	struct tally t = { 0 };
+
+	for (size_t i = 0; i < q->field_count; i++)
+		if (span_ieq(q->fields[i].name, name))
+			TRY(count_field(&q->fields[i], q->condition->text, &t));
+	*ret = result(&t);
+	return ERR_OK;
+}
+
+enum err
+flow_ask_header(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	struct span name = span_trim(q->condition->partner->text);
+
+	if (is_of_service(name))
+		*ret = flow_says(RULE_UNKNOWN, "header-service");
+	else if (span_ieq(name, SPAN("Subject")) && (q->changed & FLOW_CHANGES_SUBJECT))
+		*ret = flow_says(RULE_UNKNOWN, "earlier-action");
+	else
+		return ask_fields(q, name, ret);
+	return ERR_OK;
+}
+
+enum err
+flow_ask_subject(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	if (q->changed & FLOW_CHANGES_SUBJECT) {
+		*ret = flow_says(RULE_UNKNOWN, "earlier-action");
+		return ERR_OK;
+	}
+	return ask_fields(q, SPAN("Subject"), ret);
+}
+
+/*
+ * Sizes
+ */
+#define KIB 1024u
+
+/* what a size in a rule may mean: a small one may have been rounded up */
+struct limit {
+	uint64_t low, high;
+};
+
+static struct limit
+limit_of(const struct exo_value *v)
+{
+	uint64_t n = v->number > 0 ? (uint64_t)v->number : 0;
+
+	return (struct limit){ n, n < KIB ? KIB : n };
+}
+
+/* base64 with its line ends is 78 for 57 bytes */
+static uint64_t
+encoded(uint64_t bytes)
+{
+	return bytes > UINT64_MAX / 4 ? bytes : (bytes / 57 + 1) * 78;
+}
+
+static struct flow_verdict
+over(struct limit limit, uint64_t size, const char *over_fact, const char *equal_fact)
+{
+	if (size > limit.high)
+		return flow_says(RULE_YES, over_fact);
+	if (size == limit.low || size == limit.high)
+		return flow_says(RULE_UNKNOWN, equal_fact);
+	if (size > limit.low)
+		return flow_says(RULE_UNKNOWN, "size-small");
+	return flow_says(RULE_NO, over_fact);
+}
+
+static struct flow_verdict
+attachment_verdict(struct limit limit, const struct flow_attachment *at)
+{
+	switch (at->kind) {
+	case FLOW_MESSAGE:
+		return flow_says(RULE_UNKNOWN, "attachment-message");
+	case FLOW_TNEF:
+		return flow_says(RULE_UNKNOWN, "attachment-tnef");
+	case FLOW_UNSURE:
+		return flow_says(RULE_UNKNOWN, "attachment-unsure");
+	case FLOW_FILE:
+	case FLOW_EMBEDDED:
+		break;
+	}
+	struct flow_verdict v = over(limit, at->size_bytes,
+	    at->kind == FLOW_EMBEDDED ? "attachment-embedded" : "attachment-any",
+	    "attachment-equal");
+
+	if (v.answer == RULE_NO && encoded(at->size_bytes) >= limit.low)
+		return flow_says(RULE_UNKNOWN, "attachment-measure");
+	return v;
+}
+
+enum err
+flow_ask_attachment(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	const struct flow_mail *m = q->mail;
+	struct limit limit = limit_of(q->condition->value);
+	struct flow_verdict v = flow_says(RULE_NO, "attachment-any");
+
+	if (q->changed & FLOW_CHANGES_CONTENT) {
+		*ret = flow_says(RULE_UNKNOWN, "earlier-action");
+		return ERR_OK;
+	}
+	if (m->types[FLOW_ENCRYPTED] != RULE_NO ||
+	    m->types[FLOW_PERMISSION_CONTROLLED] != RULE_NO) {
+		*ret = flow_says(RULE_UNKNOWN, "attachment-encrypted");
+		return ERR_OK;
+	}
+	for (size_t i = 0; i < m->attachment_count && v.answer != RULE_YES; i++)
+		v = flow_or(v, attachment_verdict(limit, &m->attachments[i]));
+	*ret = v;
+	return ERR_OK;
+}
+
+enum err
+flow_ask_size(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	if (q->changed & (FLOW_CHANGES_CONTENT | FLOW_CHANGES_SUBJECT))
+		*ret = flow_says(RULE_UNKNOWN, "earlier-action");
+	else
+		*ret = over(limit_of(q->condition->value), q->mail->size_bytes, "size-message",
+		    "size-equal");
+	return ERR_OK;
+}
+
+/*
+ * Types
+ */
+static const char *const type_names[FLOW_TYPES] = {
+	[FLOW_OOF] = "OOF",
+	[FLOW_AUTO_FORWARD] = "AutoForward",
+	[FLOW_ENCRYPTED] = "Encrypted",
+	[FLOW_CALENDARING] = "Calendaring",
+	[FLOW_PERMISSION_CONTROLLED] = "PermissionControlled",
+	[FLOW_VOICEMAIL] = "Voicemail",
+	[FLOW_SIGNED] = "Signed",
+	[FLOW_APPROVAL_REQUEST] = "ApprovalRequest",
+	[FLOW_READ_RECEIPT] = "ReadReceipt",
+};
+
+enum err
+flow_ask_type(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	size_t t = 0;
+
+	while (t < FLOW_TYPES && !span_ieq(q->condition->value->text, span_str(type_names[t])))
+		t++;
+	if (t == FLOW_TYPES)
+		*ret = flow_says(RULE_UNKNOWN, "not-modelled");
+	else if (q->changed & FLOW_CHANGES_CONTENT)
+		*ret = flow_says(RULE_UNKNOWN, "earlier-action");
+	else if (q->mail->types[t] == RULE_YES || q->mail->types[t] == RULE_NO)
+		*ret = flow_says(q->mail->types[t], "type-is");
+	else
+		*ret = flow_says(RULE_UNKNOWN, "type-unseen");
+	return ERR_OK;
+}
+
+enum err
+flow_ask_scl(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	(void)q;
+	*ret = flow_says(RULE_UNKNOWN, "scl-unseen");
+	return ERR_OK;
+}

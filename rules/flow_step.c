@@ -1,0 +1,337 @@
+/*
+ * rules/flow_step.c - one rule, asked of every branch of a mail.
+ *
+ * Conditions on the mail are asked once for a branch, those on recipients for each; where answers or their
+ * facts differ, the branch parts (bifurcation). "Any recipient" needs all recipients, and knows which of them
+ * earlier rules may have parted from each other.
+ */
+#include "rules/flow_int.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct step {
+	struct flow_pass *pass;
+	const struct flow_rule *rule;
+	size_t index, rule_count;
+	/* for each condition on any recipient: by history, and of all; else NULL */
+	struct flow_verdict **any;
+	struct flow_verdict *any_of_all;
+};
+
+static bool
+is_same(const struct flow_verdict *a, const struct flow_verdict *b, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (a[i].answer != b[i].answer || a[i].fact != b[i].fact)
+			return false;
+	return true;
+}
+
+static struct flow_ask
+question(const struct step *s, const struct flow_condition *c, const struct flow_branch *b)
+{
+	return (struct flow_ask){ .rule = s->rule,
+		.condition = c,
+		.world = s->pass->world,
+		.mail = s->pass->mail,
+		.fields = b->fields,
+		.field_count = b->field_count,
+		.changed = b->changed };
+}
+
+static enum flow_subject
+subject_of(const struct flow_condition *c)
+{
+	return c->predicate != NULL ? c->predicate->subject : FLOW_ASKS_MAIL;
+}
+
+static enum err
+ask(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	if (q->condition->always != NULL) {
+		*ret = flow_says(RULE_UNKNOWN, q->condition->always);
+		return ERR_OK;
+	}
+	TRY(q->condition->predicate->ask(q, ret));
+	assert(ret->fact != NULL);
+	return ERR_OK;
+}
+
+/*
+ * Any recipient
+ */
+static enum err
+ask_any(struct step *s, size_t condition)
+{
+	struct flow_pass *pass = s->pass;
+	struct flow_verdict *by_history;
+
+	TRY(flow_alloc(pass->a, pass->histories, sizeof(*by_history), &by_history));
+	for (size_t b = 0; b < pass->count; b++) {
+		const struct flow_branch *branch = &pass->branches[b];
+		struct flow_verdict *own = &by_history[branch->history];
+		struct flow_ask q = question(s, &s->rule->conditions[condition], branch);
+
+		for (size_t i = 0; i < branch->recipient_count; i++) {
+			struct flow_verdict v;
+
+			q.recipient = pass->mail->recipients[branch->recipients[i]];
+			TRY(ask(&q, &v));
+			*own = flow_or(*own, v);
+		}
+		s->any_of_all[condition] = flow_or(s->any_of_all[condition], *own);
+	}
+	s->any[condition] = by_history;
+	return ERR_OK;
+}
+
+static enum err
+prepare_any(struct step *s)
+{
+	size_t count = s->rule->condition_count;
+
+	TRY(flow_alloc(s->pass->a, count, sizeof(*s->any), &s->any));
+	TRY(flow_alloc(s->pass->a, count, sizeof(*s->any_of_all), &s->any_of_all));
+	for (size_t i = 0; i < count && s->rule->enabled; i++)
+		if (subject_of(&s->rule->conditions[i]) == FLOW_ASKS_ANY_RECIPIENT)
+			TRY(ask_any(s, i));
+	return ERR_OK;
+}
+
+static struct flow_verdict
+any_verdict(const struct step *s, size_t condition, const struct flow_branch *b)
+{
+	struct flow_verdict own = s->any[condition][b->history];
+
+	if (own.answer == RULE_YES)
+		return flow_says(RULE_YES, "recipient-any");
+	if (b->changed & FLOW_CHANGES_RECIPIENTS)
+		return flow_says(RULE_UNKNOWN, "earlier-action");
+	if (own.answer == RULE_UNKNOWN)
+		return own;
+	if (s->any_of_all[condition].answer != RULE_NO)
+		return flow_says(RULE_UNKNOWN, "recipient-split");
+	return flow_says(RULE_NO, "recipient-any");
+}
+
+/*
+ * Asking
+ */
+
+/* everything but what differs from recipient to recipient */
+static enum err
+ask_mail(const struct step *s, const struct flow_branch *b, struct flow_verdict *verdicts)
+{
+	for (size_t i = 0; i < s->rule->condition_count; i++) {
+		const struct flow_condition *c = &s->rule->conditions[i];
+		struct flow_ask q = question(s, c, b);
+
+		if (subject_of(c) == FLOW_ASKS_MAIL)
+			TRY(ask(&q, &verdicts[i]));
+		else if (subject_of(c) == FLOW_ASKS_ANY_RECIPIENT)
+			verdicts[i] = any_verdict(s, i, b);
+	}
+	return ERR_OK;
+}
+
+static enum err
+ask_recipient(const struct step *s, const struct flow_branch *b, size_t recipient,
+    struct flow_verdict *verdicts)
+{
+	for (size_t i = 0; i < s->rule->condition_count; i++) {
+		const struct flow_condition *c = &s->rule->conditions[i];
+		struct flow_ask q = question(s, c, b);
+
+		if (subject_of(c) != FLOW_ASKS_RECIPIENT)
+			continue;
+		q.recipient = s->pass->mail->recipients[recipient];
+		TRY(ask(&q, &verdicts[i]));
+	}
+	return ERR_OK;
+}
+
+/* AND of conditions, kept off by an exception: nothing unknown is rounded */
+static enum rule_answer
+fires(const struct flow_rule *rule, const struct flow_verdict *verdicts, enum rule_answer stopped)
+{
+	enum rule_answer answer = RULE_YES;
+
+	for (size_t i = 0; i < rule->condition_count; i++) {
+		enum rule_answer v = verdicts[i].answer;
+
+		if (!rule->conditions[i].exception)
+			answer = flow_and(answer, v);
+		else if (v == RULE_YES)
+			answer = RULE_NO;
+		else if (v != RULE_NO)
+			answer = flow_maybe(answer);
+	}
+	return stopped == RULE_NO ? answer : flow_maybe(answer);
+}
+
+/*
+ * Parting
+ */
+static enum err
+part_off(struct step *s, size_t parent, struct flow_branch **ret)
+{
+	struct flow_pass *pass = s->pass;
+	struct flow_branch *b = &pass->branches[pass->count++];
+
+	assert(pass->count <= pass->mail->recipient_count);
+	*b = pass->branches[parent];
+	TRY(flow_alloc(pass->a, b->recipient_count, sizeof(*b->recipients), &b->recipients));
+	b->recipient_count = 0;
+	TRY(flow_alloc(pass->a, s->rule_count, sizeof(*b->results), &b->results));
+	memcpy(b->results, pass->branches[parent].results, s->index * sizeof(*b->results));
+	*ret = b;
+	return ERR_OK;
+}
+
+/* a part of a branch under way */
+struct part {
+	struct flow_branch *branch;
+	struct flow_verdict *verdicts;
+};
+struct parts {
+	struct part *items;
+	size_t count;
+};
+
+static enum err
+part_for(struct step *s, size_t parent, const struct flow_verdict *verdicts, struct parts *parts,
+    struct part **ret)
+{
+	size_t count = s->rule->condition_count;
+	struct part *p = parts->items;
+
+	while (p < parts->items + parts->count && !is_same(p->verdicts, verdicts, count))
+		p++;
+	if (p == parts->items + parts->count) {
+		TRY(flow_alloc(s->pass->a, count, sizeof(*p->verdicts), &p->verdicts));
+		if (count > 0)
+			memcpy(p->verdicts, verdicts, count * sizeof(*verdicts));
+		if (parts->count++ == 0)
+			p->branch = &s->pass->branches[parent];
+		else
+			TRY(part_off(s, parent, &p->branch));
+	}
+	*ret = p;
+	return ERR_OK;
+}
+
+/* the recipients of the first part move up in their own list, in order */
+static enum err
+part_branch(struct step *s, size_t parent, struct parts *ret)
+{
+	struct flow_branch *b = &s->pass->branches[parent];
+	size_t total = b->recipient_count, kept = 0;
+	struct flow_verdict *verdicts;
+
+	TRY(flow_alloc(s->pass->a, s->rule->condition_count, sizeof(*verdicts), &verdicts));
+	TRY(flow_alloc(s->pass->a, total, sizeof(*ret->items), &ret->items));
+	TRY(ask_mail(s, b, verdicts));
+	for (size_t i = 0; i < total; i++) {
+		struct part *p;
+
+		TRY(ask_recipient(s, b, b->recipients[i], verdicts));
+		TRY(part_for(s, parent, verdicts, ret, &p));
+		if (p->branch == b)
+			b->recipients[kept++] = b->recipients[i];
+		else
+			p->branch->recipients[p->branch->recipient_count++] = b->recipients[i];
+	}
+	b->recipient_count = kept;
+	return ERR_OK;
+}
+
+/*
+ * Doing
+ */
+static enum err
+put_checks(const struct step *s, const struct part *p, struct flow_rule_result *ret)
+{
+	size_t count = s->rule->condition_count;
+	struct flow_check *checks;
+
+	TRY(flow_alloc(s->pass->a, count, sizeof(*checks), &checks));
+	for (size_t i = 0; i < count; i++) {
+		const struct flow_condition *c = &s->rule->conditions[i];
+		struct flow_ask q = question(s, c, p->branch);
+
+		checks[i] = (struct flow_check){ .name = c->name,
+			.exception = c->exception,
+			.answer = p->verdicts[i].answer,
+			.fact = p->verdicts[i].fact };
+		TRY(flow_detail(&q, s->pass->a, &checks[i].detail));
+	}
+	ret->checks = checks;
+	ret->check_count = count;
+	return ERR_OK;
+}
+
+static enum err
+conclude(const struct step *s, const struct part *p)
+{
+	struct flow_rule_result *result = &p->branch->results[s->index];
+
+	*result = (struct flow_rule_result){ .rule = s->rule,
+		.skip = s->rule->audit ? FLOW_AUDIT : FLOW_ASKED,
+		.fires = fires(s->rule, p->verdicts, p->branch->stopped) };
+	TRY(put_checks(s, p, result));
+	if (s->rule->audit || result->fires == RULE_NO)
+		return ERR_OK;
+	return flow_act(s->rule, result->fires, p->branch, s->pass->a);
+}
+
+static enum err
+step_branch(struct step *s, size_t index)
+{
+	struct flow_branch *b = &s->pass->branches[index];
+	struct parts parts = { 0 };
+
+	if (!s->rule->enabled || b->stopped == RULE_YES) {
+		b->results[s->index] = (struct flow_rule_result){ .rule = s->rule,
+			.skip = s->rule->enabled ? FLOW_STOPPED : FLOW_DISABLED,
+			.fires = RULE_NO };
+		return ERR_OK;
+	}
+	TRY(part_branch(s, index, &parts));
+	for (size_t i = 0; i < parts.count; i++)
+		TRY(conclude(s, &parts.items[i]));
+	return ERR_OK;
+}
+
+/* branches of one history for which the rule came out the same have one history still */
+static enum err
+renumber(struct step *s)
+{
+	struct flow_pass *pass = s->pass;
+	size_t *ids, next = 0;
+
+	TRY(flow_alloc(pass->a, pass->histories * 3, sizeof(*ids), &ids));
+	for (size_t b = 0; b < pass->count; b++) {
+		struct flow_branch *branch = &pass->branches[b];
+		enum rule_answer answer = branch->results[s->index].fires;
+		size_t *id = &ids[branch->history * 3 + (size_t)answer];
+
+		if (*id == 0)
+			*id = ++next;
+		branch->history = *id - 1;
+	}
+	pass->histories = next;
+	return ERR_OK;
+}
+
+enum err
+flow_step(struct flow_pass *pass, const struct flow_rule *rule, size_t index, size_t rule_count)
+{
+	struct step s = { .pass = pass, .rule = rule, .index = index, .rule_count = rule_count };
+	size_t before = pass->count;
+
+	TRY(prepare_any(&s));
+	for (size_t b = 0; b < before; b++)
+		TRY(step_branch(&s, b));
+	return renumber(&s);
+}
