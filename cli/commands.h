@@ -12,5 +12,6 @@ int cmd_tenant(int argc, char **argv);
 int cmd_queue(int argc, char **argv);
 int cmd_transfer(int argc, char **argv);
 int cmd_audit(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
 
 #endif

@@ -24,6 +24,8 @@ static const struct command {
 	{ "transfer", cmd_transfer, "list, show, revoke transfers; get LINK --out DIR" },
 	{ "audit", cmd_audit,
 	    "verify, list: the chains of audit lines, of all tenants or --tenant NAME" },
+	{ "rules", cmd_rules,
+	    "plan, explain, simulate, verify: Exchange Online's mail flow rules (--help)" },
 };
 
 static int

@@ -1,0 +1,182 @@
+/* cli/rules_answer.c - see rules_answer.h. */
+#include "cli/rules_answer.h"
+
+#include "core/address.h"
+
+#include <string.h>
+
+const char *
+rules_yes_no(enum rule_answer a)
+{
+	return a == RULE_YES ? "yes" : a == RULE_NO ? "no" : "unknown";
+}
+
+bool
+rules_routes(const struct rules_source *s, const struct flow_rule *rule)
+{
+	const struct exo_object *o =
+	    exo_find(&s->state.lists[EXO_TRANSPORT_RULE], flow_rule_name(rule));
+
+	return o != NULL && exo_get(o, "RouteMessageOutboundConnector") != NULL;
+}
+
+bool
+rules_is_ours(const struct rules_source *s, struct span name)
+{
+	return span_istarts(name, SPAN("X-SecuDoc")) ||
+	    (s->back.secret_header.len > 0 && span_ieq(name, s->back.secret_header));
+}
+
+/* --- who --- */
+
+enum cli_exit
+rules_who_read(const struct rules_args *args, struct arena *a, struct rules_who *ret)
+{
+	const char *to = rules_value(args, "to"), *from = rules_value(args, "from-envelope");
+	struct address parsed;
+
+	memset(ret, 0, sizeof(*ret));
+	if (to != NULL) {
+		if (rules_addresses(to, a, &ret->to) != ERR_OK)
+			return rules_wrong(args, "--to: %s", err_note());
+		ret->opts.to = ret->to.items;
+		ret->opts.to_count = ret->to.count;
+	}
+	if (from != NULL) {
+		ret->envelope_from = span_str(from);
+		if (from[0] != '\0' && address_parse(ret->envelope_from, &parsed) != ERR_OK)
+			return rules_wrong(args, "--from-envelope: \"%s\" is no address", from);
+		ret->opts.envelope_from = &ret->envelope_from;
+	}
+	ret->opts.anonymous = rules_given(args, "anonymous") != NULL;
+	return CLI_OK;
+}
+
+/* --- the reason in a word --- */
+
+/* What a condition that is no, or an exception that is yes, means for the rule that routes. */
+static const struct {
+	const char *check, *word;
+} words[] = {
+	{ "FromMemberOf", "not-a-member" },
+	{ "FromScope", "sender-outside" },
+	{ "SentToScope", "recipients-inside" },
+	{ "AttachmentSizeOver", "no-large-file" },
+	{ "HeaderMatchesPatterns", "not-switched-on" },
+	{ "HeaderContainsWords", "not-switched-on" },
+	{ "ExceptIfHeaderMatchesPatterns", "marked" },
+	{ "ExceptIfHeaderContainsWords", "marked" },
+	{ "ExceptIfMessageTypeMatches", "message-type" },
+	{ "ExceptIfFrom", "excluded-sender" },
+	{ "ExceptIfFromAddressMatchesPatterns", "excluded-sender" },
+	{ "ExceptIfFromMemberOf", "excluded-group" },
+};
+
+static const char *
+word_of(struct span check)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (span_ieq(check, span_str(words[i].check)))
+			return words[i].word;
+	return "another-condition";
+}
+
+/* The first check that alone keeps the rule as it is: off, or undecided. */
+static const char *
+reason_of_checks(const struct flow_rule_result *r)
+{
+	for (size_t i = 0; i < r->check_count; i++) {
+		const struct flow_check *c = &r->checks[i];
+		enum rule_answer off = c->exception ? RULE_YES : RULE_NO;
+
+		if (c->answer == (r->fires == RULE_NO ? off : RULE_UNKNOWN))
+			return word_of(c->name);
+	}
+	return "rule-in-front";
+}
+
+static const char *
+reason_of(const struct rules_source *s, const struct flow_copy *copy)
+{
+	const char *reason = "no-rule";
+
+	if (copy->routed == RULE_YES)
+		return "rule-fires";
+	for (size_t i = 0; i < copy->result_count; i++) {
+		const struct flow_rule_result *r = &copy->results[i];
+
+		if (!rules_routes(s, r->rule))
+			continue;
+		if (r->skip == FLOW_DISABLED)
+			reason = "rule-disabled";
+		else if (r->skip == FLOW_AUDIT)
+			reason = "rule-in-audit-mode";
+		else if (r->skip == FLOW_STOPPED)
+			reason = "rule-in-front";
+		else if (r->fires == copy->routed)
+			return reason_of_checks(r);
+	}
+	return copy->routed == RULE_UNKNOWN ? "rule-in-front" : reason;
+}
+
+/* --- both passes --- */
+
+static void
+add_again(struct rules_tally *t, const struct flow_outcome *second)
+{
+	for (size_t i = 0; i < second->count; i++) {
+		enum rule_answer again = second->copies[i].routed;
+
+		if (again == RULE_YES || (again == RULE_UNKNOWN && t->again == RULE_NO))
+			t->again = again;
+	}
+}
+
+static void
+tally_copy(const struct rules_source *s, struct rules_tally *t, const struct flow_copy *copy)
+{
+	bool first_routed = copy->routed == RULE_YES && t->routed == 0;
+	bool first_maybe = copy->routed == RULE_UNKNOWN && t->routed == 0 && t->maybe == 0;
+
+	if (first_routed || first_maybe || t->recipients == 0) {
+		t->reason = reason_of(s, copy);
+		t->connector = copy->routed != RULE_NO ? copy->connector : SPAN_NONE;
+	}
+	t->recipients += copy->recipient_count;
+	t->routed += copy->routed == RULE_YES ? copy->recipient_count : 0;
+	t->maybe += copy->routed == RULE_UNKNOWN ? copy->recipient_count : 0;
+	t->direct += copy->routed == RULE_NO ? copy->recipient_count : 0;
+}
+
+static enum err
+second_pass(const struct rules_source *s, struct rules_answer *r, struct arena *a)
+{
+	r->returns = arena_alloc(a, (r->first.count + 1) * sizeof(*r->returns));
+	if (r->returns == NULL)
+		return ERR_TEMP;
+	for (size_t i = 0; i < r->first.count; i++) {
+		const struct flow_copy *copy = &r->first.copies[i];
+		struct rules_return *back = &r->returns[i];
+
+		tally_copy(s, &r->tally, copy);
+		if (copy->routed == RULE_NO)
+			continue;
+		TRY(flow_returned(&r->eml.mail, copy, &s->back, a, &back->mail));
+		TRY(flow_run(&s->rules, &s->world, &back->mail, a, &back->outcome));
+		add_again(&r->tally, &back->outcome);
+	}
+	return ERR_OK;
+}
+
+enum err
+rules_answer_read(FILE *in, const struct rules_source *s, const struct rules_who *who,
+    struct arena *a, struct rules_answer *ret)
+{
+	struct rules_answer r = { .tally = { .again = RULE_NO, .reason = "no-recipient" } };
+
+	TRY(flow_mail_read(in, &who->opts, a, &r.eml));
+	TRY(flow_run(&s->rules, &s->world, &r.eml.mail, a, &r.first));
+	TRY(second_pass(s, &r, a));
+	*ret = r;
+	return ERR_OK;
+}

@@ -1,0 +1,51 @@
+/*
+ * cli/rules_answer.h - one mail asked of the rules, on its first pass and when the service hands it back.
+ */
+#ifndef SECUDOC_CLI_RULES_ANSWER_H
+#define SECUDOC_CLI_RULES_ANSWER_H
+
+#include "cli/flow_mail.h"
+#include "cli/rules_source.h"
+
+#define RULES_ANSWER_BYTES (256u << 20) /* bound of the arena for one mail */
+
+/* A mail as it comes back, and what the rules do then; mail.fields is NULL for a copy that never came. */
+struct rules_return {
+	struct flow_mail mail;
+	struct flow_outcome outcome;
+};
+
+/* How many recipients, by what happens to their mail. */
+struct rules_tally {
+	size_t recipients, routed, maybe, direct;
+	struct span connector;  /* of the routed, else of the maybe */
+	enum rule_answer again; /* is a copy routed a second time: it would go round in a circle */
+	const char *reason;     /* one stable word: what decided */
+};
+
+struct rules_answer {
+	struct flow_eml eml;
+	struct flow_outcome first;
+	struct rules_return *returns; /* one for each copy of first */
+	struct rules_tally tally;
+};
+
+/* The options that say whose mail it is. */
+struct rules_who {
+	struct rules_list to;
+	struct span envelope_from;
+	struct flow_mail_opts opts; /* points into the two above */
+};
+enum cli_exit rules_who_read(const struct rules_args *args, struct arena *a, struct rules_who *ret);
+
+/* rules_answer_read() - the file at path. Errors as flow_mail_read() and flow_run(). */
+MUST_USE enum err rules_answer_read(FILE *in, const struct rules_source *s,
+    const struct rules_who *who, struct arena *a, struct rules_answer *ret);
+
+/* rules_routes() - has the rule the action that routes? */
+bool rules_routes(const struct rules_source *s, const struct flow_rule *rule);
+/* rules_is_ours() - a field by which the service and its rules talk: never for outsiders. */
+bool rules_is_ours(const struct rules_source *s, struct span name);
+const char *rules_yes_no(enum rule_answer a); /* "yes", "no", "unknown" */
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * cli/rules_source.h - which rules are asked: those of a tenant's settings, of a plan, or of an export.
+ *
+ *	--config FILE [--tenant NAME]	the plan that follows from the tenant's settings in the store, with
+ *					--scope, --mode, --recipients and --loop-mark in their place
+ *	--plan FILE			a plan as "rules plan" wrote it
+ *	--export FILE			what a tenant has, as the set-up script wrote it; with --tenant the
+ *					settings say what the service puts into mail
+ */
+#ifndef SECUDOC_CLI_RULES_SOURCE_H
+#define SECUDOC_CLI_RULES_SOURCE_H
+
+#include "cli/rules_args.h"
+#include "core/arena.h"
+#include "rules/exo_json.h"
+#include "rules/flow.h"
+#include "rules/plan.h"
+
+struct rules_list {
+	struct span *items;
+	size_t count;
+};
+
+struct rules_source {
+	struct arena arena;    /* secret */
+	struct tenant *tenant; /* a copy of its own, or NULL */
+	struct plan plan;      /* when there is a tenant */
+	struct exo_state state;
+	struct rules_list plan_domains; /* of --plan */
+	struct flow_rules rules;
+	struct flow_world world;
+	struct flow_return back;
+};
+
+/*
+ * rules_source_open() - tenant, plan and state. Says on stderr what is wrong. rules_source_done() ends it,
+ * also when it was not opened.
+ */
+enum cli_exit rules_source_open(const struct rules_args *args, struct rules_source *ret);
+void rules_source_done(struct rules_source *s);
+
+/* rules_source_world() - the rest, with the groups of --members and --group. */
+enum cli_exit rules_source_world(const struct rules_args *args, struct rules_source *s);
+
+/* rules_file_open() - for reading; never waits for a pipe, never a folder. The caller closes *ret. */
+MUST_USE enum err rules_file_open(const char *path, FILE **ret);
+
+/*
+ * rules_json_read() - a file of JSON as state; ERR_SYNTAX when it is not the document that is wanted. Of a
+ * plan *ret_domains are the tenant's registered domains; ret_domains may be NULL.
+ */
+MUST_USE enum err rules_json_read(const char *path, enum exo_document want, struct arena *a,
+    struct exo_state *ret, struct rules_list *ret_domains);
+
+/*
+ * rules_addresses() - "a@x,b@y", or "@FILE" with an address a line, as mailboxes in the arena. ERR_SYNTAX
+ * names the one that is none.
+ */
+MUST_USE enum err rules_addresses(const char *text, struct arena *a, struct rules_list *ret);
+
+#endif
