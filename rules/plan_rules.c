@@ -16,7 +16,7 @@
 #define DONE     "X-SecuDoc"
 #define SWITCH   "X-SecuDoc-Enabled"
 #define MARK     "X-SecuDoc-Mark"
-#define ANYTHING "."
+#define ANYTHING "\\S"
 
 /*
  * Blanks around do not matter, anything else does: the word 1, as HeaderContainsWords would find it, also
@@ -66,12 +66,12 @@ plan_regex_domain(struct span pattern, struct buf *out)
 		return err_set(ERR_SYNTAX, "a domain pattern begins with \"@\" or \"*@\"");
 	TRY(buf_put_str(out, "@"));
 	if (span_take(&pattern, SPAN("*.")))
-		TRY(buf_put_str(out, ".+\\."));
+		TRY(buf_put_str(out, "\\S\\S*\\."));
 	TRY(plan_regex_escape(pattern, out));
 	return buf_put_str(out, "$");
 }
 
-/* "^\s*1\.0 +(TOKEN1|TOKEN2)\s*$": what connector/deliver_mail writes, and nothing that others can write. */
+/* "^\s*1\.0\s\s*(TOKEN1|TOKEN2)\s*$": what connector/deliver_mail writes, and nothing that others can write. */
 static enum err
 done_pattern(const struct plan_draft *d, struct span *ret)
 {
@@ -79,7 +79,7 @@ done_pattern(const struct plan_draft *d, struct span *ret)
 	const struct setting_list *list = &d->t->mark_tokens;
 
 	buf_init(&text, 1024);
-	TRY(buf_put_str(&text, "^\\s*1\\.0 +"));
+	TRY(buf_put_str(&text, "^\\s*1\\.0\\s\\s*"));
 	TRY(buf_put_str(&text, list->count > 1 ? "(" : ""));
 	for (size_t i = 0; i < list->count; i++) {
 		TRY(buf_put_str(&text, i > 0 ? "|" : ""));

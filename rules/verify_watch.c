@@ -606,7 +606,7 @@ is_former(const struct span branch[3])
 		len += branch[i].len;
 	}
 	struct span s = span_of(text, len), end = SPAN("\\s*$");
-	if (!span_take(&s, SPAN("^\\s*1\\.0 +")) || s.len < end.len ||
+	if (!span_take(&s, SPAN("^\\s*1\\.0\\s\\s*")) || s.len < end.len ||
 	    !span_eq(span_from(s, s.len - end.len), end))
 		return false;
 	return is_token(span_upto(s, s.len - end.len));

@@ -17,7 +17,7 @@ $script:HeaderSwitch = 'X-SecuDoc-Enabled'
 $script:HeaderMark = 'X-SecuDoc-Mark'
 $script:SwitchedOn = '^\s*1\s*$'
 $script:SwitchedOff = '^\s*0\s*$'
-$script:Anything = '.'
+$script:Anything = '\S'
 
 # Kinds of objects, in the order of the plan: its array, the noun of its cmdlets, the key that names one.
 $script:PlanKinds = @(
@@ -157,7 +157,7 @@ function ConvertTo-SecuDocDomainPattern {
     $rest = $Domain -replace '^\*?@', ''
     $front = '@'
     if ($rest.StartsWith('*.', [System.StringComparison]::Ordinal)) {
-        $front = '@.+\.'
+        $front = '@\S\S*\.'
         $rest = $rest.Substring(2)
     }
     return $front + (ConvertTo-SecuDocPattern $rest) + '$'
@@ -171,8 +171,8 @@ function Get-SecuDocDonePattern {
         [string[]] $Token
     )
     $escaped = @(foreach ($one in $Token) { ConvertTo-SecuDocPattern $one })
-    if ($escaped.Count -eq 1) { return '^\s*1\.0 +' + $escaped[0] + '\s*$' }
-    return '^\s*1\.0 +(' + ($escaped -join '|') + ')\s*$'
+    if ($escaped.Count -eq 1) { return '^\s*1\.0\s\s*' + $escaped[0] + '\s*$' }
+    return '^\s*1\.0\s\s*(' + ($escaped -join '|') + ')\s*$'
 }
 
 function New-SecuDocRule {

@@ -120,7 +120,7 @@ judge_says_no(void **state)
 		{ "\"SenderDomains\"", "\"SenderIPAddresses\"", "SenderDomains missing" },
 		{ "\"Defer\"", "\"Ignore\"", "waits" },
 		{ "\"^\\\\s*0\\\\s*$\"", "\"0\"", "10 is neither" },
-		{ "^\\\\s*1\\\\.0 +", "1.0 ", "dot is a dot" },
+		{ "^\\\\s*1\\\\.0\\\\s\\\\s*", "1.0 ", "dot is a dot" },
 		{ "\"MessageTypeMatches\":\"OOF\"", "\"MessageTypeMatches\":\"Signed\"",
 		    "automatic reply" },
 		{ "\"RemoveHeader\":\"X-SecuDoc-Mark\"", "\"RemoveHeader\":\"X-SecuDoc\"",
