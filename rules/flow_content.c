@@ -159,6 +159,9 @@ attachment_verdict(struct limit limit, const struct flow_attachment *at)
 	case FLOW_TNEF:
 		return flow_says(RULE_UNKNOWN, "attachment-tnef");
 	case FLOW_UNSURE:
+		/* a few words between files are below the size whether they count or not */
+		if (encoded(at->size_bytes) < limit.low)
+			return flow_says(RULE_NO, "attachment-any");
 		return flow_says(RULE_UNKNOWN, "attachment-unsure");
 	case FLOW_FILE:
 	case FLOW_EMBEDDED:
