@@ -15,7 +15,8 @@
 
 #include <string.h>
 
-#define FACTS_MAX 128u
+#define FACTS_MAX    128u
+#define MASKED_BYTES (64u << 10)
 
 struct explain {
 	const struct rules_source *s;
@@ -32,8 +33,6 @@ print_row(const char *what, struct span text)
 	wrap_print(stdout, 14, 14, text);
 }
 
-/* --- the verdict --- */
-
 static void
 print_connector(struct span name)
 {
@@ -42,53 +41,56 @@ print_connector(struct span name)
 	putchar('"');
 }
 
-static void
-print_again(const struct rules_tally *t)
-{
-	static const char *const words[] = {
-		[RULE_NO] = "; not routed again when it comes back",
-		[RULE_YES] = "; ROUTED AGAIN when it comes back: it goes round in a circle",
-		[RULE_UNKNOWN] = "; whether it is routed again when it comes back is not known",
-	};
+/* --- the verdict --- */
 
-	if (t->routed + t->maybe > 0)
-		fputs(words[t->again], stdout);
+static const char *
+again_words(const struct rules_tally *t)
+{
+	if (t->again == RULE_UNKNOWN)
+		return "; whether it is routed again when it comes back is not known";
+	return t->again == RULE_NO ? "; not routed again when it comes back"
+				   : "; ROUTED AGAIN when it comes back: it goes round in a circle";
 }
 
-static void
-print_counts(const struct rules_tally *t)
+static enum err
+put_counts(const struct rules_tally *t, struct buf *out)
 {
-	if (t->routed > 0)
-		printf("%zu of %zu recipient%s by way of ", t->routed, t->recipients,
-		    t->recipients == 1 ? "" : "s");
-	else
-		printf("%zu of %zu recipient%s perhaps by way of ", t->maybe, t->recipients,
-		    t->recipients == 1 ? "" : "s");
-	print_connector(t->connector);
+	size_t shown = t->routed > 0 ? t->routed : t->maybe;
+
+	TRY(buf_printf(out, "%zu of %zu recipient%s %sby way of \"", shown, t->recipients,
+	    t->recipients == 1 ? "" : "s", t->routed > 0 ? "" : "perhaps "));
+	TRY(buf_put(out, t->connector));
+	TRY(buf_put_str(out, "\""));
 	if (t->routed > 0 && t->maybe > 0)
-		printf(", %zu perhaps", t->maybe);
+		TRY(buf_printf(out, ", %zu perhaps", t->maybe));
 	if (t->direct > 0)
-		printf(", %zu directly", t->direct);
+		TRY(buf_printf(out, ", %zu directly", t->direct));
+	if (t->routed == 0)
+		TRY(buf_printf(out, " (%s)", t->reason));
+	return buf_put_str(out, again_words(t));
 }
 
-static void
+static enum err
+put_verdict(const struct rules_tally *t, struct buf *out)
+{
+	if (t->recipients == 0)
+		return buf_put_str(out, "NO RECIPIENT: the mail names none; --to says who gets it");
+	if (t->routed + t->maybe == 0)
+		return buf_printf(out, "NOT ROUTED: it goes to its recipient%s directly (%s)",
+		    t->recipients == 1 ? "" : "s", t->reason);
+	TRY(buf_put_str(out, t->routed > 0 ? "ROUTED: " : "MAYBE: "));
+	return put_counts(t, out);
+}
+
+static enum err
 print_verdict(const struct rules_tally *t)
 {
-	if (t->recipients == 0) {
-		printf("NO RECIPIENT: the mail names none; --to says who gets it\n");
-		return;
-	}
-	if (t->routed + t->maybe == 0) {
-		printf("NOT ROUTED: it goes to its recipient%s directly (%s)\n",
-		    t->recipients == 1 ? "" : "s", t->reason);
-		return;
-	}
-	printf("%s: ", t->routed > 0 ? "ROUTED" : "MAYBE");
-	print_counts(t);
-	if (t->routed == 0)
-		printf(" (%s)", t->reason);
-	print_again(t);
-	putchar('\n');
+	CLEANUP(buf_done) struct buf out;
+
+	buf_init(&out, MASKED_BYTES);
+	TRY(put_verdict(t, &out));
+	wrap_print(stdout, 0, 2, buf_span(&out));
+	return ERR_OK;
 }
 
 /* What would be answered if the mail came here. */
@@ -184,6 +186,18 @@ cite(struct explain *x, const struct flow_fact *fact)
 }
 
 static void
+print_masked(const struct explain *x, struct span text)
+{
+	CLEANUP(buf_done_secret) struct buf masked;
+
+	buf_init(&masked, MASKED_BYTES);
+	if (rules_mask(x->s, text, &masked) == ERR_OK)
+		wrap_print(stdout, 14, 14, buf_span(&masked));
+	else
+		wrap_print(stdout, 14, 14, SPAN("(too long to show)"));
+}
+
+static void
 print_check(struct explain *x, const struct flow_check *c)
 {
 	printf("    %-8s", rules_yes_no(c->answer));
@@ -191,10 +205,10 @@ print_check(struct explain *x, const struct flow_check *c)
 	if (c->fact != NULL)
 		printf("  [%s]", c->fact->id);
 	printf("\n%*s", 14, "");
-	wrap_print(stdout, 14, 14, c->detail);
+	print_masked(x, c->detail);
 	if (c->answer == RULE_UNKNOWN && c->fact != NULL) {
-		printf("%*s%s: ", 14, "", rules_standing_words(c->fact->standing));
-		wrap_print(stdout, 16 + strlen(rules_standing_words(c->fact->standing)), 14,
+		printf("%*s%s: ", 14, "", flow_standing_name(c->fact->standing));
+		wrap_print(stdout, 16 + strlen(flow_standing_name(c->fact->standing)), 14,
 		    span_str(c->fact->sentence));
 	}
 	cite(x, c->fact);
@@ -213,16 +227,27 @@ fires_words(const struct flow_rule_result *r)
 	return r->fires == RULE_YES ? "FIRES" : r->fires == RULE_NO ? "does not fire" : "may fire";
 }
 
+/* Does this check alone keep the rule from firing? */
+static bool
+keeps_off(const struct flow_check *c)
+{
+	return c->answer == (c->exception ? RULE_YES : RULE_NO);
+}
+
+/* Of a rule beside the one that routes only what decided, when it does not fire; JSON has all. */
 static void
 print_rule(struct explain *x, const struct flow_rule_result *r)
 {
+	bool all = r->fires != RULE_NO || rules_routes(x->s, r->rule);
+
 	fputs("  rule \"", stdout);
 	cli_print(stdout, flow_rule_name(r->rule));
 	printf("\": %s\n", fires_words(r));
 	if (r->skip == FLOW_DISABLED || r->skip == FLOW_STOPPED)
 		return;
 	for (size_t i = 0; i < r->check_count; i++)
-		print_check(x, &r->checks[i]);
+		if (all || keeps_off(&r->checks[i]))
+			print_check(x, &r->checks[i]);
 }
 
 static void
@@ -319,21 +344,25 @@ print_facts(const struct explain *x)
 	for (size_t i = 0; i < x->fact_count; i++) {
 		const struct flow_fact *f = x->facts[i];
 
-		printf("  %s (%s; %s)\n    ", f->id, rules_standing_words(f->standing), f->source);
+		printf("  %s (%s; ", f->id, flow_standing_name(f->standing));
+		wrap_print(stdout, strlen(f->id) + strlen(flow_standing_name(f->standing)) + 6, 4,
+		    span_str(f->source));
+		fputs("    ", stdout);
 		wrap_print(stdout, 4, 4, span_str(f->sentence));
 	}
 }
 
-static void
+static enum err
 print_text(const struct rules_source *s, const struct rules_answer *r)
 {
 	struct explain x = { .s = s, .r = r };
 
-	print_verdict(&r->tally);
+	TRY(print_verdict(&r->tally));
 	print_refusal(&r->eml);
 	print_mail(&r->eml);
 	print_copies(&x);
 	print_facts(&x);
+	return ERR_OK;
 }
 
 static enum err
@@ -352,8 +381,7 @@ explain(const struct rules_args *args, struct rules_source *s, const struct rule
 		return err;
 	if (rules_given(args, "json") != NULL)
 		return rules_json_explain(s, &r, args->operands[0]);
-	print_text(s, &r);
-	return ERR_OK;
+	return print_text(s, &r);
 }
 
 int

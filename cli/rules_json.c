@@ -5,6 +5,8 @@
 #include "cli/flow_type.h"
 #include "connector/smtp_replies.h"
 
+#define MASKED_BYTES (64u << 10)
+
 const char *
 rules_verdict_word(const struct rules_tally *t)
 {
@@ -29,21 +31,6 @@ rules_kind_words(enum flow_attachment_kind kind)
 		return "winmail.dat";
 	default:
 		return "content that may or may not count";
-	}
-}
-
-const char *
-rules_standing_words(enum flow_standing standing)
-{
-	switch (standing) {
-	case FLOW_DOCUMENTED:
-		return "documented";
-	case FLOW_REPORTED:
-		return "reported by others";
-	case FLOW_INFERRED:
-		return "inferred";
-	default:
-		return "not documented";
 	}
 }
 
@@ -118,24 +105,29 @@ put_mail(struct json_writer *w, const struct flow_eml *e)
 }
 
 static void
-put_check(struct json_writer *w, const struct flow_check *c)
+put_check(struct json_writer *w, const struct rules_source *s, const struct flow_check *c)
 {
+	CLEANUP(buf_done_secret) struct buf detail;
+
+	buf_init(&detail, MASKED_BYTES);
+	if (w->err == ERR_OK)
+		w->err = rules_mask(s, c->detail, &detail);
 	json_object(w, NULL);
 	json_put_str(w, "name", c->name);
 	json_put_bool(w, "exception", c->exception);
 	put(w, "answer", rules_yes_no(c->answer));
 	if (c->fact != NULL) {
 		put(w, "fact", c->fact->id);
-		put(w, "standing", rules_standing_words(c->fact->standing));
+		put(w, "standing", flow_standing_name(c->fact->standing));
 		put(w, "sentence", c->fact->sentence);
 		put(w, "source", c->fact->source);
 	}
-	json_put_str(w, "detail", c->detail);
+	json_put_str(w, "detail", buf_span(&detail));
 	json_end(w, '}');
 }
 
 static void
-put_rule(struct json_writer *w, const struct flow_rule_result *r)
+put_rule(struct json_writer *w, const struct rules_source *s, const struct flow_rule_result *r)
 {
 	static const char *const skips[] = { [FLOW_ASKED] = "asked",
 		[FLOW_DISABLED] = "disabled",
@@ -148,7 +140,7 @@ put_rule(struct json_writer *w, const struct flow_rule_result *r)
 	put(w, "fires", rules_yes_no(r->fires));
 	json_array(w, "checks");
 	for (size_t i = 0; i < r->check_count; i++)
-		put_check(w, &r->checks[i]);
+		put_check(w, s, &r->checks[i]);
 	json_end(w, ']');
 	json_end(w, '}');
 }
@@ -179,7 +171,7 @@ put_copy(struct json_writer *w, const struct rules_source *s, const struct flow_
 	put_fields(w, s, copy);
 	json_array(w, "rules");
 	for (size_t i = 0; i < copy->result_count; i++)
-		put_rule(w, &copy->results[i]);
+		put_rule(w, s, &copy->results[i]);
 	json_end(w, ']');
 }
 

@@ -12,7 +12,6 @@ rules_json_explain(const struct rules_source *s, const struct rules_answer *r, c
 
 /* rules_verdict_word() - "routed", "maybe", "not-routed", "no-recipient" */
 const char *rules_verdict_word(const struct rules_tally *t);
-const char *rules_kind_words(enum flow_attachment_kind kind);  /* "picture in the text" */
-const char *rules_standing_words(enum flow_standing standing); /* "documented" */
+const char *rules_kind_words(enum flow_attachment_kind kind); /* "picture in the text" */
 
 #endif

@@ -41,7 +41,7 @@ struct simulate {
 	char path[PATH_BYTES]; /* below the folder; of the file at hand */
 	size_t counts[OUTCOMES];
 	uint64_t bytes[OUTCOMES];
-	size_t loops, links;
+	size_t loops, perhaps, links; /* routed again when they come back; perhaps so */
 };
 
 /* --- one row --- */
@@ -68,7 +68,7 @@ row_text(const struct simulate *m, const struct rules_answer *r)
 	cli_print(stdout, r->eml.mail.from.len > 0 ? r->eml.mail.from : SPAN("-"));
 	fputs("  ", stdout);
 	cli_print(stdout, span_str(m->path));
-	puts(t->routed + t->maybe > 0 && t->again != RULE_NO ? "  LOOPS" : "");
+	puts(t->again == RULE_YES ? "  LOOPS" : t->again == RULE_UNKNOWN ? "  loops?" : "");
 }
 
 static void
@@ -127,7 +127,8 @@ count(struct simulate *m, const struct rules_answer *r)
 
 	m->counts[o]++;
 	m->bytes[o] += r->eml.mail.size_bytes;
-	m->loops += o != NOT_ROUTED && r->tally.again != RULE_NO;
+	m->loops += r->tally.again == RULE_YES;
+	m->perhaps += r->tally.again == RULE_UNKNOWN;
 }
 
 static enum err
@@ -307,8 +308,9 @@ sums_text(const struct simulate *m)
 			printf(", %s", cli_size(m->bytes[i], size));
 		putchar('\n');
 	}
-	if (m->loops > 0)
-		printf("%8zu of them are, or may be, routed again when they come back\n", m->loops);
+	if (m->loops + m->perhaps > 0)
+		printf("%8zu are routed again when they come back, %zu perhaps\n", m->loops,
+		    m->perhaps);
 	if (m->links > 0)
 		printf("%8zu links were not followed\n", m->links);
 }
@@ -326,6 +328,7 @@ sums_json(struct simulate *m)
 		json_put_i64(&m->w, outcome_names[i], (int64_t)m->bytes[i]);
 	json_end(&m->w, '}');
 	json_put_i64(&m->w, "loops", (int64_t)m->loops);
+	json_put_i64(&m->w, "loops_perhaps", (int64_t)m->perhaps);
 	json_put_i64(&m->w, "links", (int64_t)m->links);
 	json_end(&m->w, '}');
 }

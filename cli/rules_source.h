@@ -30,6 +30,7 @@ struct rules_source {
 	struct flow_rules rules;
 	struct flow_world world;
 	struct flow_return back;
+	struct rules_list secrets; /* tokens and values that are never shown */
 };
 
 /*
@@ -41,6 +42,9 @@ void rules_source_done(struct rules_source *s);
 
 /* rules_source_world() - the rest, with the groups of --members and --group. */
 enum cli_exit rules_source_world(const struct rules_args *args, struct rules_source *s);
+
+/* rules_mask() - append text with "********" where a secret stands, escaped as a pattern or not. */
+MUST_USE enum err rules_mask(const struct rules_source *s, struct span text, struct buf *out);
 
 /* rules_file_open() - for reading; never waits for a pipe, never a folder. The caller closes *ret. */
 MUST_USE enum err rules_file_open(const char *path, FILE **ret);

@@ -204,51 +204,69 @@ token_stamped(const struct exo_object *rule)
 }
 
 /*
- * The first token in the pattern "^\s*1\.0 +(one|two)\s*$", as rules/plan.h writes it: exports have a
- * digest in the place of a header's value. A backslash before anything but a letter is an escape.
+ * The first of the tokens "one|two" at the front of *list, escapes undone; false at the end of them. A
+ * backslash before a letter is a class of characters, as in "\s".
  */
-static enum err
-token_in_pattern(struct span pattern, struct arena *a, struct span *ret)
+static bool
+token_take(struct span *list, char *out, size_t *ret_len)
 {
 	const struct span end = SPAN("|)^$*+?.[{ ");
-	struct span rest = span_from(pattern, span_find(pattern, SPAN("1\\.0 +")));
-	char *token = arena_alloc(a, rest.len + 1);
 	size_t n = 0;
 
-	if (token == NULL)
-		return ERR_TEMP;
-	(void)span_take(&rest, SPAN("1\\.0 +"));
-	(void)span_take_byte(&rest, '(');
-	while (rest.len > 0 && span_find_byte(end, rest.p[0]) == end.len) {
-		bool escape = span_take_byte(&rest, '\\');
+	while (list->len > 0 && span_find_byte(end, list->p[0]) == end.len) {
+		bool escape = span_take_byte(list, '\\');
 
-		if (rest.len == 0 ||
-		    (escape && (rest.p[0] | 0x20) >= 'a' && (rest.p[0] | 0x20) <= 'z'))
-			break; /* "\s" */
-		token[n++] = (char)rest.p[0];
-		rest = span_from(rest, 1);
+		if (list->len == 0 ||
+		    (escape && (list->p[0] | 0x20) >= 'a' && (list->p[0] | 0x20) <= 'z'))
+			break;
+		out[n++] = (char)list->p[0];
+		*list = span_from(*list, 1);
 	}
-	*ret = span_of(token, n);
+	(void)span_take_byte(list, '|');
+	*ret_len = n;
+	return n > 0;
+}
+
+/*
+ * The tokens in a pattern "^\s*1\.0 +(one|two)\s*$", which is all that an export shows of them: it has
+ * a digest in the place of a header's value. Whatever stands for blanks behind "1.0" is passed over.
+ */
+static enum err
+tokens_in_pattern(struct span pattern, struct arena *a, struct rules_list *ret)
+{
+	struct span rest = span_from(pattern, span_find(pattern, SPAN("1\\.0")) + 4);
+	char *token = arena_alloc(a, rest.len + 1);
+	size_t len;
+
+	ret->items = arena_alloc(a, (rest.len + 1) * sizeof(*ret->items));
+	ret->count = 0;
+	if (token == NULL || ret->items == NULL)
+		return ERR_TEMP;
+	while (span_take(&rest, SPAN("\\s")) || span_take_byte(&rest, ' ') ||
+	    span_take_byte(&rest, '+') || span_take_byte(&rest, '*') || span_take_byte(&rest, '('))
+		;
+	while (token_take(&rest, token, &len)) {
+		ret->items[ret->count++] = span_of(token, len);
+		token += len;
+	}
 	return ERR_OK;
 }
 
+/* The tokens of the exception for the loop mark; none when there is no such exception. */
 static enum err
-token_find(struct rules_source *s, struct span *ret)
+tokens_find(struct rules_source *s, struct rules_list *ret)
 {
-	const struct exo_list *rules = &s->state.lists[EXO_TRANSPORT_RULE];
 	const struct exo_object *routes = routing_rule(&s->state);
 	const struct exo_value *patterns;
 
-	*ret = SPAN_NONE;
-	for (size_t i = 0; i < rules->count && ret->len == 0; i++)
-		*ret = token_stamped(&rules->items[i]);
-	if (ret->len > 0 || routes == NULL ||
+	*ret = (struct rules_list){ NULL, 0 };
+	if (routes == NULL ||
 	    !span_ieq(text_of(routes, "ExceptIfHeaderMatchesMessageHeader"), SPAN(LOOP_HEADER)))
 		return ERR_OK;
 	patterns = exo_get(routes, "ExceptIfHeaderMatchesPatterns");
-	if (patterns != NULL && patterns->count > 0)
-		return token_in_pattern(patterns->items[0], &s->arena, ret);
-	return ERR_OK;
+	if (patterns == NULL || patterns->count == 0)
+		return ERR_OK;
+	return tokens_in_pattern(patterns->items[0], &s->arena, ret);
 }
 
 /* Both connectors keep Exchange's own headers, or it is as if none did. */
@@ -275,20 +293,102 @@ headers_retained(const struct exo_state *state)
 }
 
 static enum err
-way_back_make(struct rules_source *s)
+way_back_make(struct rules_source *s, const struct rules_list *tokens)
 {
+	const struct exo_list *rules = &s->state.lists[EXO_TRANSPORT_RULE];
 	const struct exo_object *rule = routing_rule(&s->state);
 	const struct tenant *t = s->tenant;
 
 	s->back.retain_headers = headers_retained(&s->state);
-	if (t == NULL) {
-		s->back.secret_header = rule != NULL ? text_of(rule, "SetHeaderName") : SPAN_NONE;
-		return token_find(s, &s->back.token);
+	if (t != NULL) {
+		s->back.secret_header = span_str(t->secret_header);
+		if (t->mark_tokens.count > 0)
+			s->back.token = span_str(t->mark_tokens.items[0]);
+		return ERR_OK;
 	}
-	s->back.secret_header = span_str(t->secret_header);
-	if (t->mark_tokens.count > 0)
-		s->back.token = span_str(t->mark_tokens.items[0]);
+	s->back.secret_header = rule != NULL ? text_of(rule, "SetHeaderName") : SPAN_NONE;
+	for (size_t i = 0; i < rules->count && s->back.token.len == 0; i++)
+		s->back.token = token_stamped(&rules->items[i]);
+	if (s->back.token.len == 0 && tokens->count > 0)
+		s->back.token = tokens->items[0];
 	return ERR_OK;
+}
+
+/* --- secrets --- */
+
+static void
+secrets_add(struct rules_list *list, struct span secret)
+{
+	/* shorter ones would mask half of the text, and keep nothing from anybody */
+	if (secret.len >= 8)
+		list->items[list->count++] = secret;
+}
+
+static enum err
+secrets_make(struct rules_source *s, const struct rules_list *tokens)
+{
+	const struct exo_list *rules = &s->state.lists[EXO_TRANSPORT_RULE];
+	const struct tenant *t = s->tenant;
+	size_t room = 2 * rules->count + tokens->count + 8;
+
+	s->secrets.items = arena_alloc(&s->arena, room * sizeof(*s->secrets.items));
+	if (s->secrets.items == NULL)
+		return ERR_TEMP;
+	for (size_t i = 0; i < tokens->count; i++)
+		secrets_add(&s->secrets, tokens->items[i]);
+	for (size_t i = 0; i < rules->count; i++) {
+		struct span stamped = token_stamped(&rules->items[i]);
+
+		secrets_add(&s->secrets,
+		    stamped.len > 0 ? stamped : text_of(&rules->items[i], "SetHeaderValue"));
+	}
+	for (size_t i = 0; t != NULL && i < t->mark_tokens.count && i < 2; i++)
+		secrets_add(&s->secrets, span_str(t->mark_tokens.items[i]));
+	for (size_t i = 0; t != NULL && i < t->secret_values.count && i < 2; i++)
+		secrets_add(&s->secrets, span_str(t->secret_values.items[i]));
+	return ERR_OK;
+}
+
+/* How much of text the secret takes at its front, backslashes aside; 0: it does not stand there. */
+static size_t
+secret_here(struct span text, struct span secret)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < secret.len; i++) {
+		if (secret.p[i] == '\\')
+			continue;
+		while (at < text.len && text.p[at] == '\\')
+			at++;
+		if (at == text.len || text.p[at] != secret.p[i])
+			return 0;
+		at++;
+	}
+	return at;
+}
+
+enum err
+rules_mask(const struct rules_source *s, struct span text, struct buf *out)
+{
+	while (text.len > 0) {
+		size_t taken = 0;
+
+		for (size_t i = 0; i < s->secrets.count && taken == 0; i++)
+			taken = secret_here(text, s->secrets.items[i]);
+		TRY(buf_put(out, taken > 0 ? SPAN("********") : span_upto(text, 1)));
+		text = span_from(text, taken > 0 ? taken : 1);
+	}
+	return ERR_OK;
+}
+
+static enum err
+tokens_make(struct rules_source *s)
+{
+	struct rules_list tokens;
+
+	TRY(tokens_find(s, &tokens));
+	TRY(way_back_make(s, &tokens));
+	return secrets_make(s, &tokens);
 }
 
 enum cli_exit
@@ -300,7 +400,7 @@ rules_source_world(const struct rules_args *args, struct rules_source *s)
 		return cli_fail(args->command, "mail flow rules", err);
 	err = domains_make(s);
 	if (err == ERR_OK)
-		err = way_back_make(s);
+		err = tokens_make(s);
 	if (err != ERR_OK)
 		return cli_fail(args->command, NULL, err);
 	err = groups_make(args, s);
