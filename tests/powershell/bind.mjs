@@ -14,6 +14,7 @@ import { all, bare, childOf, literal, named, variableOf } from './syntax.mjs';
 export function bind(call, spec, context) {
 	const given = new Map();
 	const positional = [];
+	given.complete = true;	// false: something could not be followed, what is missing is not known
 	for (let i = 0; i < call.words.length; i++) {
 		const word = call.words[i];
 		if (word.type === 'splat') {
@@ -23,7 +24,7 @@ export function bind(call, spec, context) {
 		} else {
 			const next = call.words[i + 1];
 			const parameter = find(spec, word.name, word.node, context);
-			const takesNext = next?.type === 'value' && (next.glued || (parameter && !parameter.switch));
+			const takesNext = next?.type === 'value' && (next.glued || (parameter && (!parameter.switch || literal(next.node).kind === 'bool')));
 			if (parameter) {
 				checkValue(call, parameter, word, takesNext ? next : undefined, context);
 				put(given, parameter, { value: takesNext ? next.node : undefined, certain: true, node: word.node }, context);
@@ -37,7 +38,9 @@ export function bind(call, spec, context) {
 	if (call.piped) {
 		bindPipeline(spec, given, call, context);
 	}
-	checkSets(call, spec, given, set, context);
+	if (given.complete) {
+		checkSets(call, spec, given, set, context);
+	}
 	return given;
 }
 
@@ -115,6 +118,7 @@ function known(call, node) {
 function bindSplat(call, spec, word, given, context) {
 	const held = follow(call, word);
 	if (held.problem) {
+		given.complete = false;
 		context.report('splat', held.node, held.problem);
 		return;
 	}
@@ -146,11 +150,13 @@ function bindSplat(call, spec, word, given, context) {
 
 function bindSelected(call, spec, selected, word, given, context) {
 	if (selected !== spec.name) {
+		given.complete = false;
 		context.report('splat', word.node, `@${word.written} is made for ${selected}, not for ${spec.name}`);
 		return;
 	}
 	const allowed = context.allowed.get(selected);
 	if (!allowed) {
+		given.complete = false;
 		context.report('allowed-parameters', word.node, `no $script:AllowedParameters has '${selected}'`);
 		return;
 	}
@@ -186,6 +192,7 @@ function bindPositional(spec, words, given, call, context) {
 		});
 		return set;
 	}
+	given.complete = false;
 	context.report('positional', words[0].node, `${spec.name} has no place for this`);
 	return undefined;
 }
@@ -206,6 +213,7 @@ function candidates(spec, given) {
 
 function bindPipeline(spec, given, call, context) {
 	if (spec.pipeline.length === 0) {
+		given.complete = false;
 		context.report('pipeline-input', call.nameNode, `${spec.name} takes nothing from the pipeline here: name the parameter`);
 		return;
 	}

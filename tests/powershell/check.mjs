@@ -39,8 +39,10 @@ export function check(sources, facts) {
 	for (const rule of [grammar, commands, allowed, functions, variables, hygiene]) {
 		rule(program, context);
 	}
-	findings.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line || a.column - b.column || a.rule.localeCompare(b.rule));
-	return { findings, stats };
+	const unread = new Set(findings.filter(f => f.rule === 'syntax').map(f => f.path));
+	const kept = findings.filter(f => f.rule === 'syntax' || !unread.has(f.path));	// the rest would be guesses
+	kept.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line || a.column - b.column || a.rule.localeCompare(b.rule));
+	return { findings: kept, stats };
 }
 
 export const say = f => `${f.path}:${f.line}:${f.column}: ${f.rule}: ${f.words}`;

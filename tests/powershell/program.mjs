@@ -122,7 +122,7 @@ function readCall(file, node) {
 		name: nameNode?.type === 'command_name' ? nameNode.text : undefined,
 		fn: undefined,
 		words: wordsOf(node),
-		piped: chain?.type === 'pipeline_chain' && named(chain).indexOf(named(chain).find(n => n.equals(node))) > 0,
+		piped: chain?.type === 'pipeline_chain' && named(chain).findIndex(n => n.equals(node)) > 0,
 	};
 }
 
@@ -220,7 +220,7 @@ export function follow(call, splat) {
 	const scope = scopeOf(call);
 	const state = { entries: [], selected: undefined, made: 0, problem: undefined };
 	walkScope(scope, node => {
-		if (state.problem || node.startIndex > call.node.startIndex && !sharesLoop(node, call.node)) {
+		if (state.problem || (node.startIndex > call.node.startIndex && !sharesLoop(node, call.node)) || otherBranch(node, call.node)) {
 			return;
 		}
 		if (node.type === 'assignment_expression') {
@@ -252,6 +252,22 @@ function sharesLoop(node, callNode) {
 	for (let n = callNode.parent; n; n = n.parent) {
 		if (['foreach_statement', 'for_statement', 'while_statement', 'do_statement'].includes(n.type) && within(node, n)) {
 			return true;
+		}
+	}
+	return false;
+}
+
+// In a branch of an if or switch whose other branch has the call.
+function otherBranch(node, callNode) {
+	for (let n = node; n; n = n.parent) {
+		const branch = ['elseif_clause', 'else_clause', 'switch_clause'].includes(n.type) ||
+			(n.type === 'statement_block' && n.parent?.type === 'if_statement');
+		if (branch && !within(callNode, n)) {
+			const whole = ancestor(n, ['if_statement', 'switch_statement']);
+			const condition = whole.childForFieldName('condition');
+			if (within(callNode, whole) && !(condition && within(callNode, condition))) {
+				return true;
+			}
 		}
 	}
 	return false;

@@ -98,7 +98,7 @@ function microsoft(call, spec, context) {
 	if (file !== places[spec.family]) {
 		report('place', call.nameNode, `${spec.name} is called in scripts/SecuDoc365/${places[spec.family]} only`);
 	}
-	if (spec.family === 'exchange' && !call.given.has('erroraction')) {
+	if (spec.family === 'exchange' && call.given.complete && !call.given.has('erroraction')) {
 		report('error-action', call.nameNode, `${spec.name}: say -ErrorAction, the preference does not reach functions of a module`);
 	}
 	paging(call, spec, report);
@@ -125,7 +125,7 @@ function changes(call, spec) {
 }
 
 function paging(call, spec, report) {
-	if (!/^Get-/.test(spec.name)) {
+	if (!/^Get-/.test(spec.name) || !call.given.complete) {
 		return;
 	}
 	const given = name => call.given.has(name);

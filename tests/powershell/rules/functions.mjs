@@ -119,7 +119,7 @@ function reachable(program, { report, programs }) {
 		visit(files.flatMap(file => file.calls.filter(call => !call.fn)));
 	}
 	for (const fn of program.functions) {
-		if (!used.has(fn)) {
+		if (!used.has(fn) && !program.functions.some(other => used.has(other) && other.name === fn.name)) {
 			report('dead-code', fn.node, `${fn.name} is never called`);
 		}
 	}

@@ -12,6 +12,9 @@ export default function grammar(program, { report }) {
 			}
 			return !node.isError;
 		});
+		for (const node of all(file.root, 'expandable_here_string_literal')) {
+			report('syntax', node, 'what is expanded in @" "@ is not read rightly here: \'...\' -f, or @\' \'@');
+		}
 		heading(file, report);
 		continuations(file, report);
 	}

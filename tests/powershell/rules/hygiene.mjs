@@ -195,6 +195,9 @@ function secrets(call, { report }) {
 				const key = n.type === 'member_access' ? childOf(n, 'member_name').text : keyText(bare(named(n)[1]));
 				written.push(key ?? '');
 			}
+			if (/^(?:Length|Count)$/i.test(written.at(-1))) {
+				continue;
+			}
 			const hint = written.find(name => secret.test(name) && !/path|file|name|count|thumbprint|hash|length/i.test(name));
 			if (hint && !hidden(variable, word.node)) {
 				report('secret-output', variable, `${hint} is written out by ${call.spec.name}`);

@@ -1,0 +1,17 @@
+# expect: missing-parameter 14
+$script:AllowedParameters = @{
+    'New-TransportRule' = @('FromScope')
+}
+function Select-SecuDocParameter {
+    [CmdletBinding()]
+    param([string]$Command, [object]$From)
+    return @{ Name = $script:AllowedParameters[$Command]; From = $From }
+}
+function New-SecuDocRule {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([object]$Rule)
+    $new = Select-SecuDocParameter -Command 'New-TransportRule' -From $Rule
+    if ($PSCmdlet.ShouldProcess('rule', 'create')) { New-TransportRule @new -ErrorAction Stop }
+}
+New-SecuDocRule -Rule @{}
+# repaired 3:     'New-TransportRule' = @('FromScope', 'Name')

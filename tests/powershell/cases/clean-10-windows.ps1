@@ -1,0 +1,3 @@
+if ($IsWindows) {
+    Resolve-DnsName -Name 'example.net' -Type MX
+}

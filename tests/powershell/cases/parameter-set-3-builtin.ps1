@@ -1,0 +1,3 @@
+# expect: parameter-set 2
+Start-Sleep -Seconds 5 -Milliseconds 10
+# repaired 2: Start-Sleep -Milliseconds 10

@@ -1,0 +1,3 @@
+# expect: positional 2
+Write-Warning 'a' 'b'
+# repaired 2: Write-Warning 'a b'

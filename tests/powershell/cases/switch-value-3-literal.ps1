@@ -1,0 +1,3 @@
+# expect: wrong-value 2
+Write-Host 'x' -NoNewline:'yes'
+# repaired 2: Write-Host 'x' -NoNewline:$false

@@ -1,0 +1,3 @@
+# expect: syntax 2
+Write-Host 'a' )
+# repaired 2: Write-Host 'a'

@@ -1,0 +1,3 @@
+# expect: unset-variable 2
+Write-Host $missing
+# repaired 2: Write-Host $HOME

@@ -1,0 +1,126 @@
+// The proof of the checker: scripts with a fault of each kind, and as many without, checked like the real ones.
+//
+// A case says what is to be found, and where, in its first lines: "# expect: RULE LINE". Without such a line nothing may
+// be found. "# repaired LINE: TEXT" says what stands in that line without the fault: then nothing is found any more.
+// "# file: PATH" begins another file of the case; without it the case is Exchange.ps1. The three lines that
+// begin every script are taken as given, except after "# as it stands".
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { check, say } from './check.mjs';
+import { readFacts } from './facts.mjs';
+import { checkPlan } from './plan.mjs';
+import { prepare } from './syntax.mjs';
+
+await prepare();
+const facts = readFacts();
+const folder = new URL('cases/', import.meta.url);
+const names = readdirSync(folder).filter(name => name.endsWith('.ps1')).sort();
+const heading = "#Requires -Version 7.4\nSet-StrictMode -Version Latest\n$ErrorActionPreference = 'Stop'\n";
+
+// Lines of a case as files; each keeps the numbers of its lines.
+function filesOf(text) {
+	const files = [];
+	text.split('\n').forEach((line, i) => {
+		const path = /^# file: (\S+)$/.exec(line)?.[1];
+		if (path || files.length === 0) {
+			files.push({ path: path ?? 'scripts/SecuDoc365/Exchange.ps1', text: '\n'.repeat(i) });
+		}
+		files.at(-1).text += `${line}\n`;
+	});
+	if (files.length > 1 && /^(?:\s*|# expect.*)*$/.test(files[0].text.replace(/^# .*$/gm, ''))) {
+		files.shift();
+	}
+	return text.includes('# as it stands\n') ? files.map(f => ({ ...f, shift: 0 }))
+		: files.map(f => ({ ...f, text: heading + f.text, shift: 3 }));
+}
+
+function found(text, withFacts = facts) {
+	const files = filesOf(text);
+	const shift = files[0].shift;
+	return check(files, withFacts).findings.map(f => ({ ...f, line: Math.max(1, f.line - shift) }));
+}
+
+// The case without its faults; functions that every filter needs are there then.
+function repair(text) {
+	const lines = text.split('\n');
+	for (const [, line, words] of text.matchAll(/^# repaired ([0-9]+): ?(.*)$/gm)) {
+		lines[line - 1] = words;
+	}
+	return lines.join('\n');
+}
+
+const expected = text => [...text.matchAll(/^# expect: (\S+) ([0-9]+)$/gm)].map(match => `${match[1]} ${match[2]}`).sort();
+const read = name => readFileSync(new URL(name, folder), 'utf8');
+
+for (const name of names) {
+	test(name, () => {
+		const text = read(name);
+		const findings = found(text);
+		assert.deepEqual(findings.map(f => `${f.rule} ${f.line}`).sort(), expected(text), findings.map(say).join('\n'));
+	});
+	if (expected(read(name)).length > 0) {
+		test(`${name}, repaired`, () => {
+			assert.match(read(name), /^# repaired /m);
+			const findings = found(repair(read(name)));
+			assert.deepEqual(findings.map(f => `${f.rule} ${f.line}`), [], findings.map(say).join('\n'));
+		});
+	}
+}
+
+// What a rule is called where it is reported.
+const rules = new Set(['bind.mjs', ...readdirSync(new URL('rules/', import.meta.url)).map(name => `rules/${name}`)]
+	.flatMap(name => [...readFileSync(new URL(name, import.meta.url), 'utf8').matchAll(/report\('([a-z-]+)'/g)].map(match => match[1])));
+
+test('every rule has cases', () => {
+	const cases = names.map(name => new Set(expected(read(name)).map(line => line.split(' ')[0])));
+	for (const rule of rules) {
+		assert.ok(cases.filter(set => set.has(rule)).length >= 2, `${rule} has fewer than two cases`);
+	}
+	assert.ok(rules.size > 30, `only ${rules.size} rules were found`);
+});
+
+// The cases hold only as long as the facts do: each of these changes must make some case fail.
+const agree = changed => names.every(name => {
+	const lines = found(read(name), changed).map(f => `${f.rule} ${f.line}`).sort();
+	return JSON.stringify(lines) === JSON.stringify(expected(read(name)));
+});
+
+function changed(change) {
+	const copy = structuredClone(facts);
+	change(copy.cmdlets);
+	return copy;
+}
+
+const changes = {
+	'a required parameter is no longer known as such': c => { c['New-InboundConnector'].sets['(All)'].required = ['Name']; },
+	'a value is allowed that is not': c => { c['New-OutboundConnector'].parameters.ConnectorType.values.push('OnPremise'); },
+	'the values of a parameter are not known': c => { delete c['Get-TransportRule'].parameters.State.values; },
+	'a parameter is missing': c => { delete c['Set-TransportRule'].parameters.AttachmentSizeOver; },
+	'a parameter is there that is not': c => { c['New-TransportRule'].parameters.FromScop = { type: 'String' }; },
+	'a cmdlet is there that is not': c => { c['New-InboundConector'] = c['New-InboundConnector']; },
+	'a type is another': c => { c['New-OutboundConnector'].parameters.UseMXRecord.type = 'String'; },
+	'a switch takes a value': c => { c['Write-Host'].parameters.NoNewline.type = 'Boolean'; },
+	'forms are mixed up': c => { delete c['Get-MgDomain'].sets; },
+	'a cmdlet may be used everywhere': c => { c['Get-TransportRule'].family = 'powershell'; },
+	'a cmdlet is there on every system': c => { delete c['Resolve-DnsName'].windows; },
+	'a cmdlet does not take the pipeline': c => { delete c['Out-Null'].pipeline; },
+	'a cmdlet cannot ask': c => { delete c['Remove-TransportRule'].shouldProcess; },
+};
+
+test('the cases hold with the facts', () => assert.ok(agree(facts)));
+
+for (const [words, change] of Object.entries(changes)) {
+	test(`noticed: ${words}`, () => assert.ok(!agree(changed(change))));
+}
+
+test('noticed: any cmdlet of the cases is missing', () => {
+	const called = new Set(names.flatMap(name => [...read(name).matchAll(/\b[A-Z][a-z]+-[A-Z][A-Za-z0-9]+\b/g)].map(m => m[0])));
+	const used = [...called].filter(name => facts.cmdlets[name] && names.some(n => new RegExp(`^[^#]*\\b${name}\\b`, 'm').test(read(n).replace(/^# .*$/gm, ''))));
+	assert.ok(used.length > 20);
+	for (const name of used) {
+		assert.ok(!agree(changed(c => { delete c[name]; })), name);
+	}
+});
