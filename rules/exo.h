@@ -1,18 +1,21 @@
 /*
- * rules/exo.h - objects of Exchange Online as data: connectors, groups, remote domains, mail flow rules.
+ * rules/exo.h - objects of Exchange Online as data: connectors, groups, remote domains, mail flow
+ * rules.
  *
- * What a tenant should have (rules/plan.h) and what it has (an export of the set-up script) are the same
- * thing in this form, so that they can be printed, compared and evaluated by the same code. An object is a
- * list of members; a member is a parameter of the cmdlets New-NOUN and Set-NOUN with a value. One table,
- * exo_properties, says of every parameter what type it has and what part it plays in a rule; the names
- * are Microsoft's (PowerShell reference of each cmdlet), compared without case.
+ * What a tenant should have (rules/plan.h) and what it has (an export of the set-up script) are the
+ * same thing in this form, so that they can be printed, compared and evaluated by the same code. An
+ * object is a list of members; a member is a parameter of the cmdlets New-NOUN and Set-NOUN with a
+ * value. One table, exo_properties, says of every parameter what type it has and what part it plays
+ * in a rule; the names are Microsoft's (PowerShell reference of each cmdlet), compared without
+ * case.
  *
- * Values are normalised when they are made, so that equal things are equal however they were written:
- * "1KB", "1 KB (1,024 bytes)" and 1024 are one size; "smtp:*;1" and "*" one sender domain; a rule's
- * State "Disabled", as Get-TransportRule shows it, is Enabled $false, as New-TransportRule takes it.
+ * Values are normalised when they are made, so that equal things are equal however they were
+ * written: "1KB", "1 KB (1,024 bytes)" and 1024 are one size; "smtp:*;1" and "*" one sender domain;
+ * a rule's State "Disabled", as Get-TransportRule shows it, is Enabled $false, as New-TransportRule
+ * takes it.
  *
- * "No value" (null, an empty text, an empty list, "Unlimited") is the same as not being there. Names are
- * compared without case in ASCII; other letters count as they are.
+ * "No value" (null, an empty text, an empty list, "Unlimited") is the same as not being there.
+ * Names are compared without case in ASCII; other letters count as they are.
  *
  * Everything points into the arena that made it. Pure.
  *
@@ -75,8 +78,8 @@ struct exo_property {
 extern const struct exo_property exo_properties[];
 extern const size_t exo_property_count;
 /*
- * exo_property_find() - the row for a parameter's name, without case; "ExceptIfX" finds condition X and sets
- * *ret_exception. A rule's "State" is "Enabled". NULL when there is none.
+ * exo_property_find() - the row for a parameter's name, without case; "ExceptIfX" finds condition X
+ * and sets *ret_exception. A rule's "State" is "Enabled". NULL when there is none.
  */
 const struct exo_property *
 exo_property_find(enum exo_kind kind, struct span name, bool *ret_exception);
@@ -104,8 +107,8 @@ struct exo_object {
 };
 
 /*
- * All objects of a tenant, or all that it should have. exo_add() may move the objects of its list: pointers to
- * them hold until then, pointers to their members for good.
+ * All objects of a tenant, or all that it should have. exo_add() may move the objects of its list:
+ * pointers to them hold until then, and pointers to an object's members until it gets another.
  */
 struct exo_list {
 	struct exo_object *items;
@@ -126,33 +129,34 @@ struct exo_kind_names {
 const struct exo_kind_names *exo_kind_names(enum exo_kind kind);
 
 /*
- * Reading. exo_get() gives the value of a parameter ("ExceptIfFrom"), or NULL when the object has none.
- * exo_name() is the object's name, empty when it has none. exo_find() looks an object up by name, without
- * case; NULL when there is none.
+ * Reading. exo_get() gives the value of a parameter ("ExceptIfFrom"), or NULL when the object has
+ * none. exo_name() is the object's name, empty when it has none. exo_find() looks an object up by
+ * name, without case; NULL when there is none.
  */
 const struct exo_value *exo_get(const struct exo_object *o, const char *name);
 struct span exo_name(const struct exo_object *o);
 struct exo_object *exo_find(const struct exo_list *list, struct span name);
 /*
- * exo_equal() - do both say the same? A secret equals its own digest. NULL equals NULL, and an empty list;
- * what is never compared equals everything.
+ * exo_equal() - do both say the same? A secret equals its own digest. NULL equals NULL, and an
+ * empty list; what is never compared equals everything.
  */
 bool exo_equal(const struct exo_value *a, const struct exo_value *b);
 /*
- * exo_says_nothing() - would the object mean the same without this member? A rule's Mode "Enforce", a
- * condition or action that is $false, as Get-TransportRule shows them of every rule.
+ * exo_says_nothing() - would the object mean the same without this member? A rule's Mode "Enforce",
+ * a condition or action that is $false, as Get-TransportRule shows them of every rule.
  */
 bool exo_says_nothing(const struct exo_member *m);
 /*
- * exo_value_print() - one line for people, secrets masked: "1 KB", "a, b", "yes". Characters that move the
- * cursor or the direction of writing are shown as "U+202E". The NULL value is "none".
+ * exo_value_print() - one line for people, secrets masked: "1 KB", "a, b", "yes". Characters that
+ * move the cursor or the direction of writing are shown as "U+202E". The NULL value is "none".
  */
 MUST_USE enum err exo_value_print(const struct exo_value *v, struct buf *out);
 
 /*
- * Building; a member that is there already is replaced. ERR_TEMP, ERR_LIMIT as the arena says, ERR_SYNTAX
- * when the value cannot be one of the parameter's type, or there is no such parameter (the note names it).
- * "No value" takes the member away. Texts are UTF-8 without NUL; spans are copied.
+ * Building; a member that is there already is replaced. ERR_TEMP, ERR_LIMIT as the arena says,
+ * ERR_SYNTAX when the value cannot be one of the parameter's type, or there is no such parameter
+ * (the note names it). "No value" takes the member away. Texts are UTF-8 without NUL; spans are
+ * copied.
  */
 MUST_USE enum err
 exo_add(struct exo_list *list, enum exo_kind kind, struct arena *a, struct exo_object **ret);
@@ -165,8 +169,8 @@ MUST_USE enum err exo_set_texts(struct exo_object *o, const char *name, const st
     size_t count, struct arena *a);
 
 /*
- * exo_size_parse() - "1KB", "1 KB (1,024 bytes)", "35 MB", "512 B", "1024"; powers of 1024. The bytes in
- * brackets decide when they are there, as what stands before them is rounded.
+ * exo_size_parse() - "1KB", "1 KB (1,024 bytes)", "35 MB", "512 B", "1024"; powers of 1024. The
+ * bytes in brackets decide when they are there, as what stands before them is rounded.
  */
 bool exo_size_parse(struct span text, int64_t *ret_bytes);
 

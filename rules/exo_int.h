@@ -7,8 +7,9 @@
 #include "rules/exo.h"
 
 /*
- * exo_value_read() - texts as a value of the property's type; *ret_there is false when they say "no value".
- * More than one for a type that holds one is ERR_SYNTAX. The notes do not name the parameter.
+ * exo_value_read() - texts as a value of the property's type; *ret_there is false when they say "no
+ * value". More than one for a type that holds one is ERR_SYNTAX. The notes do not name the
+ * parameter.
  */
 MUST_USE enum err exo_value_read(const struct exo_property *p, const struct span *texts,
     size_t count, struct arena *a, struct exo_value *ret, bool *ret_there);
@@ -16,10 +17,10 @@ MUST_USE enum err exo_value_read(const struct exo_property *p, const struct span
 /* exo_size_print() - "35 MB" (blank " ") or "35MB" (blank ""); bytes when no unit divides. */
 MUST_USE enum err exo_size_print(int64_t bytes, const char *blank, struct buf *out);
 
-/* exo_unsafe() - a character that must not reach a terminal as it is: control, line, direction, invisible. */
+/* exo_unsafe() - control, line end, direction, invisible: not to reach a terminal as it is. */
 bool exo_unsafe(uint32_t c);
 
-/* exo_member_of() - the member of that parameter; of an unknown one by its name. NULL: not there. */
+/* exo_member_of() - the member of that parameter; an unknown one by its name; or NULL. */
 struct exo_member *exo_member_of(const struct exo_object *o, const struct exo_property *property,
     bool exception, struct span name);
 

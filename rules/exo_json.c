@@ -1,8 +1,9 @@
 /*
  * rules/exo_json.c - plan and export as JSON.
  *
- * A value is first made a list of texts, whatever its JSON type, and then read as any text of Exchange is
- * (rules/exo_value.c): PowerShell writes a list of one as the one, and numbers as numbers or texts.
+ * A value is first made a list of texts, whatever its JSON type, and then read as any text of
+ * Exchange is (rules/exo_value.c): PowerShell writes a list of one as the one, and numbers as
+ * numbers or texts.
  */
 #include "rules/exo_json.h"
 

@@ -1,9 +1,10 @@
 /*
  * rules/exo_table.c - the one table of parameters, and what kinds of objects are called.
  *
- * A parameter is a condition when the reference has an exception of its name ("ExceptIf..."), an action when
- * it says "an action or part of an action"; the rest are properties of the rule. Parameters that do
- * something once and are not kept (Confirm, WhatIf, ForceUpgrade, ...) are not here.
+ * A parameter is a condition when the reference has an exception of its name ("ExceptIf..."), an
+ * action when it says "an action or part of an action"; the rest are properties of the rule.
+ * Parameters that do something once and are not kept (Confirm, WhatIf, ForceUpgrade, ...) are not
+ * here.
  */
 #include "rules/exo.h"
 
@@ -30,7 +31,7 @@
 
 /* clang-format off */
 const struct exo_property exo_properties[] = {
-	/* New-AcceptedDomain is not to be had in Exchange Online: domains are added in Microsoft 365 */
+	/* New-AcceptedDomain is not in Exchange Online: domains are added in Microsoft 365 */
 	ACCEPTED(Name, NAME),
 	ACCEPTED(DomainName, NAME),
 	ACCEPTED(DomainType, NAME),

@@ -50,6 +50,15 @@ take_digit(struct span *s, uint64_t *n)
 	return true;
 }
 
+static bool
+take_group(struct span *s, uint64_t *n)
+{
+	for (int i = 0; i < 3; i++)
+		if (!take_digit(s, n))
+			return false;
+	return true;
+}
+
 /* "1,572,864 bytes)": digits, then groups of three */
 static bool
 take_bytes(struct span s, int64_t *ret)
@@ -63,7 +72,7 @@ take_bytes(struct span s, int64_t *ret)
 	while (take_separator(&s)) {
 		if (s.len > 0 && (s.p[0] | 0x20) == 'b')
 			break; /* the blank before "bytes" */
-		if (!take_digit(&s, &n) || !take_digit(&s, &n) || !take_digit(&s, &n))
+		if (!take_group(&s, &n))
 			return false;
 	}
 	if (!span_take_i(&s, SPAN("bytes")) || !span_take_byte(&s, ')') || s.len > 0)
@@ -198,7 +207,7 @@ is_exact(enum exo_type t)
 	return t == EXO_TEXT || t == EXO_TEXTS || t == EXO_SECRET;
 }
 
-/* "smtp:*;1" is how an inbound connector's SenderDomains are shown: address type and cost around them */
+/* "smtp:*;1" is how SenderDomains are shown: the address type in front, the cost behind */
 static struct span
 bare_domain(struct span s)
 {
@@ -207,7 +216,8 @@ bare_domain(struct span s)
 	struct span cost = span_from(s, at + 1);
 	uint64_t n;
 
-	if (at < s.len && span_take_u64(&cost, UINT32_MAX, &n) && cost.len == 0)
+	/* without a semicolon there is nothing behind it */
+	if (span_take_u64(&cost, UINT32_MAX, &n) && cost.len == 0)
 		s = span_upto(s, at);
 	return s;
 }

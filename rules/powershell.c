@@ -1,8 +1,9 @@
 /*
  * rules/powershell.c - values as PowerShell literals, and commands made of them.
  *
- * Between single quotes nothing is expanded and only quotes are special. What would break the line or
- * hide from its reader (line ends, controls, marks of direction) is written as [char]N beside the quotes.
+ * Between single quotes nothing is expanded and only quotes are special. What would break the line
+ * or hide from its reader (line ends, controls, marks of direction) is written as [char]N beside
+ * the quotes.
  */
 #include "rules/powershell.h"
 
@@ -12,7 +13,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ', and what PowerShell takes for it: CharTraits.IsSingleQuote of its tokenizer (U+2018 to U+201B) */
+/* ', and what PowerShell's tokenizer takes for it (CharTraits.IsSingleQuote: U+2018 to U+201B) */
 static bool
 is_quote(uint32_t c)
 {
@@ -119,7 +120,7 @@ powershell_value(const struct exo_value *v, struct buf *out)
  * Commands
  */
 
-/* does New- (EXO_NEW) or Set- (EXO_SET) take this member? Unknown ones are in no command: nothing says so */
+/* does New- (EXO_NEW) or Set- (EXO_SET) take this member? Of unknown ones nothing says so */
 static bool
 taken(const struct exo_member *m, unsigned by)
 {
@@ -184,7 +185,7 @@ powershell_unset(const struct exo_object *o, const struct exo_member *m, struct 
 	return buf_put_str(out, " $null");
 }
 
-/* what New- does not take is set behind it: of a remote domain New- takes the name and the domain only */
+/* what New- does not take is set behind it: New-RemoteDomain takes the name and the domain only */
 static enum err
 put_rest(const struct exo_object *o, struct buf *out)
 {

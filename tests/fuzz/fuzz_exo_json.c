@@ -1,11 +1,11 @@
 /*
  * fuzz_exo_json: plans and exports, values, PowerShell commands.
  *
- * The input is a document, and a text by itself. Held for every document that is read: written and read
- * again it is the same, and written again the same bytes; every value equals itself; what people are shown
- * holds no secret and nothing that moves a cursor; the commands, read back by support/pwsh.h, hold exactly the
- * values and nothing else. For every text: what can be quoted reads back; a size that is read and printed is
- * the same size.
+ * The input is a document, and a text by itself. Held for every document that is read: written and
+ * read again it is the same, and written again the same bytes; every value equals itself; what
+ * people are shown holds no secret and nothing that moves a cursor; the commands, read back by
+ * support/pwsh.h, hold exactly the values and nothing else. For every text: what can be quoted
+ * reads back; a size that is read and printed is the same size.
  */
 #include "core/utf8.h"
 #include "rules/exo_int.h"

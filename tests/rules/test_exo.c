@@ -1,5 +1,6 @@
 /*
- * Objects and lists of them: members are set, replaced, taken away; bounds; memory that is not to be had.
+ * Objects and lists of them: members are set, replaced, taken away; bounds; memory that is not to
+ * be had.
  */
 #include "rules/exo_int.h"
 

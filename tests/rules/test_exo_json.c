@@ -1,6 +1,7 @@
 /*
- * Plans and exports: what is read, what is refused and where, and that what was written reads the same.
- * Shapes of values as PowerShell's ConvertTo-Json writes them of Get-TransportRule and its sisters.
+ * Plans and exports: what is read, what is refused and where, and that what was written reads the
+ * same. Shapes of values as PowerShell's ConvertTo-Json writes them of Get-TransportRule and its
+ * sisters.
  */
 #include "rules/exo_json.h"
 
@@ -124,6 +125,11 @@ reads_a_plan(void **state)
 	assert_int_equal(f->document, EXO_PLAN);
 	assert_int_equal(f->state.lists[EXO_INBOUND_CONNECTOR].count, 0);
 	assert_span(exo_name(&f->state.lists[EXO_TRANSPORT_RULE].items[0]), "b"); /* as written */
+	assert_ok(read(f,
+	    "{\"SecuDocPlan\":1,\"TransportRules\":[{\"Name\":\"b\",\"Priority\":7},"
+	    "{\"Name\":\"a\",\"Priority\":7},{\"Name\":\"c\",\"Priority\":3}]}"));
+	assert_span(exo_name(&f->state.lists[EXO_TRANSPORT_RULE].items[0]), "b");
+	assert_span(exo_name(&f->state.lists[EXO_TRANSPORT_RULE].items[2]), "c");
 	assert_ok(read(f, "{\"SecuDocPlan\":1}"));
 	assert_ok(read(f, "{\"SecuDocExport\":1,\"TransportRules\":null}"));
 	/* without any priority the order is that of the list, as Get-TransportRule gives it */

@@ -1,6 +1,6 @@
 /*
- * The table of parameters against Microsoft's reference (tests/data/cmdlets.json): every parameter of every
- * cmdlet is there with a type that fits, and nothing else is said to be one.
+ * The table of parameters against Microsoft's reference (tests/data/cmdlets.json): every parameter
+ * of every cmdlet is there with a type that fits, and nothing else is said to be one.
  */
 #include "rules/exo.h"
 
@@ -95,8 +95,10 @@ check_parameter(enum exo_kind kind, const char *verb, const char *name, const st
 	struct span type = SPAN_NONE;
 	const char *bare = exception ? name + strlen("ExceptIf") : name;
 
-	if (p == NULL)
+	if (p == NULL) {
 		fail_msg("%s%s -%s is not in the table", verb, exo_kind_names(kind)->noun, name);
+		return;
+	}
 	if (strcmp(p->name, bare) != 0)
 		fail_msg("%s is written %s", name, p->name);
 	if ((p->flags & (strcmp(verb, "New-") == 0 ? EXO_NEW : EXO_SET)) == 0)

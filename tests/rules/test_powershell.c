@@ -1,6 +1,7 @@
 /*
- * PowerShell literals and commands. Expected literals from about_Quoting_Rules; every command is read back by
- * support/pwsh.h, which knows nothing of ours, and looked up in Microsoft's reference (tests/data/cmdlets.json).
+ * PowerShell literals and commands. Expected literals from about_Quoting_Rules; every command is
+ * read back by support/pwsh.h, which knows nothing of ours, and looked up in Microsoft's reference
+ * (tests/data/cmdlets.json).
  */
 #include "rules/powershell.h"
 
@@ -62,6 +63,7 @@ quotes(void **state)
 		{ "\n", "('' + [char]10)" },
 		{ "\tx", "('' + [char]9 + 'x')" },
 		{ "\x1B[31m", "('' + [char]27 + '[31m')" },
+		/* NOLINTNEXTLINE(misc-misleading-bidirectional): it is what is tested */
 		{ "a\xE2\x80\xAE'b", "('a' + [char]8238 + '''b')" }, /* U+202E */
 		{ "a\xE2\x80\xA8", "('a' + [char]8232)" },           /* U+2028 */
 		{ "\xEF\xBB\xBF", "('' + [char]65279)" },            /* U+FEFF */
@@ -134,6 +136,7 @@ static const char *const hostile[] = {
 	"tab\tand\x1B[2J",
 	"\xF0\x9F\x92\xA9 emoji",
 	"\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D",
+	/* NOLINTNEXTLINE(misc-misleading-bidirectional): it is what is tested */
 	"\xE2\x80\xAEtxt.exe",
 	"\xE2\x81\xA6isolated\xE2\x81\xA9",
 	"zero\xE2\x80\x8Bwidth",
@@ -367,8 +370,8 @@ leaves_unknown_members_out(void **state)
 }
 
 /*
- * Every command that the table can give, against the reference: the cmdlet is there, it takes the parameter,
- * and a switch, and only a switch, is written with a colon.
+ * Every command that the table can give, against the reference: the cmdlet is there, it takes the
+ * parameter, and a switch, and only a switch, is written with a colon.
  */
 static void
 look_up(const struct pwsh_command *c)

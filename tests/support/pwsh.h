@@ -1,9 +1,9 @@
 /*
  * support/pwsh.h - reads a PowerShell command back, as PowerShell's tokenizer would.
  *
- * Written from about_Quoting_Rules and about_Parsing, on its own: knows nothing of rules/powershell.c.
- * Only commands with named parameters and literal values; anything else is refused, so that whatever a
- * hostile name could smuggle in is a failure.
+ * Written from about_Quoting_Rules and about_Parsing, on its own: knows nothing of
+ * rules/powershell.c. Only commands with named parameters and literal values; anything else is
+ * refused, so that whatever a hostile name could smuggle in is a failure.
  */
 #ifndef SECUDOC_TESTS_SUPPORT_PWSH_H
 #define SECUDOC_TESTS_SUPPORT_PWSH_H
