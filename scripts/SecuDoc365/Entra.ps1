@@ -40,8 +40,11 @@ function Get-SecuDocGraphScope {
         [switch] $ReadOnly,
         [switch] $AddDomain,
         [switch] $PhoneClaim,
-        [switch] $SendMail
+        [switch] $MailOnly
     )
+    if ($MailOnly) {
+        return [pscustomobject]@{ Name = 'Mail.Send'; Why = 'sends the test mails from the mailbox of the signed-in user' }
+    }
     $scopes = @(
         [pscustomobject]@{ Name = 'LicenseAssignment.Read.All'; Why = 'sees whether the licences suffice' }
         [pscustomobject]@{ Name = 'GroupMember.Read.All'; Why = 'finds the object ids of the two groups' }
@@ -59,9 +62,6 @@ function Get-SecuDocGraphScope {
     }
     if ($PhoneClaim) {
         $scopes += [pscustomobject]@{ Name = 'Policy.ReadWrite.ApplicationConfiguration'; Why = 'adds the claim Phone' }
-    }
-    if ($SendMail) {
-        $scopes += [pscustomobject]@{ Name = 'Mail.Send'; Why = 'sends the test mails from the mailbox of the signed-in user' }
     }
     return $scopes
 }
