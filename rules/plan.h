@@ -14,19 +14,28 @@
 #include "rules/exo.h"
 
 struct plan {
-	const struct tenant *tenant; /* borrowed */
+	const struct tenant *tenant; /* borrowed, for as long as the plan is printed */
 	struct exo_state state;
 	const struct span *notes; /* sentences an administrator should read before applying it */
 	size_t note_count;
 };
 
 /*
- * plan_make() - ERR_SYNTAX with a note when the settings do not suffice (no linked domain, no smart host) or
- * contradict each other; ERR_LIMIT when a rule would pass Microsoft's limits. The arena holds secrets.
+ * plan_make() - mail flow rules in the order that they must have among each other.
+ *
+ * ERR_SYNTAX with a note that names the setting: it does not suffice (no linked domain, no smart host, no
+ * domain for the groups' addresses), or two contradict each other. ERR_LIMIT: excluded_groups do not fit
+ * into a rule; nobody but Exchange knows who is in a group. Excluded senders that do not fit, or that
+ * a rule cannot name, stay with the service, and a note says so. ERR_TEMP. The arena holds secrets.
  */
 MUST_USE enum err plan_make(const struct tenant *t, struct arena *a, struct plan *ret);
 
-/* plan_json() - for the script, secrets in clear. The other two mask them. */
+/*
+ * Each ends in LF; appended to out. ERR_LIMIT, ERR_TEMP from it.
+ *
+ * plan_json() - for the script, secrets in clear. The other two mask secrets and tokens, also inside patterns, and
+ * show characters that nobody sees as "U+202E"; in plan_markdown() no text from settings has a meaning.
+ */
 MUST_USE enum err plan_json(const struct plan *p, struct buf *out);
 MUST_USE enum err plan_text(const struct plan *p, struct buf *out);
 MUST_USE enum err plan_markdown(const struct plan *p, struct buf *out);

@@ -21,10 +21,11 @@
 #define PLAN_SAML_ACS      "/saml/acs"
 
 /*
- * Microsoft's limits. One rule: 8 KB, all patterns of all rules of a tenant: 20 KB (known from
- * administrators' reports; the page with the numbers was not to be had, nor what exactly is counted). So each
- * value is counted with something for what stands around it, a margin is kept, and of the patterns only
- * a share is taken, as other rules need some too.
+ * Microsoft's limits. A rule: 8,192 characters ("The rule can't be created because it is too large", KB
+ * 3003043). Words and patterns of all rules of a tenant: 20,480 ("Understanding Exchange Transport Rule
+ * Size, part 2"). What stands around a value in the stored rule counts as well and is written down
+ * nowhere: each value is counted with something for it, a margin is kept, and of the patterns only a
+ * share is taken, as other rules need some too.
  */
 #define PLAN_RULE_BYTES     7000u
 #define PLAN_ITEM_BYTES     40u

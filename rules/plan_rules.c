@@ -44,7 +44,11 @@ tokens(const struct plan_draft *d)
 	return d->t->loop_mark == TENANT_LOOP_TOKENS;
 }
 
-/* plan_regex_escape() - what means something to .NET (Regex.Escape), and the closing brackets. */
+/*
+ * Patterns use the signs that Microsoft lists ("Regular expressions in mail flow rules in Exchange Online"): \s
+ * \S \d \D \w \W | * ( ) ^ $. Whether . + ? and brackets mean what they mean to .NET is disputed, so as
+ * text they have a backslash in front, which is the sign itself under either reading.
+ */
 enum err
 plan_regex_escape(struct span text, struct buf *out)
 {
@@ -225,7 +229,7 @@ condition_size(struct plan_draft *d)
 	plan_note(d,
 	    "Pictures in the text, like a logo in a signature, count as attachments for Exchange Online, so "
 	    "nearly every HTML mail with one is routed here. The service knows the difference and passes "
-	    "them on.");
+	    "them on. Whether mail that is attached to a mail counts is not documented.");
 }
 
 size_t

@@ -55,6 +55,18 @@ def check_parameters(plan, cmdlets):
                     ask(f"{array} {name}: {key} missing", key in o)
 
 
+def listed(pattern):
+    """Only signs of Microsoft's page on regular expressions in Exchange Online; anything else escaped."""
+    return re.fullmatch(r"(\\[sSdDwW]|\\[^\w\s]|[|*()^$]|[\w @/'\"_-])*", pattern, re.ASCII) is not None
+
+
+def check_patterns(plan):
+    for r in plan["TransportRules"]:
+        for key, value in r.items():
+            for pattern in value if key.endswith("Patterns") else []:
+                ask(f"{r['Name']}: {pattern} has a sign that is not listed", listed(pattern))
+
+
 def check_limits(plan):
     secrets = [r["SetHeaderValue"] for r in plan["TransportRules"] if "SetHeaderValue" in r]
     secrets += [s.split()[-1] for s in secrets]
@@ -245,6 +257,7 @@ def main():
         plan = json.load(f)
     check_parameters(plan, cmdlets)
     check_limits(plan)
+    check_patterns(plan)
     check_first_pass(plan)
     check_exclusions(plan)
     for line in wrong:

@@ -121,6 +121,8 @@ judge_says_no(void **state)
 		{ "\"Defer\"", "\"Ignore\"", "waits" },
 		{ "\"^\\\\s*0\\\\s*$\"", "\"0\"", "10 is neither" },
 		{ "^\\\\s*1\\\\.0\\\\s\\\\s*", "1.0 ", "dot is a dot" },
+		{ "\\\\s\\\\s*test", " +test", "a sign that is not listed" },
+		{ "[\"\\\\S\"]", "[\".\"]", "a sign that is not listed" },
 		{ "\"MessageTypeMatches\":\"OOF\"", "\"MessageTypeMatches\":\"Signed\"",
 		    "automatic reply" },
 		{ "\"RemoveHeader\":\"X-SecuDoc-Mark\"", "\"RemoveHeader\":\"X-SecuDoc\"",
