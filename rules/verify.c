@@ -89,7 +89,7 @@ verify_add(struct verify *v, enum drift_kind kind, enum drift_severity severity,
 enum err
 verify_show(struct verify *v, const struct exo_value *value, struct span *ret)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 
 	*ret = SPAN_NONE;
 	if (value == NULL)
