@@ -202,6 +202,7 @@ static const struct row {
 	{ "attachment-tnef", OPEN, "AttachmentSizeOver: 1 KB", "tnef: 5000" },
 	{ "attachment-tnef", OPEN, "AttachmentSizeOver: 1 KB", "file: 5\ntnef: 5000" },
 	{ "attachment-unsure", OPEN, "AttachmentSizeOver: 1 KB", "unsure: 5000" },
+	{ "attachment-any", NO, "AttachmentSizeOver: 1 KB", "unsure: 50" },
 	{ "attachment-encrypted", OPEN, "AttachmentSizeOver: 1 KB", "Encrypted: yes\nfile: 5000" },
 	{ "attachment-encrypted", OPEN, "AttachmentSizeOver: 1 KB", "Encrypted: unknown" },
 	{ "attachment-encrypted", OPEN, "AttachmentSizeOver: 1 KB",

@@ -1,0 +1,818 @@
+/*
+ * One pass of rules over a mail: what fires, what it does to later rules, which copies come out.
+ *
+ * Every fact that speaks of the pass has a test here; the list at the end names it.
+ */
+#include "flow_case.h"
+
+#include "rules/flow_int.h"
+
+#define YES  RULE_YES
+#define NO   RULE_NO
+#define OPEN RULE_UNKNOWN
+
+/* conditions on a mail from Anna to out@fabrikam.com of which the answer is plain */
+#define IS_TRUE  "From: anna@contoso.nl"
+#define IS_FALSE "From: bert@contoso.nl"
+#define IS_OPEN  "SCLOver: 5"
+
+static struct arena a;
+
+static int
+open_arena(void **state)
+{
+	(void)state;
+	arena_init(&a, CASE_MEMORY);
+	return 0;
+}
+
+static int
+close_arena(void **state)
+{
+	(void)state;
+	arena_done(&a);
+	return 0;
+}
+
+static const struct flow_copy *
+copy_for(const struct flow_outcome *out, const char *recipient)
+{
+	for (size_t i = 0; i < out->count; i++)
+		for (size_t k = 0; k < out->copies[i].recipient_count; k++)
+			if (span_eq(out->copies[i].recipients[k], span_str(recipient)))
+				return &out->copies[i];
+	fail_msg("no copy for %s", recipient);
+	return NULL;
+}
+
+/* the only copy */
+static const struct flow_copy *
+run(const char *rules, const char *mail)
+{
+	struct flow_outcome out = case_run(rules, mail, &a);
+
+	assert_int_equal(out.count, 1);
+	return &out.copies[0];
+}
+
+static const struct flow_field *
+field_of(const struct flow_copy *c, const char *name)
+{
+	for (size_t i = 0; i < c->field_count; i++)
+		if (span_ieq(c->fields[i].name, span_str(name)))
+			return &c->fields[i];
+	return NULL;
+}
+
+/* yes, no and unknown in each of two conditions and in an exception, which may be missing */
+static void
+conditions_and_exceptions(void **state)
+{
+	static const char *const first[] = { "FromScope: NotInOrganization",
+		"FromScope: InOrganization", "SCLOver: 5" };
+	static const char *const second[] = { "SentTo: bert@contoso.nl", "SentTo: out@fabrikam.com",
+		"WithImportance: High" };
+	static const char *const except[] = { "ExceptIfFrom: bert@contoso.nl",
+		"ExceptIfFrom: anna@contoso.nl", "ExceptIfWithImportance: Low", "Comments: none" };
+	static const enum rule_answer answers[] = { NO, YES, OPEN };
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		for (int j = 0; j < 3; j++)
+			for (int k = 0; k < 4; k++) {
+				char rule[256];
+				enum rule_answer want = OPEN;
+
+				if (answers[i] == NO || answers[j] == NO || k == 1)
+					want = NO;
+				else if (answers[i] == YES && answers[j] == YES && k != 2)
+					want = YES;
+				snprintf(rule, sizeof(rule), "%s\n%s\n%s", first[i], second[j],
+				    except[k]);
+				if (run(rule, "")->results[0].fires != want)
+					fail_msg("%s: wanted %s", rule, case_answer_name(want));
+			}
+}
+
+/* Microsoft: "message must match any one (not all) of the specified values" */
+static void
+values_of_one_condition(void **state)
+{
+	(void)state;
+	assert_int_equal(run("From: bert@contoso.nl | anna@contoso.nl", "")->results[0].fires, YES);
+	assert_int_equal(run("From: bert@contoso.nl | carl@contoso.nl", "")->results[0].fires, NO);
+	assert_int_equal(run("From: Bert Smith | carl@contoso.nl", "")->results[0].fires, OPEN);
+	assert_int_equal(run("From: Bert Smith | anna@contoso.nl", "")->results[0].fires, YES);
+}
+
+static void
+any_of_several_exceptions(void **state)
+{
+	(void)state;
+	assert_int_equal(run(IS_TRUE "\nExceptIfSentTo: x@y\nExceptIfFromScope: InOrganization", "")
+			     ->results[0]
+			     .fires,
+	    NO);
+	assert_int_equal(run(IS_TRUE "\nExceptIfSCLOver: 5\nExceptIfFromScope: InOrganization", "")
+			     ->results[0]
+			     .fires,
+	    NO);
+	assert_int_equal(
+	    run(IS_TRUE "\nExceptIfSentTo: x@y\nExceptIfFromScope: NotInOrganization", "")
+		->results[0]
+		.fires,
+	    YES);
+	/* exceptions alone: every mail but those */
+	assert_int_equal(run("ExceptIfFrom: bert@contoso.nl", "")->results[0].fires, YES);
+	assert_int_equal(run("ExceptIfFrom: anna@contoso.nl", "")->results[0].fires, NO);
+}
+
+static void
+no_condition_at_all(void **state)
+{
+	const struct flow_copy *c = run("RouteMessageOutboundConnector: Out", "");
+
+	(void)state;
+	assert_int_equal(c->results[0].fires, YES);
+	assert_int_equal(c->results[0].check_count, 0);
+	assert_int_equal(c->routed, YES);
+}
+
+/* a pair is one check, named by its words or patterns */
+static void
+pairs_are_one_check(void **state)
+{
+	const struct flow_rule_result *r;
+
+	(void)state;
+	r = &run("HeaderContainsMessageHeader: X-A\nHeaderContainsWords: 1\n"
+		 "ExceptIfHeaderMatchesMessageHeader: X-B\nExceptIfHeaderMatchesPatterns: 1\n"
+		 "ADComparisonAttribute: City\nADComparisonOperator: Equal",
+	    "h X-A: 1\nh X-B: 2")
+		 ->results[0];
+	assert_int_equal(r->check_count, 3);
+	assert_span(r->checks[0].name, "HeaderContainsWords");
+	assert_int_equal(r->checks[0].answer, YES);
+	assert_false(r->checks[0].exception);
+	assert_span(r->checks[1].name, "ADComparisonAttribute");
+	assert_int_equal(r->checks[1].answer, OPEN);
+	assert_span(r->checks[2].name, "ExceptIfHeaderMatchesPatterns");
+	assert_int_equal(r->checks[2].answer, NO);
+	assert_true(r->checks[2].exception);
+}
+
+/* the header of the condition is not the header of the exception */
+static void
+pairs_keep_their_own_header(void **state)
+{
+	static const char rule[] = "HeaderContainsMessageHeader: X-A\nHeaderContainsWords: 1\n"
+				   "ExceptIfHeaderContainsMessageHeader: X-B\n"
+				   "ExceptIfHeaderContainsWords: 1";
+
+	(void)state;
+	assert_int_equal(run(rule, "h X-A: 1\nh X-B: 0")->results[0].fires, YES);
+	assert_int_equal(run(rule, "h X-A: 1\nh X-B: 1")->results[0].fires, NO);
+	assert_int_equal(run(rule, "h X-A: 0\nh X-B: 0")->results[0].fires, NO);
+}
+
+static void
+order_of_the_list(void **state)
+{
+	const struct flow_copy *c = run("SetHeaderName: X-A\nSetHeaderValue: one\n\n"
+					"SetHeaderName: X-A\nSetHeaderValue: two",
+	    "");
+
+	(void)state;
+	assert_span(field_of(c, "X-A")->value, "two");
+	assert_int_equal(c->result_count, 2);
+	assert_span(flow_rule_name(c->results[0].rule), "rule 1");
+	assert_span(flow_rule_name(c->results[1].rule), "rule 2");
+}
+
+static void
+disabled_rules_are_not_asked(void **state)
+{
+	static const char *const off[] = { "Enabled: false", "State: Disabled", "Enabled: $false" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(off); i++) {
+		char rule[128];
+		const struct flow_copy *c;
+
+		snprintf(rule, sizeof(rule), "%s\n" IS_TRUE "\nRouteMessageOutboundConnector: Out",
+		    off[i]);
+		c = run(rule, "");
+		assert_int_equal(c->results[0].skip, FLOW_DISABLED);
+		assert_int_equal(c->results[0].fires, NO);
+		assert_int_equal(c->results[0].check_count, 0);
+		assert_int_equal(c->routed, NO);
+	}
+	assert_int_equal(run("State: Enabled\n" IS_TRUE, "")->results[0].fires, YES);
+}
+
+static void
+audit_does_nothing(void **state)
+{
+	static const char *const modes[] = { "Audit", "AuditAndNotify" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		char rule[256];
+		const struct flow_copy *c;
+
+		snprintf(rule, sizeof(rule),
+		    "Mode: %s\n" IS_TRUE "\nRouteMessageOutboundConnector: Out\n"
+		    "SetHeaderName: X-A\nSetHeaderValue: 1\nSetSCL: -1\nDeleteMessage: true\n"
+		    "StopRuleProcessing: true\n\n" IS_TRUE,
+		    modes[i]);
+		c = run(rule, "");
+		assert_int_equal(c->results[0].skip, FLOW_AUDIT);
+		assert_int_equal(c->results[0].fires, YES);
+		assert_int_equal(c->results[0].check_count, 1);
+		assert_int_equal(c->results[1].skip, FLOW_ASKED);
+		assert_int_equal(c->results[1].fires, YES);
+		assert_int_equal(c->routed, NO);
+		assert_int_equal(c->altered, NO);
+		assert_int_equal(c->spam_check_skipped, NO);
+		assert_null(field_of(c, "X-A"));
+	}
+	assert_int_equal(
+	    run("Mode: Enforce\n" IS_TRUE "\nRouteMessageOutboundConnector: Out", "")->routed, YES);
+}
+
+#define THEN_ROUTE "\n\n" IS_TRUE "\nRouteMessageOutboundConnector: Out"
+
+static void
+stop_ends_the_pass(void **state)
+{
+	const struct flow_copy *c = run(IS_TRUE "\nStopRuleProcessing: true" THEN_ROUTE, "");
+
+	(void)state;
+	assert_int_equal(c->results[1].skip, FLOW_STOPPED);
+	assert_int_equal(c->results[1].fires, NO);
+	assert_int_equal(c->results[1].check_count, 0);
+	assert_int_equal(c->routed, NO);
+	c = run(IS_FALSE "\nStopRuleProcessing: true" THEN_ROUTE, "");
+	assert_int_equal(c->results[1].skip, FLOW_ASKED);
+	assert_int_equal(c->routed, YES);
+	c = run(IS_TRUE "\nStopRuleProcessing: false" THEN_ROUTE, "");
+	assert_int_equal(c->routed, YES);
+}
+
+static void
+stop_that_may_be(void **state)
+{
+	const struct flow_copy *c =
+	    run(IS_OPEN "\nStopRuleProcessing: true" THEN_ROUTE "\n\n" IS_FALSE "\nSetSCL: -1", "");
+
+	(void)state;
+	assert_int_equal(c->results[0].fires, OPEN);
+	assert_int_equal(c->results[1].skip, FLOW_ASKED);
+	assert_int_equal(c->results[1].fires, OPEN);
+	assert_int_equal(c->routed, OPEN);
+	assert_int_equal(c->results[2].fires, NO);
+	assert_int_equal(c->spam_check_skipped, NO);
+	/* whatever comes of the first: here the pass has ended */
+	c = run(IS_OPEN "\nStopRuleProcessing: true\n\n" IS_TRUE
+			"\nStopRuleProcessing: true" THEN_ROUTE,
+	    "");
+	assert_int_equal(c->results[1].fires, OPEN);
+	assert_int_equal(c->routed, OPEN);
+}
+
+static void
+delete_and_quarantine_end_the_pass(void **state)
+{
+	static const char *const ends[] = { "DeleteMessage: true", "Quarantine: true" };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		char rules[256];
+		const struct flow_copy *c;
+
+		snprintf(rules, sizeof(rules), IS_TRUE "\n%s" THEN_ROUTE, ends[i]);
+		c = run(rules, "");
+		assert_int_equal(c->results[1].skip, FLOW_STOPPED);
+		assert_int_equal(c->routed, NO);
+		assert_int_equal(c->altered, YES);
+		snprintf(rules, sizeof(rules), IS_OPEN "\n%s" THEN_ROUTE, ends[i]);
+		c = run(rules, "");
+		assert_int_equal(c->routed, OPEN);
+		assert_int_equal(c->altered, OPEN);
+		snprintf(rules, sizeof(rules), IS_FALSE "\n%s" THEN_ROUTE, ends[i]);
+		c = run(rules, "");
+		assert_int_equal(c->routed, YES);
+		assert_int_equal(c->altered, NO);
+	}
+}
+
+/* actions that are not followed: what of them makes later rules doubtful */
+static void
+other_actions_are_shown(void **state)
+{
+	static const struct {
+		const char *action;
+		enum rule_answer altered, routed_behind;
+	} cases[] = {
+		{ "RejectMessageReasonText: no", YES, OPEN },
+		{ "RedirectMessageTo: boss@contoso.nl", YES, OPEN },
+		{ "ModerateMessageByUser: boss@contoso.nl", YES, OPEN },
+		{ "ApplyHtmlDisclaimerText: hello", YES, OPEN },
+		{ "SomethingOfNextYear: 1", OPEN, OPEN },
+		{ "BlindCopyTo: audit@contoso.nl", YES, YES },
+		{ "AddToRecipients: audit@contoso.nl", YES, YES },
+		{ "PrependSubject: [out]", YES, YES },
+		{ "ApplyOME: true", YES, YES },
+		{ "SetAuditSeverity: Low", NO, YES },
+		{ "GenerateIncidentReport: audit@contoso.nl", NO, YES },
+		{ "RouteMessageOutboundRequireTls: true", NO, YES },
+		{ "DeleteMessage: false", NO, YES },
+		{ "ApplyOME: false", NO, YES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char rules[256];
+		const struct flow_copy *c;
+
+		snprintf(rules, sizeof(rules), IS_TRUE "\n%s" THEN_ROUTE, cases[i].action);
+		c = run(rules, "");
+		if (c->altered != cases[i].altered || c->routed != cases[i].routed_behind)
+			fail_msg("%s: altered %s, routed %s", cases[i].action,
+			    case_answer_name(c->altered), case_answer_name(c->routed));
+	}
+}
+
+/* Get-TransportRule shows every switch of every rule */
+static void
+switches_that_are_off(void **state)
+{
+	const struct flow_rule_result *r =
+	    &run(IS_TRUE "\nAttachmentHasExecutableContent: False\nHasNoClassification: False\n"
+			 "ExceptIfAttachmentIsUnsupported: False\nQuarantine: False",
+		"")
+		 ->results[0];
+
+	(void)state;
+	assert_int_equal(r->check_count, 1);
+	assert_int_equal(r->fires, YES);
+	assert_int_equal(
+	    run(IS_TRUE "\nAttachmentHasExecutableContent: True", "")->results[0].fires, OPEN);
+}
+
+static void
+sender_address_location(void **state)
+{
+	static const struct {
+		const char *location;
+		enum rule_answer anna, bert;
+	} cases[] = {
+		{ "Header", YES, NO },
+		{ "Envelope", NO, YES },
+		{ "HeaderOrEnvelope", YES, YES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static const char *const conditions[][2] = { { "From: ", "@contoso.nl" },
+			{ "FromAddressContainsWords: ", "" },
+			{ "FromAddressMatchesPatterns: ^", "@" } };
+
+		for (size_t k = 0; k < COUNT(conditions); k++) {
+			char rule[256];
+
+			snprintf(rule, sizeof(rule), "SenderAddressLocation: %s\n%sanna%s",
+			    cases[i].location, conditions[k][0], conditions[k][1]);
+			assert_int_equal(
+			    run(rule, "env: bert@contoso.nl")->results[0].fires, cases[i].anna);
+			snprintf(rule, sizeof(rule), "SenderAddressLocation: %s\n%sbert%s",
+			    cases[i].location, conditions[k][0], conditions[k][1]);
+			assert_int_equal(
+			    run(rule, "env: bert@contoso.nl")->results[0].fires, cases[i].bert);
+		}
+	}
+}
+
+#define IF_WORD(header, word) "HeaderContainsMessageHeader: " header "\nHeaderContainsWords: " word
+
+static void
+later_rules_see_what_earlier_ones_set(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    run(IS_TRUE "\nSetHeaderName: X-A\nSetHeaderValue: 1\n\n" IF_WORD("X-A", "1"), "")
+		->results[1]
+		.fires,
+	    YES);
+	assert_int_equal(
+	    run(IS_FALSE "\nSetHeaderName: X-A\nSetHeaderValue: 1\n\n" IF_WORD("X-A", "1"), "")
+		->results[1]
+		.fires,
+	    NO);
+	assert_int_equal(run(IS_TRUE "\nRemoveHeader: X-A\n\n" IF_WORD("X-A", "1"), "h X-A: 1")
+			     ->results[1]
+			     .fires,
+	    NO);
+	/* not the other way round */
+	assert_int_equal(
+	    run(IF_WORD("X-A", "1") "\n\n" IS_TRUE "\nSetHeaderName: X-A\nSetHeaderValue: 1", "")
+		->results[0]
+		.fires,
+	    NO);
+}
+
+static void
+setting_a_header(void **state)
+{
+	const struct flow_copy *c =
+	    run("SetHeaderName: X-A\nSetHeaderValue: new value", "h X-B: 1");
+
+	(void)state;
+	assert_int_equal(c->field_count, 2);
+	assert_span(field_of(c, "X-A")->value, "new value");
+	assert_false(field_of(c, "X-A")->uncertain);
+	c = run("SetHeaderName: X-A\nSetHeaderValue: new", "h x-a: old\nh X-B: 1");
+	assert_int_equal(c->field_count, 2);
+	assert_span(field_of(c, "X-A")->value, "new");
+	c = run(IS_OPEN "\nSetHeaderName: X-A\nSetHeaderValue: new", "h X-A: old");
+	assert_int_equal(c->field_count, 2);
+	assert_true(c->fields[0].uncertain && c->fields[1].uncertain);
+	assert_span(c->fields[0].value, "old");
+	assert_span(c->fields[1].value, "new");
+}
+
+static void
+several_fields_of_a_name(void **state)
+{
+	const struct flow_copy *c = run(
+	    "SetHeaderName: X-A\nSetHeaderValue: 3\n\n" IF_WORD("X-A", "3"), "h X-A: 1\nh X-A: 2");
+
+	(void)state;
+	assert_int_equal(c->field_count, 3);
+	assert_int_equal(c->results[1].fires, OPEN);
+	c = run("RemoveHeader: X-A\n\n" IF_WORD("X-A", "1"), "h X-A: 1\nh X-A: 1");
+	assert_int_equal(c->field_count, 2);
+	assert_true(c->fields[0].uncertain && c->fields[1].uncertain);
+	assert_int_equal(c->results[1].fires, OPEN);
+}
+
+static void
+removing_a_header(void **state)
+{
+	const struct flow_copy *c = run("RemoveHeader: x-a", "h X-A: 1\nh X-AB: 2\nh X-B: 3");
+
+	(void)state;
+	assert_int_equal(c->field_count, 2);
+	assert_null(field_of(c, "X-A"));
+	assert_non_null(field_of(c, "X-AB"));
+	c = run(IS_OPEN "\nRemoveHeader: X-A", "h X-A: 1");
+	assert_int_equal(c->field_count, 1);
+	assert_true(c->fields[0].uncertain);
+	c = run(IS_FALSE "\nRemoveHeader: X-A", "h X-A: 1");
+	assert_false(c->fields[0].uncertain);
+	/* which of the two comes first is not said */
+	c = run("RemoveHeader: X-A\nSetHeaderName: X-A\nSetHeaderValue: 2", "h X-A: 1");
+	assert_true(field_of(c, "X-A")->uncertain);
+}
+
+static void
+routing(void **state)
+{
+	const struct flow_copy *c = run(IS_TRUE "\nRouteMessageOutboundConnector: Out", "");
+
+	(void)state;
+	assert_int_equal(c->routed, YES);
+	assert_true(c->connector_sure);
+	assert_span(c->connector, "Out");
+	c = run(IS_FALSE "\nRouteMessageOutboundConnector: Out", "");
+	assert_int_equal(c->routed, NO);
+	assert_int_equal(c->connector.len, 0);
+	c = run(IS_OPEN "\nRouteMessageOutboundConnector: Out", "");
+	assert_int_equal(c->routed, OPEN);
+	assert_true(c->connector_sure);
+	assert_span(c->connector, "Out");
+}
+
+static void
+routing_twice(void **state)
+{
+	static const struct {
+		const char *first, *second;
+		enum rule_answer routed;
+		bool sure;
+		const char *connector;
+	} cases[] = {
+		{ IS_TRUE, IS_TRUE, YES, false, "B" },
+		{ IS_TRUE, IS_OPEN, YES, false, "B" },
+		{ IS_OPEN, IS_TRUE, YES, false, "B" },
+		{ IS_OPEN, IS_OPEN, OPEN, false, "B" },
+		{ IS_TRUE, IS_FALSE, YES, true, "A" },
+		{ IS_FALSE, IS_TRUE, YES, true, "B" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char rules[256];
+		const struct flow_copy *c;
+
+		snprintf(rules, sizeof(rules),
+		    "%s\nRouteMessageOutboundConnector: A\n\n%s\nRouteMessageOutboundConnector: B",
+		    cases[i].first, cases[i].second);
+		c = run(rules, "");
+		assert_int_equal(c->routed, cases[i].routed);
+		assert_int_equal(c->connector_sure, cases[i].sure);
+		assert_span(c->connector, cases[i].connector);
+	}
+	assert_true(run("RouteMessageOutboundConnector: A\n\nRouteMessageOutboundConnector: a", "")
+			->connector_sure);
+}
+
+static void
+spam_level(void **state)
+{
+	(void)state;
+	assert_int_equal(run(IS_TRUE "\nSetSCL: -1", "")->spam_check_skipped, YES);
+	assert_int_equal(run(IS_TRUE "\nSetSCL: 5", "")->spam_check_skipped, NO);
+	assert_int_equal(run(IS_FALSE "\nSetSCL: -1", "")->spam_check_skipped, NO);
+	assert_int_equal(run(IS_OPEN "\nSetSCL: -1", "")->spam_check_skipped, OPEN);
+	assert_int_equal(run("SetSCL: -1\n\nSetSCL: 5", "")->spam_check_skipped, NO);
+	assert_int_equal(run("SetSCL: -1\n\n" IS_OPEN "\nSetSCL: 5", "")->spam_check_skipped, OPEN);
+	assert_int_equal(run("SetSCL: -1\n\n" IS_OPEN "\nSetSCL: -1", "")->spam_check_skipped, YES);
+}
+
+/* Microsoft: internal recipients get the original copy, external ones the routed one */
+static void
+copies(void **state)
+{
+	struct flow_outcome out = case_run("SentToScope: NotInOrganization\n"
+					   "RouteMessageOutboundConnector: Out\n"
+					   "SetHeaderName: X-A\nSetHeaderValue: 1",
+	    "to: bert@contoso.nl\nto: out@fabrikam.com\nto: anna@contoso.nl\nto: b@northwind.com",
+	    &a);
+	const struct flow_copy *inside = &out.copies[0], *outside = &out.copies[1];
+
+	(void)state;
+	assert_int_equal(out.count, 2);
+	assert_int_equal(inside->recipient_count, 2);
+	assert_span(inside->recipients[0], "bert@contoso.nl");
+	assert_span(inside->recipients[1], "anna@contoso.nl");
+	assert_int_equal(inside->routed, NO);
+	assert_null(field_of(inside, "X-A"));
+	assert_int_equal(outside->recipient_count, 2);
+	assert_span(outside->recipients[0], "out@fabrikam.com");
+	assert_span(outside->recipients[1], "b@northwind.com");
+	assert_int_equal(outside->routed, YES);
+	assert_span(field_of(outside, "X-A")->value, "1");
+}
+
+static void
+copies_part_where_they_differ(void **state)
+{
+	struct flow_outcome out;
+
+	(void)state;
+	/* three rules, four ways */
+	out = case_run("SentTo: a@x.nl | b@x.nl\nSetHeaderName: X-A\nSetHeaderValue: 1\n\n"
+		       "SentTo: b@x.nl | c@x.nl\nSetHeaderName: X-B\nSetHeaderValue: 1\n\n"
+		       "SentTo: c@x.nl\nStopRuleProcessing: true\n\n"
+		       "SetHeaderName: X-C\nSetHeaderValue: 1",
+	    "to: a@x.nl\nto: b@x.nl\nto: c@x.nl\nto: d@x.nl\nto: e@x.nl\nto: b@x.nl", &a);
+	assert_int_equal(out.count, 4);
+	assert_int_equal(copy_for(&out, "b@x.nl")->recipient_count, 2);
+	assert_non_null(field_of(copy_for(&out, "a@x.nl"), "X-A"));
+	assert_null(field_of(copy_for(&out, "a@x.nl"), "X-B"));
+	assert_non_null(field_of(copy_for(&out, "b@x.nl"), "X-A"));
+	assert_non_null(field_of(copy_for(&out, "b@x.nl"), "X-B"));
+	assert_null(field_of(copy_for(&out, "c@x.nl"), "X-C"));
+	assert_int_equal(copy_for(&out, "c@x.nl")->results[3].skip, FLOW_STOPPED);
+	assert_int_equal(copy_for(&out, "d@x.nl")->recipient_count, 2);
+	assert_non_null(field_of(copy_for(&out, "e@x.nl"), "X-C"));
+	/* nothing on recipients: one copy for all */
+	out = case_run(IS_TRUE, "to: a@x.nl\nto: b@contoso.nl\nto: sales@contoso.nl", &a);
+	assert_int_equal(out.count, 1);
+	assert_int_equal(out.copies[0].recipient_count, 3);
+	/* an exception on a recipient parts as a condition does */
+	out = case_run("ExceptIfSentTo: a@x.nl\nSetSCL: -1", "to: a@x.nl\nto: b@x.nl", &a);
+	assert_int_equal(out.count, 2);
+	assert_int_equal(copy_for(&out, "a@x.nl")->spam_check_skipped, NO);
+	assert_int_equal(copy_for(&out, "b@x.nl")->spam_check_skipped, YES);
+}
+
+static void
+no_recipients_no_copy(void **state)
+{
+	struct flow_rules rules = case_rules(IS_TRUE, &a);
+	struct flow_world world = case_world();
+	struct flow_mail mail = *case_mail("", &a);
+	struct flow_outcome out;
+
+	(void)state;
+	mail.recipient_count = 0;
+	assert_ok(flow_run(&rules, &world, &mail, &a, &out));
+	assert_int_equal(out.count, 0);
+	/* and no rules: one copy, nothing asked */
+	rules = (struct flow_rules){ NULL, 0 };
+	assert_ok(flow_run(&rules, &world, case_mail("to: a@x\nto: b@y", &a), &a, &out));
+	assert_int_equal(out.count, 1);
+	assert_int_equal(out.copies[0].result_count, 0);
+	assert_int_equal(out.copies[0].routed, NO);
+}
+
+static void
+returned_mail(void **state)
+{
+	struct flow_rules rules =
+	    case_rules("SentToScope: NotInOrganization\nRouteMessageOutboundConnector: Out\n"
+		       "SetHeaderName: X-Secret\nSetHeaderValue: s3cret",
+		&a);
+	struct flow_world world = case_world();
+	const struct flow_mail *sent = case_mail("to: out@fabrikam.com\nto: bert@contoso.nl\n"
+						 "h X-SecuDoc: forged\nh x-secudoc-enabled: 1\n"
+						 "h Subject: hello\nfile: 5000\nOOF: yes\n"
+						 "Signed: yes\nVoicemail: unknown",
+	    &a);
+	struct flow_return how = { SPAN("tok1"), SPAN("x-secret"), true };
+	struct flow_outcome out;
+	struct flow_mail back;
+
+	(void)state;
+	assert_ok(flow_run(&rules, &world, sent, &a, &out));
+	assert_ok(flow_returned(sent, copy_for(&out, "out@fabrikam.com"), &how, &a, &back));
+	assert_int_equal(back.field_count, 2);
+	assert_span(back.fields[0].name, "X-SecuDoc");
+	assert_span(back.fields[0].value, "1.0 tok1");
+	assert_span(back.fields[1].name, "Subject");
+	assert_int_equal(back.recipient_count, 1);
+	assert_span(back.recipients[0], "out@fabrikam.com");
+	assert_int_equal(back.attachment_count, 1);
+	assert_int_equal(back.authenticated, YES);
+	assert_int_equal(back.types[FLOW_OOF], OPEN);
+	assert_int_equal(back.types[FLOW_SIGNED], YES);
+	assert_int_equal(back.types[FLOW_VOICEMAIL], OPEN);
+	assert_int_equal(back.types[FLOW_APPROVAL_REQUEST], NO);
+	how = (struct flow_return){ SPAN_NONE, SPAN_NONE, false };
+	assert_ok(flow_returned(sent, copy_for(&out, "out@fabrikam.com"), &how, &a, &back));
+	assert_span(back.fields[0].value, "1.0");
+	assert_int_equal(back.field_count, 3);
+	assert_int_equal(back.authenticated, OPEN);
+}
+
+/* what Exchange would not have taken */
+static void
+refuses_broken_rules(void **state)
+{
+	static const struct {
+		const char *rule, *note;
+	} cases[] = {
+		{ "HeaderContainsWords: 1", "half of a condition" },
+		{ "HeaderContainsMessageHeader: X-A", "half of a condition" },
+		{ "ExceptIfHeaderMatchesPatterns: 1\nHeaderMatchesMessageHeader: X-A",
+		    "half of a condition" },
+		{ "SetHeaderName: X-A", "half of an action" },
+		{ "SetHeaderValue: 1", "half of an action" },
+		{ "Mode: Sometimes", "unknown Mode" },
+		{ "SenderAddressLocation: Body", "unknown SenderAddressLocation" },
+	};
+	struct exo_list list;
+	struct flow_rules rules;
+	struct exo_object *o;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		assert_ok(case_read_rules(cases[i].rule, &a, &list));
+		assert_err(flow_compile(&list, &a, &rules), ERR_SYNTAX, cases[i].note);
+	}
+	list = (struct exo_list){ 0 };
+	assert_ok(exo_add(&list, EXO_TRANSPORT_RULE, &a, &o));
+	assert_err(flow_compile(&list, &a, &rules), ERR_SYNTAX, "without a name");
+}
+
+/* sentences are one line of printable ASCII, and name no recipient: copies share them */
+static void
+details_are_safe(void **state)
+{
+	struct flow_outcome out = case_run(
+	    "HeaderContainsMessageHeader: X-A\nHeaderContainsWords: a | b | c | d | e\n"
+	    "SentTo: x@y\nAttachmentSizeOver: 1 MB\nMessageSizeOver: 5 MB\nFromScope: InOrganization\n"
+	    "SubjectMatchesPatterns: \xE2\x80\xAE\nSCLOver: 5\nWithImportance: High\n"
+	    "ExceptIfMessageTypeMatches: OOF",
+	    "h X-A: \x1B[31m red\nh X-A: \xFF\nh Subject: \xE2\x80\xAE evil\nfile: 3\n"
+	    "to: secret-person@fabrikam.com",
+	    &a);
+	const struct flow_rule_result *r = &out.copies[0].results[0];
+
+	(void)state;
+	assert_int_equal(r->check_count, 9);
+	for (size_t i = 0; i < r->check_count; i++) {
+		struct span s = r->checks[i].detail;
+
+		assert_true(s.len > 10 && s.p[s.len - 1] == '.');
+		for (size_t k = 0; k < s.len; k++)
+			assert_true(s.p[k] >= ' ' && s.p[k] < 0x7F);
+		assert_int_equal(span_find(s, SPAN("secret-person")), s.len);
+	}
+}
+
+/*
+ * The facts that speak of the pass, each with the test that would fail if it did not hold.
+ */
+static void
+every_fact_of_the_pass_has_a_test(void **state)
+{
+	static const struct {
+		const char *fact;
+		void (*test)(void **state);
+	} tests[] = {
+		{ "and-or", conditions_and_exceptions },
+		{ "exceptions", any_of_several_exceptions },
+		{ "no-condition", no_condition_at_all },
+		{ "unknown-stays", stop_that_may_be },
+		{ "order", order_of_the_list },
+		{ "disabled", disabled_rules_are_not_asked },
+		{ "audit", audit_does_nothing },
+		{ "stop", stop_ends_the_pass },
+		{ "ends", delete_and_quarantine_end_the_pass },
+		{ "location", sender_address_location },
+		{ "switch-off", switches_that_are_off },
+		{ "sees-earlier", later_rules_see_what_earlier_ones_set },
+		{ "set-header", setting_a_header },
+		{ "set-header-many", several_fields_of_a_name },
+		{ "remove-header", removing_a_header },
+		{ "route", routing },
+		{ "route-twice", routing_twice },
+		{ "scl", spam_level },
+		{ "other-actions", other_actions_are_shown },
+		{ "bifurcation", copies },
+		{ "returned", returned_mail },
+	};
+	size_t of_pass = 0;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(tests); i++) {
+		assert_int_equal(flow_fact(tests[i].fact)->place, FLOW_OF_PASS);
+		assert_non_null(tests[i].test);
+	}
+	for (size_t i = 0; i < flow_fact_count; i++)
+		of_pass += flow_facts[i].place == FLOW_OF_PASS;
+	assert_int_equal(of_pass, COUNT(tests));
+}
+
+static void
+facts_are_a_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < flow_fact_count; i++) {
+		const struct flow_fact *f = &flow_facts[i];
+
+		assert_ptr_equal(flow_fact(f->id), f);
+		assert_true(
+		    strlen(f->sentence) > 20 && f->sentence[strlen(f->sentence) - 1] == '.');
+		assert_true(strlen(f->source) > 5);
+		/* nobody says, or somebody does */
+		if (strcmp(f->source, "no source") == 0)
+			assert_int_equal(f->standing, FLOW_UNDOCUMENTED);
+		for (size_t k = 0; k < strlen(f->id); k++)
+			assert_true((f->id[k] >= 'a' && f->id[k] <= 'z') || f->id[k] == '-');
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(conditions_and_exceptions),
+		TEST(values_of_one_condition),
+		TEST(any_of_several_exceptions),
+		TEST(no_condition_at_all),
+		TEST(pairs_are_one_check),
+		TEST(pairs_keep_their_own_header),
+		TEST(order_of_the_list),
+		TEST(disabled_rules_are_not_asked),
+		TEST(audit_does_nothing),
+		TEST(stop_ends_the_pass),
+		TEST(stop_that_may_be),
+		TEST(delete_and_quarantine_end_the_pass),
+		TEST(other_actions_are_shown),
+		TEST(switches_that_are_off),
+		TEST(sender_address_location),
+		TEST(later_rules_see_what_earlier_ones_set),
+		TEST(setting_a_header),
+		TEST(several_fields_of_a_name),
+		TEST(removing_a_header),
+		TEST(routing),
+		TEST(routing_twice),
+		TEST(spam_level),
+		TEST(copies),
+		TEST(copies_part_where_they_differ),
+		TEST(no_recipients_no_copy),
+		TEST(returned_mail),
+		TEST(refuses_broken_rules),
+		TEST(details_are_safe),
+		TEST(every_fact_of_the_pass_has_a_test),
+		TEST(facts_are_a_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
