@@ -417,8 +417,8 @@ rule_spam(struct plan_draft *d)
 	if (!d->t->spam_rule)
 		return;
 	open_rule(d, PLAN_RULE_SPAM,
-	    "SecuDoc 365. Mail that the service handed back was checked when it was sent: asks the spam filter "
-	    "to let it pass. Microsoft calls this an input to its filter, no more.");
+	    "SecuDoc 365. Mail that the service handed back is now and then taken for spam: asks the filter to "
+	    "let it pass. Microsoft calls this an input to its filter, no more.");
 	if (tokens(d)) {
 		if (d->err == ERR_OK)
 			d->err = done_pattern(d, &pattern);
@@ -470,7 +470,13 @@ notes(struct plan_draft *d)
 	if (!tokens(d))
 		plan_note(d,
 		    "loop_mark is plain: every sender can write \"X-SecuDoc: 1.0\" into a mail himself, and so "
-		    "send files unprotected. With tokens nobody can.");
+		    "send files unprotected%s. With tokens nobody can.",
+		    t->spam_rule ? " and past the spam filter" : "");
+	if (t->spam_rule)
+		plan_note(d,
+		    "The spam rule asks for mail that returns not to be checked. Whether Exchange Online checks "
+		    "a mail before it routes it here is not documented: set spam_rule to false if that "
+		    "matters more than a mail that is taken for spam now and then.");
 	if (!tokens(d) && t->spam_rule && !t->retain_headers)
 		plan_note(d,
 		    "With loop_mark plain the spam rule asks for mail from inside, which mail that returns may "

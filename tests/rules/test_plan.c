@@ -478,11 +478,46 @@ notes(void **state)
 		assert_int_equal(notes_with(&x, cases[i].words), 1);
 		trial_done(&x);
 	}
+	trial_make(&x, with("spam_rule", "false"));
+	assert_int_equal(notes_with(&x, "The spam rule asks"), 0);
+	trial_done(&x);
 	struct tenant *t = with("required_header", "X-Secure");
 	tenant_set(t, "mode", "opt-in");
 	trial_make(&x, t);
 	assert_int_equal(notes_with(&x, "and that is X-SecuDoc-Enabled"), 1);
 	trial_done(&x);
+}
+
+/* Rules that are not of a plan are said too, if less well; what nobody should see is not seen. */
+static void
+words(void **state)
+{
+	struct tenant *t = tenant_fixed();
+	struct exo_list rules = { 0 };
+	struct exo_object *o;
+	struct arena a;
+	struct buf out;
+
+	(void)state;
+	arena_init(&a, 1 << 20);
+	buf_init(&out, 1 << 16);
+	assert_ok(exo_add(&rules, EXO_TRANSPORT_RULE, &a, &o));
+	assert_ok(exo_set_text(o, "Name", SPAN("x"), &a));
+	assert_ok(exo_set_text(o, "SubjectContainsWords", SPAN("secret"), &a));
+	assert_ok(exo_set_text(o, "FromScope", SPAN("NotInOrganization"), &a));
+	assert_ok(exo_set_text(o, "ExceptIfHeaderMatchesMessageHeader", SPAN("X-A"), &a));
+	assert_ok(exo_set_text(o, "PrependSubject", SPAN("[" TEST_SECRET "] \xe2\x80\xae"), &a));
+	assert_ok(exo_set_int(o, "SetSCL", 6, &a));
+	assert_ok(plan_rule_words(t, o, &out));
+	assert_string_equal(buf_cstr(&out),
+	    "If SubjectContainsWords is secret\n"
+	    "and FromScope is NotInOrganization\n"
+	    "except if the header X-A matches the pattern \n"
+	    "then PrependSubject is [********] U+202E\n"
+	    "and SetSCL is 6\n");
+	buf_done(&out);
+	arena_done(&a);
+	tenant_free(&t);
 }
 
 /* The most that settings can ask for still fits: every note, the longest names. */
@@ -580,6 +615,7 @@ main(void)
 		cmocka_unit_test(patterns),
 		cmocka_unit_test(order),
 		cmocka_unit_test(notes),
+		cmocka_unit_test(words),
 		cmocka_unit_test(everything_at_once),
 		cmocka_unit_test(without_memory),
 	};
