@@ -162,7 +162,7 @@ put_masked(const struct verify *v, struct span text, struct buf *out)
 static enum err
 command(struct verify *v, enum err err, const struct buf *text, struct span *ret)
 {
-	CLEANUP(buf_done) struct buf masked;
+	CLEANUP(buf_done) struct buf masked = { 0 };
 
 	*ret = SPAN_NONE;
 	if (err == ERR_LIMIT || err == ERR_SYNTAX)
@@ -241,7 +241,7 @@ verify_unset(struct verify *v, const struct exo_object *have, const struct exo_o
 enum err
 verify_switch(struct verify *v, const struct exo_object *have, bool on, struct span *ret)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	bool exception;
 	struct exo_member m = {
 		.property = exo_property_find(have->kind, SPAN("Enabled"), &exception),
@@ -274,7 +274,7 @@ without_priority(struct verify *v, const struct exo_object *o, struct exo_object
 enum err
 verify_new(struct verify *v, const struct exo_object *want, struct span *ret)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	struct exo_object o;
 
 	TRY(without_priority(v, want, &o));
@@ -318,7 +318,7 @@ pair(struct verify *v, enum exo_kind kind)
 static enum err
 find_mark(struct verify *v)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done) struct buf text = { 0 };
 	size_t route = verify_route(v);
 
 	if (route == VERIFY_NONE)
