@@ -264,6 +264,46 @@ reads_values_in_any_shape(void **state)
 	}
 }
 
+/*
+ * A rule as exports of real tenants show one that has nothing but a name: every flag $false, every list
+ * empty, every text null, for conditions, exceptions and actions.
+ */
+static void
+put_unused(struct buf *text, const struct exo_property *p, const char *prefix)
+{
+	bool list = p->type == EXO_TEXTS || p->type == EXO_NAMES;
+	const char *unused = list ? "[]" : "null";
+
+	assert_ok(buf_printf(
+	    text, ",\"%s%s\":%s", prefix, p->name, p->type == EXO_BOOL ? "false" : unused));
+}
+
+static void
+leaves_out_what_a_rule_does_not_use(void **state)
+{
+	struct fixture *f = *state;
+	struct buf text;
+	size_t parameters = 0;
+
+	buf_init(&text, 1 << 16);
+	assert_ok(buf_put_str(&text, "{\"SecuDocExport\":1,\"TransportRules\":[{\"Name\":\"r\""));
+	for (size_t i = 0; i < exo_property_count; i++) {
+		const struct exo_property *p = &exo_properties[i];
+
+		if (p->kind != EXO_TRANSPORT_RULE || p->role == EXO_PLAIN)
+			continue;
+		put_unused(&text, p, "");
+		if (p->role == EXO_CONDITION)
+			put_unused(&text, p, "ExceptIf");
+		parameters++;
+	}
+	assert_ok(buf_put_str(&text, "}]}"));
+	assert_ok(read(f, buf_cstr(&text)));
+	assert_true(parameters > 80);
+	assert_int_equal(f->state.lists[EXO_TRANSPORT_RULE].items[0].count, 1);
+	buf_done(&text);
+}
+
 /* a condition that is newer than this program must not be overlooked */
 static void
 keeps_unknown_members_of_rules(void **state)
@@ -412,6 +452,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(reads_a_plan, setup, teardown),
 		cmocka_unit_test_setup_teardown(refuses_with_the_place, setup, teardown),
 		cmocka_unit_test_setup_teardown(reads_values_in_any_shape, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    leaves_out_what_a_rule_does_not_use, setup, teardown),
 		cmocka_unit_test_setup_teardown(keeps_unknown_members_of_rules, setup, teardown),
 		cmocka_unit_test_setup_teardown(has_bounds, setup, teardown),
 		cmocka_unit_test_setup_teardown(writes_what_it_reads, setup, teardown),
