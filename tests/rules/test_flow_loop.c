@@ -1,0 +1,332 @@
+/*
+ * A mail goes out, is routed to the service, comes back, and is not routed again: for every scope, mode, loop
+ * mark, with and without retained headers, with the rules of the plan and with rules written by hand from
+ * the requirements (SD-070 to SD-096, X-18).
+ */
+#include "flow_case.h"
+#include "plan_tenant.h"
+
+#include "rules/plan.h"
+
+#define YES  RULE_YES
+#define NO   RULE_NO
+#define OPEN RULE_UNKNOWN
+
+static struct arena a;
+
+static int
+open_arena(void **state)
+{
+	(void)state;
+	arena_init(&a, CASE_MEMORY);
+	return 0;
+}
+
+static int
+close_arena(void **state)
+{
+	(void)state;
+	arena_done(&a);
+	return 0;
+}
+
+struct variant {
+	bool organization, opt_in, plain, everybody, retain;
+};
+
+static struct variant
+variant(unsigned bits)
+{
+	return (struct variant){ .organization = bits & 1,
+		.opt_in = bits & 2,
+		.plain = bits & 4,
+		.everybody = bits & 8,
+		.retain = bits & 16 };
+}
+#define VARIANTS 32u
+
+/* the stamp that the set-aside rules and the service write, and what the routing rule excepts */
+#define STAMP(v) ((v).plain ? "1.0" : "1.0 tok1")
+
+static const char *
+by_hand(struct variant v)
+{
+	static char text[4096];
+	const char *scope =
+	    v.organization ? "FromScope: InOrganization\n" : "FromMemberOf: users@contoso.nl\n";
+	const char *out = v.everybody ? "" : "SentToScope: NotInOrganization\n";
+	snprintf(text, sizeof(text),
+	    "%s%sMessageTypeMatches: OOF\nSetHeaderName: X-SecuDoc\nSetHeaderValue: %s\n\n"
+	    "%s%s%s%s"
+	    "Name: route\n%s%sAttachmentSizeOver: 1KB\n%s%s"
+	    "ExceptIfMessageTypeMatches: Calendaring\nExceptIfFrom: scanner@contoso.nl\n"
+	    "RouteMessageOutboundConnector: SecuDoc Out\nSetHeaderName: X-SecuDoc-Tenant\n"
+	    "SetHeaderValue: secret\nStopRuleProcessing: true\n\n"
+	    "%sSetSCL: -1\n\n"
+	    "SentToScope: NotInOrganization\nRemoveHeader: X-SecuDoc\n\n"
+	    "SentToScope: NotInOrganization\nRemoveHeader: X-SecuDoc-Mark\n\n"
+	    "SentToScope: NotInOrganization\nRemoveHeader: X-SecuDoc-Enabled",
+	    scope, out, STAMP(v), v.opt_in ? "" : scope, v.opt_in ? "" : out,
+	    v.opt_in
+		? ""
+		: "HeaderMatchesMessageHeader: X-SecuDoc-Enabled\n"
+		  "HeaderMatchesPatterns: ^\\s*0\\s*$\nSetHeaderName: X-SecuDoc\nSetHeaderValue: ",
+	    v.opt_in      ? ""
+		: v.plain ? "1.0\n\n"
+			  : "1.0 tok1\n\n",
+	    scope, out,
+	    v.opt_in ? "HeaderMatchesMessageHeader: X-SecuDoc-Enabled\n"
+		       "HeaderMatchesPatterns: ^\\s*1\\s*$\n"
+		     : "",
+	    v.plain ? "ExceptIfHeaderContainsMessageHeader: X-SecuDoc\n"
+		      "ExceptIfHeaderContainsWords: 1.0\n"
+		    : "ExceptIfHeaderMatchesMessageHeader: X-SecuDoc\n"
+		      "ExceptIfHeaderMatchesPatterns: ^\\s*1\\.0\\s\\s*(tok1|tok2)\\s*$\n",
+	    v.plain ? "HeaderContainsMessageHeader: X-SecuDoc\nHeaderContainsWords: 1.0\n"
+		    : "HeaderMatchesMessageHeader: X-SecuDoc\n"
+		      "HeaderMatchesPatterns: ^\\s*1\\.0\\s\\s*(tok1|tok2)\\s*$\n");
+	return text;
+}
+
+/* rules of the plan for such a tenant; token_ret: what the service stamps */
+static struct flow_rules
+by_plan(struct variant v, struct tenant **ret_tenant)
+{
+	struct tenant *t = tenant_fixed();
+	struct flow_rules rules;
+	struct plan *plan = arena_alloc(&a, sizeof(*plan));
+
+	tenant_set(t, "rule_scope", v.organization ? "organization" : "group");
+	tenant_set(t, "mode", v.opt_in ? "opt-in" : "opt-out");
+	tenant_set(t, "loop_mark", v.plain ? "plain" : "tokens");
+	tenant_set(t, "rule_recipients", v.everybody ? "all" : "outside");
+	tenant_set(t, "retain_headers", v.retain ? "true" : "false");
+	tenant_set(t, "excluded_senders", "scanner@contoso.nl");
+	assert_ok(plan_make(t, &a, plan));
+	assert_ok(flow_compile(&plan->state.lists[EXO_TRANSPORT_RULE], &a, &rules));
+	*ret_tenant = t;
+	return rules;
+}
+
+/* what is under test: rules, the organisation, and how mail comes back */
+struct setup {
+	struct flow_rules rules;
+	struct flow_world world;
+	struct flow_return how;
+	struct variant v;
+};
+
+static struct flow_world
+world_with_users(void)
+{
+	static struct span members[2];
+	static struct flow_group groups[2];
+	static const struct span domains[] = { { (const uint8_t *)"contoso.nl", 10 } };
+
+	members[0] = SPAN("anna@contoso.nl");
+	members[1] = SPAN("scanner@contoso.nl");
+	groups[0] = (struct flow_group){ SPAN("users@contoso.nl"), members, 2, NULL, 0 };
+	groups[1] = (struct flow_group){ SPAN("secudoc_users@contoso.nl"), members, 2, NULL, 0 };
+	return (struct flow_world){ domains, 1, groups, 2 };
+}
+
+static const struct flow_copy *
+copy_for(const struct flow_outcome *out, const char *recipient)
+{
+	for (size_t i = 0; i < out->count; i++)
+		for (size_t k = 0; k < out->copies[i].recipient_count; k++)
+			if (span_eq(out->copies[i].recipients[k], span_str(recipient)))
+				return &out->copies[i];
+	fail_msg("no copy for %s", recipient);
+	return NULL;
+}
+
+static const struct flow_copy *
+pass(const struct setup *s, const struct flow_mail *mail, const char *recipient)
+{
+	struct flow_outcome out;
+
+	assert_ok(flow_run(&s->rules, &s->world, mail, &a, &out));
+	return copy_for(&out, recipient);
+}
+
+static bool
+has_control(const struct flow_copy *c)
+{
+	for (size_t i = 0; i < c->field_count; i++)
+		if (span_istarts(c->fields[i].name, SPAN("X-SecuDoc")))
+			return true;
+	return false;
+}
+
+#define SWITCH(v) ((v).opt_in ? "h X-SecuDoc-Enabled: 1\n" : "")
+#define MAIL(v, text) \
+	with_switch(v, "to: out@fabrikam.com\nto: bert@contoso.nl\nfile: 50000\n" text)
+
+static const struct flow_mail *
+with_switch(struct variant v, const char *text)
+{
+	struct span all;
+
+	assert_ok(arena_printf(&a, &all, "%s%s", SWITCH(v), text));
+	return case_mail(arena_strdup(&a, all), &a);
+}
+
+/* out, back, delivered */
+static void
+check_round(const struct setup *s, const struct flow_mail *mail, const char *recipient)
+{
+	const struct flow_copy *first = pass(s, mail, recipient);
+	struct flow_mail back;
+
+	assert_int_equal(first->routed, YES);
+	assert_true(first->connector_sure);
+	assert_span(first->connector, "SecuDoc Out");
+	assert_int_equal(first->altered, NO);
+	assert_ok(flow_returned(mail, first, &s->how, &a, &back));
+	const struct flow_copy *second = pass(s, &back, recipient);
+
+	assert_int_equal(second->routed, NO);
+	assert_int_equal(second->altered, NO);
+	if (span_iends(span_str(recipient), SPAN("@fabrikam.com")))
+		assert_false(has_control(second));
+	/* a third time, as if the rules that remove had not been there */
+	assert_ok(flow_returned(&back, first, &s->how, &a, &back));
+	assert_int_equal(pass(s, &back, recipient)->routed, NO);
+}
+
+static void
+check_not_routed(const struct setup *s, const struct flow_mail *mail, const char *recipient)
+{
+	const struct flow_copy *c = pass(s, mail, recipient);
+
+	assert_int_equal(c->routed, NO);
+	if (span_iends(span_str(recipient), SPAN("@fabrikam.com")))
+		assert_false(has_control(c));
+}
+
+static void
+check_all(const struct setup *s)
+{
+	struct variant v = s->v;
+	const struct flow_mail *mail = MAIL(v, "");
+
+	check_round(s, mail, "out@fabrikam.com");
+	if (v.everybody)
+		check_round(s, mail, "bert@contoso.nl");
+	else
+		check_not_routed(s, mail, "bert@contoso.nl");
+
+	/* SD-078: nothing to secure, or not theirs */
+	check_not_routed(s, MAIL(v, "from: fremd@fabrikam.com\nauth: no\n"), "out@fabrikam.com");
+	check_not_routed(s, case_mail("to: out@fabrikam.com\nfile: 700\n", &a), "out@fabrikam.com");
+	check_not_routed(s, MAIL(v, "Calendaring: yes\n"), "out@fabrikam.com");
+	check_not_routed(s, MAIL(v, "from: scanner@contoso.nl\n"), "out@fabrikam.com");
+	check_not_routed(s, MAIL(v, "OOF: yes\n"), "out@fabrikam.com");
+
+	/* the switch */
+	if (v.opt_in) {
+		check_not_routed(
+		    s, case_mail("to: out@fabrikam.com\nfile: 50000\n", &a), "out@fabrikam.com");
+		check_not_routed(s,
+		    case_mail("to: out@fabrikam.com\nfile: 50000\nh X-SecuDoc-Enabled: 1.0\n", &a),
+		    "out@fabrikam.com");
+	} else {
+		check_not_routed(s, MAIL(v, "h X-SecuDoc-Enabled: 0\n"), "out@fabrikam.com");
+		check_round(s, MAIL(v, "h X-SecuDoc-Enabled: no\n"), "out@fabrikam.com");
+	}
+
+	/* a sender who sets the mark himself goes past the plain one only (SD-082) */
+	if (v.plain) {
+		check_not_routed(s, MAIL(v, "h X-SecuDoc: 1.0\n"), "out@fabrikam.com");
+	} else {
+		check_round(s, MAIL(v, "h X-SecuDoc: 1.0\n"), "out@fabrikam.com");
+		check_round(s, MAIL(v, "h X-SecuDoc: 1.0 guess\n"), "out@fabrikam.com");
+	}
+	/* two marks: nobody says which one counts */
+	assert_int_not_equal(
+	    pass(s, MAIL(v, "h X-SecuDoc: 2.0\nh X-SecuDoc: 1.0\n"), "out@fabrikam.com")->routed,
+	    v.plain ? YES : NO);
+}
+
+static void
+no_loop_by_hand(void **state)
+{
+	(void)state;
+	for (unsigned bits = 0; bits < VARIANTS; bits++) {
+		struct setup s = { .v = variant(bits), .world = world_with_users() };
+
+		s.rules = case_rules(by_hand(s.v), &a);
+		assert_int_equal(s.rules.count, s.v.opt_in ? 6 : 7);
+		s.how = (struct flow_return){ s.v.plain ? SPAN_NONE : SPAN("tok1"),
+			SPAN("X-SecuDoc-Tenant"), s.v.retain };
+		check_all(&s);
+		arena_clear(&a);
+	}
+}
+
+static void
+no_loop_by_plan(void **state)
+{
+	(void)state;
+	for (unsigned bits = 0; bits < VARIANTS; bits++) {
+		struct setup s = { .v = variant(bits), .world = world_with_users() };
+		struct tenant *t;
+
+		s.rules = by_plan(s.v, &t);
+		s.how = (struct flow_return){ SPAN(TEST_TOKEN), span_str(t->secret_header),
+			s.v.retain };
+		check_all(&s);
+		tenant_free(&t);
+		arena_clear(&a);
+	}
+}
+
+/* the proof is one: without the exception the mail is routed again */
+static void
+loops_without_the_exception(void **state)
+{
+	static const char rules[] =
+	    "FromMemberOf: users@contoso.nl\nSentToScope: NotInOrganization\n"
+	    "AttachmentSizeOver: 1KB\nRouteMessageOutboundConnector: SecuDoc Out\n"
+	    "StopRuleProcessing: true";
+	struct setup s = { .world = world_with_users(), .rules = case_rules(rules, &a) };
+	const struct flow_mail *mail = case_mail("file: 50000\n", &a);
+	struct flow_mail back;
+
+	(void)state;
+	assert_ok(flow_returned(mail, pass(&s, mail, "out@fabrikam.com"), &s.how, &a, &back));
+	assert_int_equal(pass(&s, &back, "out@fabrikam.com")->routed, YES);
+}
+
+/* in an export the stamp of the rules that set aside is a digest: their mail is doubtful, never said to be safe */
+static void
+masked_stamps_are_doubtful(void **state)
+{
+	static const char rules[] =
+	    "MessageTypeMatches: OOF\nSetHeaderName: X-SecuDoc\nSetHeaderValue: "
+	    "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\n"
+	    "FromScope: InOrganization\nExceptIfHeaderMatchesMessageHeader: X-SecuDoc\n"
+	    "ExceptIfHeaderMatchesPatterns: ^\\s*1\\.0\\s\\s*tok1\\s*$\n"
+	    "RouteMessageOutboundConnector: SecuDoc Out";
+	struct setup s = { .world = world_with_users(), .rules = case_rules(rules, &a) };
+
+	(void)state;
+	assert_int_equal(pass(&s, case_mail("", &a), "out@fabrikam.com")->routed, YES);
+	assert_int_equal(pass(&s, case_mail("OOF: yes\n", &a), "out@fabrikam.com")->routed, OPEN);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(no_loop_by_hand),
+		TEST(no_loop_by_plan),
+		TEST(loops_without_the_exception),
+		TEST(masked_stamps_are_doubtful),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
