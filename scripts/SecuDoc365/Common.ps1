@@ -191,7 +191,7 @@ function Initialize-SecuDocStateDirectory {
     )
     $full = $Path
     if ($full -eq '') {
-        $base = [System.Environment]::GetFolderPath([System.Environment+SpecialFolder]::LocalApplicationData)
+        $base = [System.Environment]::GetFolderPath('LocalApplicationData')
         if ([string]::IsNullOrEmpty($base)) {
             throw (New-SecuDocError -Code 'SD132' -Message 'There is no folder for application data.' -Advice 'Name one with -StateDirectory.')
         }
@@ -532,7 +532,8 @@ function Invoke-SecuDocRetry {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
-        [scriptblock] $Action
+        [scriptblock] $Action,
+        [string] $AlsoOn = ''
     )
     $retryPauses = @(2, 5, 10, 25, 60)
     $retryCount = 0
@@ -540,8 +541,10 @@ function Invoke-SecuDocRetry {
         try {
             return & $Action
         } catch {
-            if ($retryCount -ge $retryPauses.Count -or -not (Test-SecuDocTransient -ErrorRecord $_)) { throw }
-            Write-SecuDocNote "Microsoft asks to wait ($($_.Exception.Message)); again in $($retryPauses[$retryCount]) seconds."
+            $retryAgain = Test-SecuDocTransient -ErrorRecord $_
+            if ($AlsoOn -ne '' -and [string]$_.Exception.Message -match $AlsoOn) { $retryAgain = $true }
+            if ($retryCount -ge $retryPauses.Count -or -not $retryAgain) { throw }
+            Write-SecuDocNote "Microsoft is not ready ($($_.Exception.Message)); again in $($retryPauses[$retryCount]) seconds."
             Start-Sleep -Seconds $retryPauses[$retryCount]
             $retryCount = $retryCount + 1
         }

@@ -169,19 +169,23 @@ function Connect-SecuDocExchange {
         [AllowNull()]
         [securestring] $CertificatePassword = $null,
         [string] $Organization = '',
-        [string] $UserPrincipalName = ''
+        [string] $UserPrincipalName = '',
+        [ValidateSet('O365Default', 'O365USGovGCCHigh', 'O365USGovDoD', 'O365China')]
+        [string] $Environment = 'O365Default'
     )
     switch ($Method) {
         'Interactive' {
-            $connect = @{ ShowBanner = $false }
+            # In one process with Microsoft Graph the sign-in window of Windows fails (microsoftgraph/msgraph-sdk-powershell, issue 3394).
+            $connect = @{ ShowBanner = $false; ExchangeEnvironmentName = $Environment }
+            if (Test-SecuDocExchangeCommand -Name 'Connect-ExchangeOnline' -Parameter 'DisableWAM') { $connect['DisableWAM'] = $true }
             if ($UserPrincipalName -ne '') { $connect['UserPrincipalName'] = $UserPrincipalName }
             Connect-ExchangeOnline @connect -ErrorAction Stop
         }
         'Device' {
-            Connect-ExchangeOnline -Device:$true -ShowBanner:$false -ErrorAction Stop
+            Connect-ExchangeOnline -Device:$true -ShowBanner:$false -ExchangeEnvironmentName $Environment -ErrorAction Stop
         }
         'Certificate' {
-            $connect = @{ AppId = $AppId; Organization = $Organization; ShowBanner = $false }
+            $connect = @{ AppId = $AppId; Organization = $Organization; ShowBanner = $false; ExchangeEnvironmentName = $Environment }
             if ($CertificateThumbprint -ne '') { $connect['CertificateThumbprint'] = $CertificateThumbprint }
             if ($CertificateFilePath -ne '') { $connect['CertificateFilePath'] = $CertificateFilePath }
             if ($null -ne $CertificatePassword) { $connect['CertificatePassword'] = $CertificatePassword }
@@ -191,11 +195,9 @@ function Connect-SecuDocExchange {
 }
 
 function Disconnect-SecuDocExchange {
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding()]
     param()
-    if ($PSCmdlet.ShouldProcess('Exchange Online', 'Disconnect')) {
-        Disconnect-ExchangeOnline -Confirm:$false -ErrorAction SilentlyContinue
-    }
+    Disconnect-ExchangeOnline -Confirm:$false -WhatIf:$false -ErrorAction SilentlyContinue
 }
 
 # The open connection, $null when there is none.
@@ -225,7 +227,7 @@ function Test-SecuDocExchangeCommand {
         [string] $Name,
         [string] $Parameter = ''
     )
-    $found = @(Get-Command -Name $Name -CommandType Function, Cmdlet -ErrorAction SilentlyContinue)
+    $found = @(Get-Command -Name $Name -CommandType 'Function', 'Cmdlet' -ErrorAction SilentlyContinue)
     if ($found.Count -eq 0) { return $false }
     if ($Parameter -eq '') { return $true }
     return $found[0].Parameters.ContainsKey($Parameter)
@@ -269,6 +271,14 @@ function Get-SecuDocExchangeState {
         RemoteDomains      = @(Invoke-SecuDocRetry -Action { Get-RemoteDomain -ResultSize Unlimited -ErrorAction Stop })
         TransportRules     = @(Invoke-SecuDocRetry -Action { Get-TransportRule -ResultSize Unlimited -ErrorAction Stop })
     }
+}
+
+# Rules and connectors cannot be made in an organization that Microsoft keeps in its shortest form.
+function Test-SecuDocDehydrated {
+    [CmdletBinding()]
+    param()
+    $organization = Get-OrganizationConfig -ErrorAction Stop
+    return (Get-SecuDocValue $organization -Name 'IsDehydrated' -Default $false) -eq $true
 }
 
 # Call it inside @( ).
@@ -328,20 +338,20 @@ function New-SecuDocExchangeObject {
     if (-not $PSCmdlet.ShouldProcess($Kind, 'Create')) { return '' }
     switch ($Kind) {
         'DistributionGroup' {
-            $new = Select-SecuDocParameter -Command 'New-DistributionGroup' -From $Properties
-            $made = @(New-DistributionGroup @new -ErrorAction Stop)
+            $group = Select-SecuDocParameter -Command 'New-DistributionGroup' -From $Properties
+            $made = @(New-DistributionGroup @group -ErrorAction Stop)
         }
         'InboundConnector' {
-            $new = Select-SecuDocParameter -Command 'New-InboundConnector' -From $Properties
-            $made = @(New-InboundConnector @new -ErrorAction Stop)
+            $inbound = Select-SecuDocParameter -Command 'New-InboundConnector' -From $Properties
+            $made = @(New-InboundConnector @inbound -ErrorAction Stop)
         }
         'OutboundConnector' {
-            $new = Select-SecuDocParameter -Command 'New-OutboundConnector' -From $Properties
-            $made = @(New-OutboundConnector @new -ErrorAction Stop)
+            $outbound = Select-SecuDocParameter -Command 'New-OutboundConnector' -From $Properties
+            $made = @(New-OutboundConnector @outbound -ErrorAction Stop)
         }
         'TransportRule' {
-            $new = Select-SecuDocParameter -Command 'New-TransportRule' -From $Properties
-            $made = @(New-TransportRule @new -ErrorAction Stop)
+            $rule = Select-SecuDocParameter -Command 'New-TransportRule' -From $Properties
+            $made = @(New-TransportRule @rule -ErrorAction Stop)
         }
     }
     if ($made.Count -eq 0) { return '' }
@@ -362,32 +372,32 @@ function Set-SecuDocExchangeObject {
     if (-not $PSCmdlet.ShouldProcess($Kind, 'Change')) { return }
     switch ($Kind) {
         'DistributionGroup' {
-            $set = Select-SecuDocParameter -Command 'Set-DistributionGroup' -From $Properties
-            $set['Identity'] = $Guid.ToString()
+            $group = Select-SecuDocParameter -Command 'Set-DistributionGroup' -From $Properties
+            $group['Identity'] = $Guid.ToString()
             if (Test-SecuDocExchangeCommand -Name 'Set-DistributionGroup' -Parameter 'BypassSecurityGroupManagerCheck') {
-                $set['BypassSecurityGroupManagerCheck'] = $true
+                $group['BypassSecurityGroupManagerCheck'] = $true
             }
-            Set-DistributionGroup @set -ErrorAction Stop
+            Set-DistributionGroup @group -ErrorAction Stop
         }
         'InboundConnector' {
-            $set = Select-SecuDocParameter -Command 'Set-InboundConnector' -From $Properties
-            $set['Identity'] = $Guid.ToString()
-            Set-InboundConnector @set -ErrorAction Stop
+            $inbound = Select-SecuDocParameter -Command 'Set-InboundConnector' -From $Properties
+            $inbound['Identity'] = $Guid.ToString()
+            Set-InboundConnector @inbound -ErrorAction Stop
         }
         'OutboundConnector' {
-            $set = Select-SecuDocParameter -Command 'Set-OutboundConnector' -From $Properties
-            $set['Identity'] = $Guid.ToString()
-            Set-OutboundConnector @set -ErrorAction Stop
+            $outbound = Select-SecuDocParameter -Command 'Set-OutboundConnector' -From $Properties
+            $outbound['Identity'] = $Guid.ToString()
+            Set-OutboundConnector @outbound -ErrorAction Stop
         }
         'RemoteDomain' {
-            $set = Select-SecuDocParameter -Command 'Set-RemoteDomain' -From $Properties
-            $set['Identity'] = $Guid.ToString()
-            Set-RemoteDomain @set -ErrorAction Stop
+            $remote = Select-SecuDocParameter -Command 'Set-RemoteDomain' -From $Properties
+            $remote['Identity'] = $Guid.ToString()
+            Set-RemoteDomain @remote -ErrorAction Stop
         }
         'TransportRule' {
-            $set = Select-SecuDocParameter -Command 'Set-TransportRule' -From $Properties
-            $set['Identity'] = $Guid.ToString()
-            Set-TransportRule @set -ErrorAction Stop
+            $rule = Select-SecuDocParameter -Command 'Set-TransportRule' -From $Properties
+            $rule['Identity'] = $Guid.ToString()
+            Set-TransportRule @rule -ErrorAction Stop
         }
     }
 }
@@ -461,7 +471,7 @@ function Invoke-SecuDocExchangeChange {
     )
     if (-not $PSCmdlet.ShouldProcess($Change.Name, $Change.Action)) { return '' }
     if ($Change.Kind -eq 'Organization') {
-        Enable-SecuDocCustomization -Confirm:$false
+        [void](Enable-SecuDocCustomization -Confirm:$false)
         return ''
     }
     $guid = ''
@@ -470,19 +480,19 @@ function Invoke-SecuDocExchangeChange {
             $guid = New-SecuDocExchangeObject -Kind $Change.Kind -Properties $Change.New -Confirm:$false
         }
         'Change' {
-            Set-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Properties $Change.New -Confirm:$false
+            [void](Set-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Properties $Change.New -Confirm:$false)
         }
         'Move' {
-            Set-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Properties $Change.New -Confirm:$false
+            [void](Set-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Properties $Change.New -Confirm:$false)
         }
         'Enable' {
-            Enable-SecuDocTransportRule -Guid $Change.Guid -Confirm:$false
+            [void](Enable-SecuDocTransportRule -Guid $Change.Guid -Confirm:$false)
         }
         'Disable' {
-            Disable-SecuDocTransportRule -Guid $Change.Guid -Confirm:$false
+            [void](Disable-SecuDocTransportRule -Guid $Change.Guid -Confirm:$false)
         }
         'Remove' {
-            Remove-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Confirm:$false
+            [void](Remove-SecuDocExchangeObject -Kind $Change.Kind -Guid $Change.Guid -Confirm:$false)
         }
         default {
             throw "There is no cmdlet for $($Change.Action) of $($Change.Kind)."

@@ -21,6 +21,42 @@ function Get-SecuDocJournalPath {
     return [System.IO.Path]::Combine($StateDirectory, $TenantId.ToString() + '.undo.json')
 }
 
+# The only undo file of a folder.
+function Find-SecuDocJournal {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $StateDirectory
+    )
+    $files = @([System.IO.Directory]::GetFiles($StateDirectory, '*.undo.json'))
+    if ($files.Count -eq 0) {
+        throw (New-SecuDocError -Code 'SD131' -Message "There is no undo file in $StateDirectory." -Advice 'Name it with -UndoPath, or its folder with -StateDirectory.')
+    }
+    if ($files.Count -gt 1) {
+        throw (New-SecuDocError -Code 'SD131' -Message "There are $($files.Count) undo files in $StateDirectory." -Advice 'Name the one of the organization that is meant with -UndoPath.')
+    }
+    return $files[0]
+}
+
+# Whose undo file is this?
+function Get-SecuDocJournalTenant {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Path
+    )
+    $tenant = [guid]::Empty
+    try {
+        $document = ConvertFrom-SecuDocJson (Read-SecuDocFile -Path $Path)
+    } catch {
+        throw (New-SecuDocError -Code 'SD131' -Message "The undo file $Path cannot be read: $($_.Exception.Message)")
+    }
+    if (-not [guid]::TryParse([string](Get-SecuDocValue $document -Name 'TenantId'), [ref] $tenant)) {
+        throw (New-SecuDocError -Code 'SD131' -Message "$Path does not say of which organization it is.")
+    }
+    return $tenant
+}
+
 function Read-SecuDocJournalEntry {
     [CmdletBinding()]
     param(
@@ -234,6 +270,8 @@ function Get-SecuDocJournalEntry {
     for ($index = $Journal.Entries.Count - 1; $index -ge 0; $index--) {
         $entry = $Journal.Entries[$index]
         $open = @('Planned', 'Done', 'Left') -contains $entry['State']
+        # there is no way back from this one: said once is enough
+        if ($entry['Kind'] -eq 'Organization' -and $entry['State'] -eq 'Left') { $open = $false }
         if ($open -and ($Area -eq '' -or $entry['Area'] -eq $Area)) { $entry }
     }
 }

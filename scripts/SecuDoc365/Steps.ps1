@@ -1,0 +1,399 @@
+#Requires -Version 7.4
+<#
+    Steps.ps1 - the steps of installing and undoing, in a safe order, each judged from what is there.
+
+    A step reads the tenant, compares it with the plan, and makes its own changes one by one, each written into
+    the undo file before it is made. So a run that stopped anywhere is simply run again. Rules are made
+    switched off; the routing rule is switched on last of all.
+#>
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+# Before and after the linked domain, without which the connectors know nobody.
+$script:StagesBeforeDomain = @('Organization', 'Group')
+$script:StagesAfterDomain = @('Inbound', 'Outbound', 'RemoteDomain', 'Rule', 'Order', 'EnableRule')
+
+# ---- one change
+
+# Gives $true when the change was made.
+function Invoke-SecuDocJournaledChange {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Change,
+        [Parameter(Mandatory)]
+        [object] $Journal
+    )
+    if (-not $PSCmdlet.ShouldProcess("$($Change.Kind) $($Change.Name)", $Change.Action)) { return $false }
+    $id = Add-SecuDocJournalEntry -Journal $Journal -Change $Change
+    # a rule may name a group that was made a minute ago
+    $late = ''
+    if ($Change.Kind -eq 'TransportRule') { $late = 'could ?n.t (be )?f(i|ou)nd|cannot find' }
+    try {
+        $guid = [string](Invoke-SecuDocRetry -AlsoOn $late -Action { Invoke-SecuDocExchangeChange -Change $Change -Confirm:$false })
+        if ($guid -eq '' -and $Change.Action -eq 'Create') { $guid = Get-SecuDocNewGuid -Change $Change }
+    } catch {
+        $text = $_.Exception.Message
+        # after an error that passes nobody knows whether it happened: the entry stays Planned
+        if (-not (Test-SecuDocTransient -ErrorRecord $_)) {
+            Set-SecuDocJournalState -Journal $Journal -Id $id -State 'Failed' -Note $text
+        }
+        $advice = 'What was made so far is in the undo file. Remove the cause and run this again.'
+        throw (New-SecuDocError -Code 'SD141' -Message "$($Change.Action) $($Change.Kind) '$($Change.Name)': $text" -Advice $advice)
+    }
+    Complete-SecuDocJournalEntry -Journal $Journal -Id $id -Guid $guid
+    Write-SecuDocNote (ConvertTo-SecuDocPrintable "$($Change.Action) $($Change.Kind) $($Change.Name): done")
+    return $true
+}
+
+# A cmdlet that made something and did not say which.
+function Get-SecuDocNewGuid {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Change
+    )
+    $state = Get-SecuDocExchangeState
+    $objects = @(Get-SecuDocList $state -Name ($Change.Kind + 's'))
+    $made = Find-SecuDocObject -Objects $objects -Key 'Name' -Value $Change.Name
+    return [string](Get-SecuDocValue $made -Name 'Guid')
+}
+
+# ---- installing: Exchange
+
+# What there is to do in one stage, from what is there now. Gives the changes that were made: call it inside @( ).
+function Invoke-SecuDocStage {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [string] $Stage,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [AllowNull()]
+        [object[]] $KnownGroups = $null
+    )
+    $state = Get-SecuDocExchangeState -KnownGroups $KnownGroups
+    foreach ($change in @(Compare-SecuDocState -Plan $Plan -State $state)) {
+        if ($change.Stage -ne $Stage -or $change.Action -eq 'Manual' -or $change.Kind -eq 'AcceptedDomain') { continue }
+        if (Invoke-SecuDocJournaledChange -Change $change -Journal $Journal) {
+            if ($change.Kind -eq 'Organization') { Wait-SecuDocCustomization }
+            $change
+        }
+    }
+}
+
+function Wait-SecuDocCustomization {
+    [CmdletBinding()]
+    param()
+    $ready = Wait-SecuDocCondition -TimeoutSeconds 900 -IntervalSeconds 30 -Activity 'Microsoft prepares the organization' -Condition { -not (Test-SecuDocDehydrated) }
+    if (-not $ready) {
+        throw (New-SecuDocError -Code 'SD141' -Message 'The organization cannot be customized yet.' -Advice 'Microsoft needs more time: run this again in an hour.')
+    }
+}
+
+# Everything but the routing rule's switch. Gives the changes that were made: call it inside @( ).
+function Invoke-SecuDocExchangeInstall {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Changes,
+        [Parameter(Mandatory)]
+        [bool] $ThroughGraph
+    )
+    $planned = @(foreach ($change in $Changes) { $change.Stage })
+    foreach ($stage in $script:StagesBeforeDomain) {
+        if ($planned -contains $stage) { Invoke-SecuDocStage -Plan $Plan -Stage $stage -Journal $Journal }
+    }
+    $groups = @(Get-SecuDocList (Get-SecuDocExchangeState) -Name 'DistributionGroups')
+    if ($planned -contains 'Domain') { Invoke-SecuDocDomainStage -Plan $Plan -Journal $Journal -ThroughGraph $ThroughGraph }
+    foreach ($stage in $script:StagesAfterDomain) {
+        if ($planned -contains $stage) { Invoke-SecuDocStage -Plan $Plan -Stage $stage -Journal $Journal -KnownGroups $groups }
+    }
+}
+
+# Domains of the plan that Exchange does not accept. Call it inside @( ).
+function Get-SecuDocMissingDomain {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $State
+    )
+    $accepted = @(Get-SecuDocList $State -Name 'AcceptedDomains')
+    foreach ($want in @(Get-SecuDocList $Plan -Name 'AcceptedDomains')) {
+        $name = [string](Get-SecuDocValue $want -Name 'DomainName')
+        if ($null -eq (Find-SecuDocObject -Objects $accepted -Key 'DomainName' -Value $name)) { $name }
+    }
+}
+
+# The linked domain is added and proven in Entra; Exchange accepts it some minutes later. Throws SD121 while
+# there is something that only people can do.
+function Invoke-SecuDocDomainStage {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [bool] $ThroughGraph
+    )
+    foreach ($name in @(Get-SecuDocMissingDomain -Plan $Plan -State (Get-SecuDocExchangeState -KnownGroups @()))) {
+        if (-not $ThroughGraph) {
+            if (-not $PSCmdlet.ShouldProcess($name, 'Wait for this domain to be added by hand')) { continue }
+            $advice = 'Microsoft 365 admin center, Settings, Domains, Add domain; prove it with the TXT record shown there, and choose no services but e-mail. Then run this again.'
+            throw (New-SecuDocError -Code 'SD121' -Message "The linked domain $name is not a domain of this organization yet." -Advice $advice)
+        }
+        if (-not $PSCmdlet.ShouldProcess($name, 'Add and prove the linked domain')) { continue }
+        Add-SecuDocDomain -DomainName $name -Journal $Journal -Confirm:$false
+        if (-not (Confirm-SecuDocDomain -DomainName $name)) {
+            Show-SecuDocDomainRecord -DomainName $name
+            throw (New-SecuDocError -Code 'SD121' -Message "The linked domain $name is not proven yet." -Advice 'Publish the TXT record above in DNS, wait until it can be seen, and run this again.')
+        }
+        Enable-SecuDocDomainMail -DomainName $name -Journal $Journal -Confirm:$false
+        Wait-SecuDocAcceptedDomain -Plan $Plan
+    }
+}
+
+function Show-SecuDocDomainRecord {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $DomainName
+    )
+    $domain = Get-SecuDocDomainState -DomainName $DomainName
+    Write-SecuDocStep "Records that prove $DomainName (one is enough)"
+    foreach ($record in @(Get-SecuDocList $domain -Name 'Records')) {
+        $type = [string](Get-SecuDocValue $record -Name 'Type')
+        $name = [string](Get-SecuDocValue $record -Name 'Name')
+        $value = [string](Get-SecuDocValue $record -Name 'Value')
+        Write-SecuDocNote (ConvertTo-SecuDocPrintable "$name  $type  $value")
+    }
+}
+
+function Wait-SecuDocAcceptedDomain {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan
+    )
+    $there = Wait-SecuDocCondition -TimeoutSeconds 900 -IntervalSeconds 30 -Activity 'Exchange Online takes the domain over' -Condition {
+        @(Get-SecuDocMissingDomain -Plan $Plan -State (Get-SecuDocExchangeState -KnownGroups @())).Count -eq 0
+    }
+    if (-not $there) {
+        throw (New-SecuDocError -Code 'SD121' -Message 'The linked domain is proven, but Exchange Online does not accept it yet.' -Advice 'This takes minutes, seldom an hour: run this again then.')
+    }
+}
+
+# ---- installing: the routing rule's switch
+
+# Changes that begin to route mail. Call it inside @( ).
+function Get-SecuDocRoutingChange {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Changes
+    )
+    foreach ($change in $Changes) {
+        if ($change.Stage -eq 'EnableRouting') { $change }
+    }
+}
+
+# ---- installing: Entra
+
+# Gives the changes that were made: call it inside @( ).
+function Invoke-SecuDocEntraInstall {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Changes
+    )
+    foreach ($change in $Changes) {
+        if ($change.Action -eq 'Manual') { continue }
+        if ($PSCmdlet.ShouldProcess("$($change.Kind) $($change.Name)", $change.Action)) {
+            [void](Invoke-SecuDocEntraChange -Plan $Plan -Change $change -Journal $Journal -Confirm:$false)
+            Write-SecuDocNote (ConvertTo-SecuDocPrintable "$($change.Action) $($change.Kind) $($change.Name): done")
+            $change
+        }
+    }
+}
+
+# ---- checks that need the tenant
+
+# Guid of each group of the plan to the number of its direct members.
+function Get-SecuDocMemberCount {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $State
+    )
+    $counts = @{}
+    foreach ($want in @(Get-SecuDocList $Plan -Name 'DistributionGroups')) {
+        $have = Find-SecuDocCounterpart -Kind $script:PlanKinds[1] -Want $want -State $State
+        if ($null -eq $have) { continue }
+        $guid = [string](Get-SecuDocValue $have -Name 'Guid')
+        $counts[$guid] = @(Get-SecuDocGroupMember -Guid $guid).Count
+    }
+    return $counts
+}
+
+# ---- undoing
+
+# Guids of what the undo file says we created. Call it inside @( ).
+function Get-SecuDocCreatedGuid {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Entries
+    )
+    foreach ($entry in $Entries) {
+        if ($entry['Action'] -eq 'Create' -and [string]$entry['Guid'] -ne '') { [string]$entry['Guid'] }
+    }
+}
+
+# What is to become of each open entry of Exchange, in the order of undoing. Call it inside @( ).
+function Get-SecuDocUndoPlan {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [object] $State,
+        [switch] $RemoveGroups
+    )
+    $entries = @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')
+    $created = @(Get-SecuDocCreatedGuid -Entries $Journal.Entries.ToArray())
+    foreach ($entry in @(Get-SecuDocUndoOrder -Entries $entries)) {
+        Get-SecuDocUndoJudged -Entry $entry -State $State -Created $created -RemoveGroups:$RemoveGroups
+    }
+}
+
+# One entry, with the members of its group looked up.
+function Get-SecuDocUndoJudged {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Entry,
+        [Parameter(Mandatory)]
+        [object] $State,
+        [AllowEmptyCollection()]
+        [string[]] $Created = @(),
+        [switch] $RemoveGroups
+    )
+    $members = @()
+    if ($Entry['Kind'] -eq 'DistributionGroup' -and $Entry['Action'] -eq 'Create') {
+        $have = Find-SecuDocUndoObject -Entry $Entry -State $State
+        if ($null -ne $have) { $members = @(Get-SecuDocGroupMember -Guid ([string](Get-SecuDocValue $have -Name 'Guid'))) }
+    }
+    return Get-SecuDocUndoStep -Entry $Entry -State $State -Created $Created -Members $members -RemoveGroups:$RemoveGroups
+}
+
+# Undoes one entry, judged anew: undoing one changes what the next one finds. Gives its state.
+function Invoke-SecuDocUndoEntry {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Entry,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [object] $State,
+        [AllowEmptyCollection()]
+        [string[]] $Created = @(),
+        [switch] $RemoveGroups
+    )
+    $id = [int]$Entry['Id']
+    $step = Get-SecuDocUndoJudged -Entry $Entry -State $State -Created $Created -RemoveGroups:$RemoveGroups
+    $label = ConvertTo-SecuDocPrintable "$($Entry['Action']) $($Entry['Kind']) $($Entry['Name'])"
+    if (-not $PSCmdlet.ShouldProcess($label, 'Undo')) { return [string]$Entry['State'] }
+    if ($step.Verdict -ne 'Undo') {
+        Set-SecuDocJournalState -Journal $Journal -Id $id -State $step.Verdict -Note $step.Reason
+        Write-SecuDocNote "$label - $($step.Verdict.ToLowerInvariant()): $($step.Reason)"
+        return $step.Verdict
+    }
+    try {
+        [void](Invoke-SecuDocRetry -Action { Invoke-SecuDocExchangeChange -Change $step.Change -Confirm:$false })
+    } catch {
+        Set-SecuDocJournalState -Journal $Journal -Id $id -State 'Left' -Note $_.Exception.Message
+        Write-SecuDocNote "$label - left: $($_.Exception.Message)"
+        return 'Left'
+    }
+    $verdict = 'Undone'
+    if ($step.Reason -ne '') { $verdict = 'Left' }
+    Set-SecuDocJournalState -Journal $Journal -Id $id -State $verdict -Note $step.Reason
+    Write-SecuDocNote "$label - undone. $($step.Reason)"
+    return $verdict
+}
+
+# Is a rule that we made or switched on routing mail now? Gives its name, '' when there is none.
+function Get-SecuDocActiveRouting {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Entries,
+        [Parameter(Mandatory)]
+        [object] $State
+    )
+    foreach ($entry in $Entries) {
+        if ($entry['Kind'] -ne 'TransportRule' -or @('Create', 'Enable') -notcontains $entry['Action']) { continue }
+        $have = Find-SecuDocUndoObject -Entry $entry -State $State
+        $routes = [string](Get-SecuDocValue $have -Name 'RouteMessageOutboundConnector') -ne ''
+        if ($routes -and (Test-SecuDocSameText ([string](Get-SecuDocValue $have -Name 'State')) -Right 'Enabled')) {
+            return [string](Get-SecuDocValue $have -Name 'Name')
+        }
+    }
+    return ''
+}
+
+# The switch of the routing rule first. A rule that we made and somebody else switched on is switched off too: it
+# is going to be removed.
+function Disable-SecuDocRouting {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Name
+    )
+    if (-not $PSCmdlet.ShouldProcess($Name, 'Disable the routing rule')) { return }
+    $state = Get-SecuDocExchangeState -KnownGroups @()
+    $rule = Find-SecuDocObject -Objects @(Get-SecuDocList $state -Name 'TransportRules') -Key 'Name' -Value $Name
+    if ($null -eq $rule) { return }
+    Invoke-SecuDocRetry -Action { Disable-SecuDocTransportRule -Guid ([string](Get-SecuDocValue $rule -Name 'Guid')) -Confirm:$false }
+}
+
+# All open entries of Exchange. Gives { Entry, State } of each: call it inside @( ).
+function Invoke-SecuDocExchangeUndo {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [switch] $RemoveGroups
+    )
+    $entries = @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')
+    $created = @(Get-SecuDocCreatedGuid -Entries $Journal.Entries.ToArray())
+    $state = Get-SecuDocExchangeState
+    foreach ($entry in @(Get-SecuDocUndoOrder -Entries $entries)) {
+        $verdict = Invoke-SecuDocUndoEntry -Entry $entry -Journal $Journal -State $state -Created $created -RemoveGroups:$RemoveGroups
+        [pscustomobject]@{ Entry = $entry; State = $verdict }
+        if ($verdict -eq 'Undone' -and -not $WhatIfPreference) {
+            $state = Get-SecuDocExchangeState -KnownGroups $state.DistributionGroups
+        }
+    }
+}

@@ -1,0 +1,243 @@
+#Requires -Version 7.4
+<#
+.SYNOPSIS
+    Undoes what Install-SecuDoc365.ps1 did in Exchange Online and Entra ID, and nothing else.
+
+.DESCRIPTION
+    Reads the undo file backwards and compares it with what the organization has now. What was created is removed when
+    it is still the same object under the same name; what was changed is set back where it still has the value that was
+    set. Everything that somebody else changed since is left, and said so. Shows all that first, and asks.
+
+    The routing rule is switched off before anything else, so that no new mail is routed; then the script waits until the
+    mail that is still at the service has come back, because that needs the inbound connector. Look at
+    "secudoc queue list" on the server meanwhile.
+
+    May be run again: what is undone already is not touched.
+
+.PARAMETER UndoPath
+    The undo file; by default the only one in the state folder.
+
+.PARAMETER StateDirectory
+    The folder that was given to Install-SecuDoc365.ps1.
+
+.PARAMETER RemoveGroups
+    Remove groups that were made by the script even when there are members in them.
+
+.PARAMETER DrainMinutes
+    How long to wait, after the routing rule was switched off, before the connectors are removed. Microsoft takes up to
+    30 minutes to follow a rule's change. 0: do not wait.
+
+.PARAMETER SkipEntra
+    Leave Entra ID as it is.
+
+.PARAMETER SkipExchange
+    Leave Exchange Online as it is.
+
+.PARAMETER Device
+    Sign in with a code on another device.
+
+.PARAMETER AppId
+    Sign in as this application, with a certificate.
+
+.PARAMETER CertificateThumbprint
+    The certificate for -AppId, from the certificate store (Windows).
+
+.PARAMETER CertificateFilePath
+    The certificate for -AppId, from a file.
+
+.PARAMETER CertificatePassword
+    The password of that file.
+
+.PARAMETER Organization
+    For -AppId: the organization's name that ends in .onmicrosoft.com.
+
+.PARAMETER UserPrincipalName
+    The administrator who signs in.
+
+.PARAMETER Environment
+    The national cloud.
+
+.PARAMETER Force
+    Do not ask. Waits all of -DrainMinutes.
+
+.EXAMPLE
+    ./Uninstall-SecuDoc365.ps1 -WhatIf
+
+    Shows what would be undone, and what would be left.
+
+.EXAMPLE
+    ./Uninstall-SecuDoc365.ps1
+
+    Shows, asks, undoes.
+
+.NOTES
+    Exit status: 0 undone, or nothing to undo; 1 error of the script; 2 not begun (parameters, modules, roles, wrong
+    organization); 3 you said no; 4 the routing rule is off, and mail may still be on its way: run it again; 5 no undo
+    file, or a damaged one; 6 Microsoft refused a change; 7 undone, but something was left: see the list.
+#>
+[CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
+param(
+    [string] $UndoPath = '',
+    [string] $StateDirectory = '',
+    [switch] $RemoveGroups,
+    [ValidateRange(0, 240)]
+    [int] $DrainMinutes = 30,
+    [switch] $SkipEntra,
+    [switch] $SkipExchange,
+
+    [switch] $Device,
+    [string] $AppId = '',
+    [string] $CertificateThumbprint = '',
+    [string] $CertificateFilePath = '',
+    [securestring] $CertificatePassword = $null,
+    [string] $Organization = '',
+    [string] $UserPrincipalName = '',
+    [ValidateSet('Global', 'USGov', 'USGovDoD', 'China')]
+    [string] $Environment = 'Global',
+
+    [switch] $Force
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+. "$PSScriptRoot/SecuDoc365/Common.ps1"
+. "$PSScriptRoot/SecuDoc365/Plan.ps1"
+. "$PSScriptRoot/SecuDoc365/Compare.ps1"
+. "$PSScriptRoot/SecuDoc365/Journal.ps1"
+. "$PSScriptRoot/SecuDoc365/Undo.ps1"
+. "$PSScriptRoot/SecuDoc365/Steps.ps1"
+. "$PSScriptRoot/SecuDoc365/Prerequisites.ps1"
+. "$PSScriptRoot/SecuDoc365/Entra.ps1"
+. "$PSScriptRoot/SecuDoc365/Exchange.ps1"
+. "$PSScriptRoot/SecuDoc365/Graph.ps1"
+
+if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+
+$exitCode = 0
+$journal = $null
+$recording = $false
+$connected = $false
+$sessionBefore = $false
+$transcript = ''
+$doExchange = $false
+$doEntra = $false
+
+try {
+    # ---- what there is to undo
+    $path = $UndoPath
+    $folder = ''
+    if ($path -eq '') {
+        $folder = Initialize-SecuDocStateDirectory -Path $StateDirectory
+        $path = Find-SecuDocJournal -StateDirectory $folder
+    } else {
+        $path = Resolve-SecuDocPath $path
+        $folder = [System.IO.Path]::GetDirectoryName($path)
+    }
+    $tenant = Get-SecuDocJournalTenant -Path $path
+    $journal = Open-SecuDocJournal -Path $path -TenantId $tenant
+    $exchangeEntries = @()
+    if (-not $SkipExchange) { $exchangeEntries = @(Get-SecuDocJournalEntry -Journal $journal -Area 'Exchange') }
+    $entraEntries = @()
+    if (-not $SkipEntra) { $entraEntries = @(Get-SecuDocJournalEntry -Journal $journal -Area 'Entra') }
+    $doExchange = $exchangeEntries.Count -gt 0
+    $doEntra = $entraEntries.Count -gt 0
+
+    if (-not $doExchange -and -not $doEntra) {
+        Write-SecuDocNote "Nothing to undo in $path."
+    } else {
+        $stamp = [datetime]::Now.ToString('yyyyMMdd-HHmmss', [cultureinfo]::InvariantCulture)
+        $transcript = [System.IO.Path]::Combine($folder, 'uninstall-' + $stamp + '.txt')
+        [void](Start-Transcript -LiteralPath $transcript -UseMinimalHeader:$true -WhatIf:$false -Confirm:$false)
+        $recording = $true
+
+        Write-SecuDocStep 'Modules'
+        $checks = @(Test-SecuDocModule -SkipExchange:(-not $doExchange) -SkipEntra:(-not $doEntra))
+        Write-SecuDocCheck -Checks $checks
+        if (Test-SecuDocFailed -Checks $checks) {
+            throw (New-SecuDocError -Code 'SD103' -Message 'PowerShell or a module is missing or too old.' -Advice 'Install what is named above, in a new session.')
+        }
+        # a session that was open before stays open
+        $sessionBefore = $doExchange -and $null -ne (Get-SecuDocExchangeConnection)
+        $method = 'Interactive'
+        if ($Device) { $method = 'Device' }
+        if ($AppId -ne '') { $method = 'Certificate' }
+        $kinds = @(foreach ($entry in $entraEntries) { [string]$entry['Kind'] })
+        $connect = @{
+            Method = $method; TenantId = $tenant; AppId = $AppId; CertificateThumbprint = $CertificateThumbprint
+            CertificateFilePath = $CertificateFilePath; CertificatePassword = $CertificatePassword; Organization = $Organization
+            UserPrincipalName = $UserPrincipalName; Environment = $Environment; SkipExchange = -not $doExchange; SkipEntra = -not $doEntra
+            AddDomain = ($kinds -contains 'Domain' -or $kinds -contains 'DomainService'); PhoneClaim = ($kinds -contains 'SamlClaim')
+        }
+        $connected = $true
+        Connect-SecuDocTenant @connect
+
+        # ---- what becomes of each
+        $routing = ''
+        $steps = @()
+        if ($doExchange) {
+            $state = Get-SecuDocExchangeState
+            $steps = @(Get-SecuDocUndoPlan -Journal $journal -State $state -RemoveGroups:$RemoveGroups)
+            $routing = Get-SecuDocActiveRouting -Entries $exchangeEntries -State $state
+        }
+        Show-SecuDocUndoPlan -Steps $steps -EntraEntries $entraEntries
+
+        $count = $steps.Count + $entraEntries.Count
+        if (-not $PSCmdlet.ShouldProcess("organization $tenant", "undo these $count changes") -and -not $WhatIfPreference) {
+            Write-SecuDocNote 'Nothing was changed.'
+            $exitCode = 3
+        } else {
+            # ---- no new mail to the service, then wait for what is there
+            $drained = $true
+            if ($routing -ne '') {
+                Write-SecuDocStep 'Routing'
+                Disable-SecuDocRouting -Name $routing -Confirm:$false
+                Write-SecuDocNote "$routing is off. Microsoft takes up to 30 minutes to follow, and mail that is at the service comes back through the inbound connector."
+                Write-SecuDocNote 'Look on the server until it is empty: secudoc queue list'
+                if (-not $WhatIfPreference) {
+                    if ($Force -or $DrainMinutes -eq 0) {
+                        [void](Wait-SecuDocCondition -TimeoutSeconds (60 * $DrainMinutes) -IntervalSeconds 30 -Activity 'Waiting for mail on its way' -Condition { $false })
+                    } else {
+                        $drained = $PSCmdlet.ShouldContinue("Wait about $DrainMinutes minutes, and until the queue of the service is empty. Is it, and shall the connectors be removed now? (No: run this again later.)", 'Mail on its way')
+                    }
+                }
+            }
+            if (-not $drained) {
+                Write-SecuDocNote 'The routing rule is off; connectors and rules are still there. Run this again when the queue is empty.'
+                $exitCode = 4
+            } else {
+                # ---- undoing
+                $outcome = [System.Collections.Generic.List[object]]::new()
+                if ($doExchange) {
+                    Write-SecuDocStep 'Exchange Online'
+                    foreach ($one in @(Invoke-SecuDocExchangeUndo -Journal $journal -RemoveGroups:$RemoveGroups)) { $outcome.Add($one) }
+                }
+                if ($doEntra) {
+                    Write-SecuDocStep 'Entra ID'
+                    foreach ($entry in $entraEntries) {
+                        $answer = Undo-SecuDocEntraEntry -Entry $entry -Journal $journal -Confirm:$false
+                        $outcome.Add([pscustomobject]@{ Entry = $entry; State = [string]$answer })
+                    }
+                }
+                if (-not $WhatIfPreference) {
+                    $left = @($outcome | Where-Object { $_.State -eq 'Left' })
+                    Show-SecuDocUndoResult -Left $left -Count $outcome.Count
+                    if ($left.Count -gt 0) { $exitCode = 7 }
+                }
+            }
+        }
+    }
+} catch {
+    $code = Get-SecuDocErrorCode $_
+    $exitCode = Get-SecuDocExitCode $code
+    Write-Host (ConvertTo-SecuDocPrintable $_.Exception.Message) -ForegroundColor Red
+    if ($code -eq '') { Write-SecuDocNote (ConvertTo-SecuDocPrintable $_.ScriptStackTrace) }
+} finally {
+    Close-SecuDocJournal -Journal $journal
+    if ($connected) { Disconnect-SecuDocTenant -SkipExchange:($sessionBefore -or -not $doExchange) -SkipEntra:(-not $doEntra) }
+    if ($recording) {
+        Write-SecuDocNote "Transcript: $transcript"
+        [void](Stop-Transcript)
+    }
+}
+exit $exitCode
