@@ -57,6 +57,8 @@ void plan_note(struct plan_draft *d, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* plan_rule_name_fixed() - is it one of the names above? */
 bool plan_rule_name_fixed(struct span name);
+/* plan_exclusions() - the exceptions of the routing rule that stand in settings, into the open object. */
+void plan_exclusions(struct plan_draft *d);
 /* plan_rules() - all mail flow rules, in their order. */
 void plan_rules(struct plan_draft *d);
 
