@@ -16,7 +16,7 @@
     Nothing in the tenant is changed. The message trace lags and a new rule needs up to 30 minutes: a test that is not decided is
     Waiting, and -Resume goes on with it later.
 
-.PARAMETER Plan
+.PARAMETER PlanPath
     The plan of the tenant as JSON, the one that Install-SecuDoc365.ps1 was run with.
 
 .PARAMETER Sender
@@ -75,17 +75,17 @@
     The cloud of the tenant; Global when it is left out.
 
 .EXAMPLE
-    ./Test-SecuDoc365.ps1 -Plan plan.json -Sender an@contoso.nl -Outside an.test@outlook.com -Colleague bo@contoso.nl
+    ./Test-SecuDoc365.ps1 -PlanPath plan.json -Sender an@contoso.nl -Outside an.test@outlook.com -Colleague bo@contoso.nl
 
     Guides through the first three tests.
 
 .EXAMPLE
-    ./Test-SecuDoc365.ps1 -Plan plan.json -SendFrom an@contoso.nl -Outside an.test@outlook.com -Unattended
+    ./Test-SecuDoc365.ps1 -PlanPath plan.json -SendFrom an@contoso.nl -Outside an.test@outlook.com -Unattended
 
     Sends the mails of tests 1, 2 and 4 and reports what the message trace shows.
 
 .EXAMPLE
-    ./Test-SecuDoc365.ps1 -Plan plan.json -Resume results.json
+    ./Test-SecuDoc365.ps1 -PlanPath plan.json -Resume results.json
 
     Goes on with tests that were Waiting.
 
@@ -95,8 +95,8 @@
 #>
 [CmdletBinding(DefaultParameterSetName = 'New')]
 param(
-    [Parameter(Mandatory)]
-    [string] $Plan,
+    [Parameter(Mandatory, Position = 0)]
+    [string] $PlanPath,
 
     [Parameter(ParameterSetName = 'New')]
     [string] $Sender = '',
@@ -301,7 +301,7 @@ function Invoke-SecuDocTestRun {
 
 $exitCode = 1
 try {
-    $document = Read-SecuDocPlan -Path $Plan
+    $document = Read-SecuDocPlan -Path $PlanPath
     $tenantId = [guid](Get-SecuDocValue (Get-SecuDocValue $document -Name 'Tenant') -Name 'EntraId')
     $facts = Get-SecuDocTestPlan -Plan $document
     $method = 'Interactive'
@@ -325,7 +325,7 @@ try {
     Write-SecuDocCheck -Checks @(ConvertTo-SecuDocTestCheck -Tests $tests)
     Write-SecuDocNote "written to $ResultPath"
     $exitCode = Get-SecuDocTestExitCode -Tests $tests
-    if ($exitCode -eq 4) { Write-SecuDocNote "Go on later with: -Plan $Plan -Resume $ResultPath" }
+    if ($exitCode -eq 4) { Write-SecuDocNote "Go on later with: -PlanPath $PlanPath -Resume $ResultPath" }
 } catch {
     Write-Host $_.Exception.Message -ForegroundColor Red
     $exitCode = Get-SecuDocExitCode (Get-SecuDocErrorCode $_)

@@ -525,10 +525,10 @@ function Get-SecuDocEntraRefusal {
     )
     if ($Part.Trusted) { return }
     if ($Part.Count -gt 1) {
-        New-SecuDocEntraManual -Kind $Kind -Name $Name -Note "$($Part.Count) applications have this name. Rename or delete those that are not yours, or say with -TrustApplication which object id is."
+        New-SecuDocEntraManual -Kind $Kind -Name $Name -Note "$($Part.Count) applications have this name. Rename or delete those that are not yours, or say with -TrustedApplicationId which object id is."
         return
     }
-    New-SecuDocEntraManual -Kind $Kind -Name $Name -Note "An application with this name is there that this script did not make (object id $($Part.Application.Id)). A name proves nothing: look at its owners, certificates and secrets. If it is yours run again with -TrustApplication $($Part.Application.Id)."
+    New-SecuDocEntraManual -Kind $Kind -Name $Name -Note "An application with this name is there that this script did not make (object id $($Part.Application.Id)). A name proves nothing: look at its owners, certificates and secrets. If it is yours run again with -TrustedApplicationId $($Part.Application.Id)."
 }
 
 # Changes, Area Entra. Pure. -Certificate: what Read-SecuDocCertificate gave; -PhoneClaim: make the claim by script.
@@ -638,7 +638,7 @@ function Compare-SecuDocEntraKey {
         New-SecuDocChange -Area 'Entra' -Stage 'Entra' -Action 'Create' -Kind 'GraphCertificate' -Name "$($Wanted.GraphName): $($item.Subject)" -New $new
     }
     if ($present.Count -eq 0 -and $Certificate.Count -eq 0) {
-        New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Wanted.GraphName -Note 'The application has no certificate yet: the service cannot sign in. Run again with -GraphCertificatePath FILE.cer.'
+        New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Wanted.GraphName -Note 'The application has no certificate yet: the service cannot sign in. Run again with -DirectoryCertificate FILE.cer.'
     }
     foreach ($key in $Part.Keys) {
         $until = ConvertTo-SecuDocUtc (Get-SecuDocValue $key -Name 'endDateTime')

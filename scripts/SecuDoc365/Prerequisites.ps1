@@ -193,7 +193,7 @@ function Read-SecuDocSignInCertificate {
     return $certificate
 }
 
-# Signs in to Microsoft Graph, unless this session is signed in to the tenant with all that is needed.
+# Signs in to Microsoft Graph, unless this session is signed in to the tenant with all that is needed; SD106 when that fails.
 function Connect-SecuDocDirectory {
     [CmdletBinding()]
     param(
@@ -219,18 +219,23 @@ function Connect-SecuDocDirectory {
         Write-SecuDocNote 'Exchange Online was used in this session before Microsoft Graph. If signing in fails now, start a new PowerShell and run the script first.'
     }
     $connect = @{ Method = $Method; TenantId = $TenantId.ToString(); Environment = $Environment }
-    if ($Method -eq 'Certificate') {
-        $connect['AppId'] = $AppId
-        if ($CertificateFilePath -ne '') {
-            $connect['Certificate'] = Read-SecuDocSignInCertificate -Path $CertificateFilePath -Password $CertificatePassword
-        } else {
-            $connect['CertificateThumbprint'] = $CertificateThumbprint
-        }
-    } else {
+    if ($Method -ne 'Certificate') {
         Show-SecuDocGraphScope -Scopes $Scopes
         $connect['Scope'] = $names
+    } else {
+        $connect['AppId'] = $AppId
+        if ($CertificateFilePath -eq '') {
+            $connect['CertificateThumbprint'] = $CertificateThumbprint
+        } else {
+            $connect['Certificate'] = Read-SecuDocSignInCertificate -Path $CertificateFilePath -Password $CertificatePassword
+        }
     }
-    Connect-SecuDocGraph @connect
+    try {
+        Connect-SecuDocGraph @connect
+    } catch {
+        throw (New-SecuDocError -Code 'SD106' -Message "Microsoft Graph: $($_.Exception.Message)" -Advice (Get-SecuDocSignInAdvice -Text $_.Exception.Message))
+    }
+    Assert-SecuDocDirectory -TenantId $TenantId -Scopes $Scopes
 }
 
 # Both services, each only in the tenant that is meant. Errors: SD102, SD104, SD105, SD106.
@@ -253,6 +258,7 @@ function Connect-SecuDocTenant {
         [string] $Environment = 'Global',
         [switch] $SkipExchange,
         [switch] $SkipEntra,
+        [string] $LinkedDomain = '',
         [switch] $ReadOnly,
         [switch] $AddDomain,
         [switch] $PhoneClaim,
@@ -263,14 +269,13 @@ function Connect-SecuDocTenant {
     $certificate = @{ AppId = $AppId; CertificateThumbprint = $CertificateThumbprint; CertificateFilePath = $CertificateFilePath; CertificatePassword = $CertificatePassword }
     if (-not $SkipEntra) {
         Write-SecuDocStep 'Signing in to Microsoft Graph'
-        $scopes = @(Get-SecuDocGraphScope -ReadOnly:$ReadOnly -AddDomain:$AddDomain -PhoneClaim:$PhoneClaim -MailOnly:$MailOnly)
-        try {
-            Connect-SecuDocDirectory -Method $Method -TenantId $TenantId -Scopes $scopes @certificate -Environment $Environment
-        } catch {
-            if ((Get-SecuDocErrorCode $_) -ne '') { throw }
-            throw (New-SecuDocError -Code 'SD106' -Message "Microsoft Graph: $($_.Exception.Message)" -Advice (Get-SecuDocSignInAdvice -Text $_.Exception.Message))
+        $ask = @{ ReadOnly = [bool]$ReadOnly; PhoneClaim = [bool]$PhoneClaim; MailOnly = [bool]$MailOnly }
+        $begin = @{ Method = $Method; TenantId = $TenantId; Environment = $Environment }
+        Connect-SecuDocDirectory @begin @certificate -Scopes @(Get-SecuDocGraphScope @ask)
+        if ($AddDomain -and $LinkedDomain -ne '' -and -not (Get-SecuDocDomainState -DomainName $LinkedDomain).Verified) {
+            Write-SecuDocNote "The linked domain $LinkedDomain is not a verified domain of this tenant yet. To add it one more permission is needed."
+            Connect-SecuDocDirectory @begin @certificate -Scopes @(Get-SecuDocGraphScope @ask -AddDomain)
         }
-        Assert-SecuDocDirectory -TenantId $TenantId -Scopes $scopes
     }
     if (-not $SkipExchange) {
         Write-SecuDocStep 'Signing in to Exchange Online'
