@@ -31,7 +31,7 @@ export function check(sources, facts) {
 	const findings = [];
 	const stats = { scripts: sources.length, calls: 0, parameters: 0, exchange: 0, graph: 0, powershell: 0, own: 0 };
 	const report = (rule, node, words) => {
-		const file = node.file ?? program.files.find(f => f.root.tree === node.tree);
+		const file = node.file ?? program.files.find(f => f.root.source === node.source);
 		findings.push({ path: file.path, line: node.startPosition.row + 1, column: node.startPosition.column + 1, rule, words });
 	};
 	const context = { program, facts, stats, report, commands: commandsOf(facts, program.functions) };

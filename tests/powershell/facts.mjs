@@ -95,12 +95,14 @@ export function specOfFunction(fn) {
 	};
 }
 
+const ofFacts = new WeakMap();
+
 // All that may be called: { find(name) -> spec or undefined, near(name) -> canonical name that only differs in case }
 export function commandsOf(facts, functions) {
-	const specs = new Map();
-	for (const [name, fact] of Object.entries(facts.cmdlets)) {
-		specs.set(name, specOfCmdlet(name, fact));
+	if (!ofFacts.has(facts)) {
+		ofFacts.set(facts, Object.entries(facts.cmdlets).map(([name, fact]) => [name, specOfCmdlet(name, fact)]));
 	}
+	const specs = new Map(ofFacts.get(facts));
 	for (const fn of functions) {
 		specs.set(fn.name, specOfFunction(fn));
 	}

@@ -122,7 +122,7 @@ function readCall(file, node) {
 		name: nameNode?.type === 'command_name' ? nameNode.text : undefined,
 		fn: undefined,
 		words: wordsOf(node),
-		piped: chain?.type === 'pipeline_chain' && named(chain).findIndex(n => n.equals(node)) > 0,
+		piped: chain?.type === 'pipeline_chain' && named(chain).findIndex(n => n === node) > 0,
 	};
 }
 
@@ -184,7 +184,7 @@ export function assignCalls(program) {
 	}
 	for (const call of program.calls) {
 		const owner = ancestor(call.node, 'function_statement');
-		call.fn = owner ? call.file.functions.find(fn => fn.node.equals(owner)) : undefined;
+		call.fn = owner ? call.file.functions.find(fn => fn.node === owner) : undefined;
 		call.fn?.calls.push(call);
 	}
 }
@@ -195,7 +195,7 @@ export const scopeOf = call => call.fn ? call.fn.body : call.file.root;
 // walk() that stays in one scope: it does not enter functions below.
 export function walkScope(root, visit) {
 	walk(root, node => {
-		if (node.type === 'function_statement' && !node.equals(root)) {
+		if (node.type === 'function_statement' && node !== root) {
 			return false;
 		}
 		return visit(node);
@@ -227,7 +227,7 @@ export function follow(call, splat) {
 			change(state, node, splat, call);
 		} else if (node.type === 'foreach_statement' && named(node).some(n => n.type === 'variable' && isIt(n, splat))) {
 			state.problem = { problem: `@${splat.written} is the variable of a loop`, node };
-		} else if (node.type === 'invokation_expression' && isIt(bare(node.child(0)), splat)) {
+		} else if (node.type === 'invokation_expression' && isIt(bare(node.children[0]), splat)) {
 			const member = childOf(node, 'member_name')?.text.toLowerCase();
 			if (!['containskey', 'contains', 'getenumerator', 'remove'].includes(member)) {
 				state.problem = { problem: `$${splat.written}.${member}() changes what is splatted`, node };
@@ -309,7 +309,7 @@ function change(state, node, splat, call) {
 		state.problem = { problem: `what $${splat.written} is set to cannot be followed`, node };
 		return;
 	}
-	if ((left.type === 'member_access' || left.type === 'element_access') && isIt(bare(left.child(0)), splat)) {
+	if ((left.type === 'member_access' || left.type === 'element_access') && isIt(bare(left.children[0]), splat)) {
 		const keyNode = left.type === 'member_access' ? childOf(left, 'member_name') : named(left)[1];
 		const inner = named(keyNode)[0] ?? keyNode;
 		const key = left.type === 'member_access' && inner.type === 'simple_name' ? inner.text : keyText(bare(keyNode.type === 'member_name' ? inner : keyNode));

@@ -2,9 +2,13 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 
 const grammar = fileURLToPath(new URL('node_modules/tree-sitter-powershell/tree-sitter-powershell.wasm', import.meta.url));
 let parser;
+
+// Optimizing the grammar's one huge function takes much longer than all the parsing here.
+setFlagsFromString('--liftoff-only');
 
 export async function prepare() {
 	let treeSitter;
@@ -19,18 +23,47 @@ export async function prepare() {
 	parser.setLanguage(await treeSitter.Language.load(grammar));
 }
 
-// A string's offsets are those of the text, as long as the text is parsed as it stands.
-export const parse = text => parser.parse(text).rootNode;
-
-export const children = node => {
-	const list = [];
-	for (let i = 0; i < node.childCount; i++) {
-		list.push(node.child(i));
+// A node of the tree, copied once: asking the parser's own nodes again and again takes most of the time.
+class Node {
+	constructor(cursor, parent, source) {
+		this.type = cursor.nodeType;
+		this.isNamed = cursor.nodeIsNamed;
+		this.isMissing = cursor.nodeIsMissing;
+		this.isError = this.type === 'ERROR';
+		this.field = cursor.currentFieldName;
+		this.startIndex = cursor.startIndex;
+		this.endIndex = cursor.endIndex;
+		this.startPosition = cursor.startPosition;
+		this.parent = parent;
+		this.source = source;
+		this.children = [];
+		if (cursor.gotoFirstChild()) {
+			do {
+				this.children.push(new Node(cursor, this, source));
+			} while (cursor.gotoNextSibling());
+			cursor.gotoParent();
+		}
 	}
-	return list;
-};
 
-export const named = node => children(node).filter(child => child.isNamed && child.type !== 'comment');
+	get text() {
+		return this.source.text.slice(this.startIndex, this.endIndex);
+	}
+
+	childForFieldName(name) {
+		return this.children.find(child => child.field === name) ?? null;
+	}
+}
+
+export function parse(text) {
+	const tree = parser.parse(text);
+	const root = new Node(tree.walk(), null, { text });
+	tree.delete();
+	return root;
+}
+
+export const children = node => node.children;
+
+export const named = node => node.children.filter(child => child.isNamed && child.type !== 'comment');
 
 export const childOf = (node, type) => children(node).find(child => child.type === type);
 
@@ -147,10 +180,10 @@ export function literal(outer) {
 		return { kind: 'number', value: numberOf(node.text), text: node.text, node };
 	case 'expression_with_unary_operator': {
 		const inner = bare(named(node).at(-1) ?? node);
-		if (node.child(0).type === '-' && inner.type === 'integer_literal') {
+		if (node.children[0].type === '-' && inner.type === 'integer_literal') {
 			return { kind: 'number', value: -numberOf(inner.text), text: node.text, node };
 		}
-		if (node.child(0).type === ',') {
+		if (node.children[0].type === ',') {
 			return { kind: 'array', items: [literal(inner)], node };
 		}
 		return inner.type === 'cast_expression' ? literal(inner) : { kind: 'unknown', node };

@@ -149,7 +149,7 @@ function asked(call) {
 		const up = n.parent;
 		if (up?.type === 'if_statement' && n.type === 'statement_block') {
 			const condition = up.childForFieldName('condition');
-			if (asks(condition) && !negated(condition) && !/\s-or\s/i.test(condition.text) && childOf(up, 'statement_block').equals(n)) {
+			if (asks(condition) && !negated(condition) && !/\s-or\s/i.test(condition.text) && childOf(up, 'statement_block') === n) {
 				return true;
 			}
 		}

@@ -41,7 +41,7 @@ const isNull = node => bare(node).type === 'variable' && /^\$null$/i.test(bare(n
 
 function nullRight(node, report) {
 	const operator = childOf(node, 'comparison_operator')?.text.toLowerCase();
-	if (/^-[ci]?(?:eq|ne)$/.test(operator ?? '') && isNull(node.lastChild)) {
+	if (/^-[ci]?(?:eq|ne)$/.test(operator ?? '') && isNull(node.children.at(-1))) {
 		report('null-right', node, '$null stands left: on the right it filters a list');
 	}
 }
@@ -57,7 +57,7 @@ function inCondition(node, report) {
 // [scriptblock]::Create(), .InvokeScript(), ExpandString(): text becomes code.
 function madeCode(node, report) {
 	const member = childOf(node, 'member_name')?.text.toLowerCase();
-	const target = node.child(0).text.toLowerCase();
+	const target = node.children[0].text.toLowerCase();
 	if ((member === 'create' && /scriptblock\]$/.test(target)) || member === 'invokescript' || member === 'expandstring' ||
 		(member === 'newscriptblock')) {
 		report('dynamic-command', node, 'text does not become code');

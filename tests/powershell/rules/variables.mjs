@@ -257,7 +257,7 @@ function visitTry(flow, node, state) {
 
 function visitLeave(flow, node, state) {
 	state = run(flow, children(node), state);
-	const word = node.child(0).text.toLowerCase();
+	const word = node.children[0].text.toLowerCase();
 	if (word === 'break' || word === 'continue') {
 		const loop = word === 'break' ? flow.loops.at(-1) : flow.loops.findLast(l => l.kind === 'loop') ?? flow.loops.at(-1);
 		if (loop && (word === 'break' || loop.kind === 'switch')) {
