@@ -205,6 +205,19 @@ contents_new(struct arena *a, size_t room, struct contents *ret)
 	return ret->items != NULL && ret->names != NULL ? ERR_OK : ERR_TEMP;
 }
 
+static void
+note_part(const struct mime_part *p, struct flow_type_facts *f)
+{
+	if (part_is(p, "application", "x-microsoft-rpmsg-message"))
+		f->rights_part = true;
+	if (p->role != MIME_ROLE_PROTECTED)
+		return;
+	if (part_is(p, "multipart", "signed"))
+		f->signed_part = true;
+	else
+		f->sealed_part = true;
+}
+
 static enum err
 contents_read(struct reading *r, struct contents *c, struct flow_type_facts *f)
 {
@@ -218,9 +231,7 @@ contents_read(struct reading *r, struct contents *c, struct flow_type_facts *f)
 	for (uint32_t i = 0; i < ix->part_count; i++) {
 		const struct mime_part *p = &ix->parts[i];
 
-		f->protected_part = f->protected_part || p->role == MIME_ROLE_PROTECTED;
-		f->rights_part =
-		    f->rights_part || part_is(p, "application", "x-microsoft-rpmsg-message");
+		note_part(p, f);
 		if (!attachment_kind(p, &c->items[c->count].kind))
 			continue;
 		c->items[c->count].size_bytes = p->file_len;

@@ -103,9 +103,9 @@ encrypted(const struct flow_type_facts *f)
 			RULE_NO,
 			"It is encrypted, but not with S/MIME, which is all that this type means."
 		};
-	if (f->kind != MIME_KIND_SIGNED && f->protected_part)
+	if (f->kind != MIME_KIND_SIGNED && f->sealed_part)
 		return (struct verdict){ RULE_UNKNOWN,
-			"A part of it is signed or encrypted, the mail as a whole is not." };
+			"A part of it may be encrypted, the mail as a whole is not." };
 	return (struct verdict){ RULE_NO, "It is not encrypted." };
 }
 
@@ -151,7 +151,7 @@ signed_mail(const struct flow_type_facts *f)
 
 	if (f->kind == MIME_KIND_SIGNED && (smime || is_smime(f)))
 		return (struct verdict){ RULE_YES, "It is signed with S/MIME." };
-	if (f->kind == MIME_KIND_SIGNED || f->protected_part)
+	if (f->kind == MIME_KIND_SIGNED || f->signed_part || f->sealed_part)
 		return (struct verdict){ RULE_UNKNOWN,
 			"It is signed in a way, or in a part, of which Microsoft does not say whether it "
 			"counts." };

@@ -15,7 +15,8 @@ struct flow_type_facts {
 	size_t field_count;
 	bool readable;       /* false: what follows is not known */
 	enum mime_kind kind; /* of the whole message */
-	bool protected_part; /* a part that is signed or encrypted, which is not looked into */
+	bool signed_part;    /* multipart/signed, which is not looked into */
+	bool sealed_part;    /* encrypted, or signed in a form that needs no other to be opened */
 	bool rights_part;    /* application/x-microsoft-rpmsg-message */
 };
 

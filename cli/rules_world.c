@@ -228,7 +228,7 @@ token_take(struct span *list, char *out, size_t *ret_len)
 }
 
 /*
- * The tokens in a pattern "^\s*1\.0 +(one|two)\s*$", which is all that an export shows of them: it has
+ * The tokens in a pattern "^\s*1\.0\s\s*(one|two)\s*$", which is all that an export shows of them: it has
  * a digest in the place of a header's value. Whatever stands for blanks behind "1.0" is passed over.
  */
 static enum err
@@ -381,28 +381,62 @@ rules_mask(const struct rules_source *s, struct span text, struct buf *out)
 	return ERR_OK;
 }
 
+/* Is value what the rule sets, of which the export has a digest? Then the rule gets it back. */
+static enum err
+unmask_one(struct rules_source *s, struct exo_object *rule, struct span value)
+{
+	struct exo_value candidate = { .type = EXO_SECRET, .text = value };
+	const struct exo_value *v = exo_get(rule, "SetHeaderValue");
+
+	if (v == NULL || !exo_equal(&candidate, v))
+		return ERR_OK;
+	return exo_set_text(rule, "SetHeaderValue", value, &s->arena);
+}
+
+/* An export shows digests of what rules set; the loop mark can be told by what its exception asks for. */
+static enum err
+unmask(struct rules_source *s, const struct rules_list *tokens)
+{
+	struct exo_list *rules = &s->state.lists[EXO_TRANSPORT_RULE];
+	struct span mark;
+
+	for (size_t i = 0; i < rules->count; i++) {
+		TRY(unmask_one(s, &rules->items[i], SPAN("1.0")));
+		for (size_t k = 0; k < tokens->count; k++) {
+			TRY(arena_printf(&s->arena, &mark, "1.0 %.*s", (int)tokens->items[k].len,
+			    (const char *)tokens->items[k].p));
+			TRY(unmask_one(s, &rules->items[i], mark));
+		}
+	}
+	return ERR_OK;
+}
+
 static enum err
 tokens_make(struct rules_source *s)
 {
 	struct rules_list tokens;
 
 	TRY(tokens_find(s, &tokens));
+	TRY(unmask(s, &tokens));
 	TRY(way_back_make(s, &tokens));
 	return secrets_make(s, &tokens);
+}
+
+static enum err
+world_make(struct rules_source *s)
+{
+	TRY(domains_make(s));
+	TRY(tokens_make(s));
+	return flow_compile(&s->state.lists[EXO_TRANSPORT_RULE], &s->arena, &s->rules);
 }
 
 enum cli_exit
 rules_source_world(const struct rules_args *args, struct rules_source *s)
 {
-	enum err err = flow_compile(&s->state.lists[EXO_TRANSPORT_RULE], &s->arena, &s->rules);
+	enum err err = world_make(s);
 
 	if (err != ERR_OK)
 		return cli_fail(args->command, "mail flow rules", err);
-	err = domains_make(s);
-	if (err == ERR_OK)
-		err = tokens_make(s);
-	if (err != ERR_OK)
-		return cli_fail(args->command, NULL, err);
 	err = groups_make(args, s);
 	if (err == ERR_SYNTAX)
 		return rules_wrong(args, "%s", err_note());

@@ -237,6 +237,18 @@ test_types(void **state)
 		  "pgp-encrypted\"\n\n--b\n\nx\n--b--\n",
 		    FLOW_ENCRYPTED, RULE_NO },
 		{ "Subject: x\n\nx\n", FLOW_ENCRYPTED, RULE_NO },
+		/* signed in a part, as mailing lists do: that part is not encrypted */
+		{ "Content-Type: multipart/mixed; boundary=m\n\n--m\n"
+		  "Content-Type: multipart/signed; boundary=b;\n protocol=\"application/pgp-signature\""
+		  "\n\n--b\n\nx\n--b--\n--m--\n",
+		    FLOW_ENCRYPTED, RULE_NO },
+		{ "Content-Type: multipart/mixed; boundary=m\n\n--m\n"
+		  "Content-Type: multipart/signed; boundary=b;\n protocol=\"application/pgp-signature\""
+		  "\n\n--b\n\nx\n--b--\n--m--\n",
+		    FLOW_SIGNED, RULE_UNKNOWN },
+		{ "Content-Type: multipart/mixed; boundary=m\n\n--m\n"
+		  "Content-Type: application/pkcs7-mime\n\nx\n--m--\n",
+		    FLOW_ENCRYPTED, RULE_UNKNOWN },
 		{ "Subject: x\n\nx\n", FLOW_SIGNED, RULE_NO },
 		{ "Content-Type: multipart/signed; boundary=b; micalg=sha-256;\n"
 		  " protocol=\"application/pkcs7-signature\"\n\n--b\n\nx\n--b--\n",
