@@ -1,0 +1,750 @@
+#!/usr/bin/env python3
+"""secudoc rules: plan, explain, simulate, verify, as an administrator calls them; nothing is running."""
+
+import copy
+import hashlib
+import json
+import os
+import pty
+import re
+import select
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from secudoc_e2e import mails
+from secudoc_e2e.case import main
+from secudoc_e2e.mails import File, body_bytes
+from secudoc_e2e.system import System
+
+TREE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CLIENTS = os.path.join(TREE, "tests", "data", "clients")
+CORPUS = os.path.join(TREE, "..", "shared", "corpus", "mail")
+ALICE, CAROL, BOB = "alice@contoso.example", "carol@contoso.example", "bob@fabrikam.example"
+LOGO = '<html><body><p>Regards</p><img src="cid:logo@contoso"></body></html>\n'
+INVITATION = ("Content-Type: text/calendar; charset=utf-8; method=REQUEST\n\n"
+              "BEGIN:VCALENDAR\nMETHOD:REQUEST\nEND:VCALENDAR\n")
+
+
+class NoServer:
+    """In the place of an inbound connector that nobody will speak to."""
+    host, port = "127.0.0.1", 25
+
+    def close(self):
+        pass
+
+
+def add_tenant(system, name, **settings):
+    settings.setdefault("linked_domain", "%s-x7.smtp.secudoc.example.nl" % name)
+    settings.setdefault("smart_host", "mail.secudoc.example.nl")
+    tenant = system.add_tenant(name, recorder=NoServer(), **settings)
+    shown = system.cli_json("tenant", "show", name, "--reveal")["settings"]
+    tenant.tokens = [t for t in re.split(r"[,\s]+", shown["mark_tokens"].strip("{}")) if t]
+    assert tenant.tokens and all(len(t) > 8 for t in tenant.tokens), shown["mark_tokens"]
+    return tenant
+
+
+class RulesCase(unittest.TestCase):
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System()
+        cls.system.prepare()
+        cls.tenant = add_tenant(cls.system, "contoso", mark_tokens=["firsttoken1234567890", "secondtoken123456789"])
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.system.stop()
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name, content=None):
+        path = os.path.join(self.folder, name)
+        if content is not None:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as f:
+                f.write(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def rules(self, *args, config=True):
+        args = ["rules", *args]
+        done = self.system.cli(*args) if config else self.without_config(args)
+        reports = self.system.sanitizer_reports()
+        for name in os.listdir(self.system.sanitizer_folder):
+            os.unlink(os.path.join(self.system.sanitizer_folder, name))
+        self.assertEqual(reports, "", args)
+        return done
+
+    def without_config(self, args):
+        return subprocess.run([self.system.program, *args], env=self.system.environment, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", timeout=120)
+
+    def ok(self, *args, config=True):
+        done = self.rules(*args, config=config)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def plan(self, *args):
+        return json.loads(self.ok("plan", "--format", "json", *args))
+
+    def plan_file(self, *args):
+        return self.path("plan.json", json.dumps(self.plan(*args)))
+
+    def assertRefused(self, done, status, *words):
+        """This exit status, something said on stderr, nothing on stdout."""
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stdout, "")
+        for word in words:
+            self.assertIn(word, done.stderr)
+        self.assertTrue(done.stderr.strip())
+
+
+def rule(plan, name):
+    found = [r for r in plan["TransportRules"] if r["Name"] == name]
+    assert len(found) == 1, name
+    return found[0]
+
+
+class Plan(RulesCase):
+    def test_formats(self):
+        """three formats, two scopes, two modes: JSON says what was asked for, people are shown no secret"""
+        for scope, word in (("group", "Group"), ("organization", "Organization")):
+            for mode, mode_word in (("opt-out", "OptOut"), ("opt-in", "OptIn")):
+                with self.subTest(scope=scope, mode=mode):
+                    self.one(scope, word, mode, mode_word)
+
+    def one(self, scope, word, mode, mode_word):
+        options = ("--scope", scope, "--mode", mode)
+        plan = self.plan(*options)
+        self.assertEqual(plan["SecuDocPlan"], 1)
+        self.assertEqual((plan["Options"]["Scope"], plan["Options"]["Mode"]), (word, mode_word))
+        routes = rule(plan, "SecuDoc Mail Integration")
+        self.assertEqual("FromMemberOf" in routes, scope == "group")
+        self.assertEqual(routes.get("FromScope"), None if scope == "group" else "InOrganization")
+        self.assertEqual("HeaderMatchesPatterns" in routes, mode == "opt-in")
+        self.assertEqual((routes["SetHeaderName"], routes["SetHeaderValue"]),
+                         (self.tenant.secret_header, self.tenant.secret))
+        self.assertEqual(routes["RuleErrorAction"], "Defer")
+        for format in ("text", "markdown"):
+            shown = self.ok("plan", "--format", format, *options)
+            for secret in [self.tenant.secret, *self.tenant.tokens]:
+                self.assertNotIn(secret, shown)
+            for name in [r["Name"] for r in plan["TransportRules"]] + ["SecuDoc In", "SecuDoc Out"]:
+                self.assertIn(name, shown)
+            self.assertTrue(shown.endswith("\n"))
+        self.assertEqual(self.ok("plan", *options), self.ok("plan", "--format", "text", *options))
+
+    def test_other_options(self):
+        """--recipients and --loop-mark stand in for settings, which stay as they are"""
+        before = self.plan()
+        self.assertEqual(self.plan("--recipients", "all")["Options"]["Recipients"], "All")
+        plain = self.plan("--loop-mark", "plain")
+        self.assertEqual(plain["Options"]["LoopMark"], "Plain")
+        self.assertEqual(rule(plain, "SecuDoc Mail Integration")["ExceptIfHeaderContainsWords"], ["1.0"])
+        self.assertEqual(self.plan(), before)
+
+    def test_pipe(self):
+        """JSON goes through a pipe, with a note beside it that it holds a secret"""
+        done = self.rules("plan", "--format", "json")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(self.tenant.secret, done.stdout)
+        self.assertIn("secret", done.stderr)
+        self.assertNotIn(self.tenant.secret, done.stderr)
+
+    def on_terminal(self, *args):
+        main_fd, other = pty.openpty()
+        done = subprocess.Popen([self.system.program, "rules", "plan", *args, "--config", self.system.config_path],
+                                env=self.system.environment, stdin=subprocess.DEVNULL, stdout=other,
+                                stderr=subprocess.PIPE)
+        os.close(other)
+        text = b""
+        while select.select([main_fd], [], [], 120)[0]:
+            try:
+                piece = os.read(main_fd, 65536)
+            except OSError:  # EIO: the other side is closed
+                break
+            if not piece:
+                break
+            text += piece
+        os.close(main_fd)
+        done.stderr.close()
+        return done.wait(120), text.decode()
+
+    def test_terminal(self):
+        """to a terminal text goes freely, JSON with --reveal only"""
+        self.assertEqual(self.on_terminal("--format", "json"), (2, ""))
+        code, text = self.on_terminal("--format", "json", "--reveal")
+        self.assertEqual(code, 0)
+        self.assertIn(self.tenant.secret, text)
+        code, text = self.on_terminal()
+        self.assertEqual(code, 0)
+        self.assertIn("SecuDoc Out", text)
+
+    def test_out(self):
+        """--out: mode 0600, whole, in the place of what was there"""
+        path = self.path("plan.json", "old")
+        os.chmod(path, 0o666)
+        old = os.stat(path).st_ino
+        self.assertEqual(self.ok("plan", "--format", "json", "--out", path), "")
+        st = os.stat(path)
+        self.assertEqual(stat.S_IMODE(st.st_mode), 0o600)
+        self.assertNotEqual(st.st_ino, old)
+        with open(path) as f:
+            self.assertEqual(json.load(f), self.plan())
+        self.assertEqual(os.listdir(self.folder), ["plan.json"])
+
+    def test_out_link(self):
+        """--out onto a link: the link is replaced, what it points to stays"""
+        target, link = self.path("target", "precious"), self.path("link")
+        os.symlink(target, link)
+        self.ok("plan", "--format", "json", "--out", link)
+        self.assertFalse(os.path.islink(link))
+        with open(target) as f:
+            self.assertEqual(f.read(), "precious")
+        dangling = self.path("dangling")
+        os.symlink(self.path("nowhere"), dangling)
+        self.ok("plan", "--out", dangling)
+        self.assertFalse(os.path.exists(self.path("nowhere")))
+
+    def test_out_fails(self):
+        """--out where nothing can be written: exit 1, and nothing left behind"""
+        os.mkdir(self.path("folder"))
+        for path in (self.path("folder"), self.path("no/such/folder/plan.json")):
+            self.assertRefused(self.rules("plan", "--out", path), 1)
+        self.assertEqual(os.listdir(self.folder), ["folder"])
+
+    def test_not_ready(self):
+        """a tenant that is not linked yet has no plan, and is told what is missing"""
+        system = System()
+        self.addCleanup(system.stop)
+        system.prepare()
+        self.assertRefused(system.cli("rules", "plan"), 2, "no tenant")
+        system.add_tenant("bare", recorder=NoServer())
+        done = system.cli("rules", "plan")
+        self.assertRefused(done, 1, "linked_domain")
+
+    def test_which_tenant(self):
+        """several tenants: --tenant is asked for, with their names"""
+        system = System()
+        self.addCleanup(system.stop)
+        system.prepare()
+        for name in ("one", "two"):
+            add_tenant(system, name)
+        self.assertRefused(system.cli("rules", "plan"), 2, "--tenant", "one", "two")
+        self.assertRefused(system.cli("rules", "plan", "--tenant", "three"), 1, "three")
+        plan = json.loads(system.cli_ok("rules", "plan", "--tenant", "two", "--format", "json"))
+        self.assertEqual(plan["Tenant"]["Name"], "two")
+
+    def test_certificate(self):
+        """a certificate that does not fit is a warning; the plan comes all the same"""
+        def warned(**settings):
+            self.tenant.set(**settings)
+            done = self.rules("plan")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stderr
+        fits = {"linked_domain": "contoso-x7.smtp.secudoc.example.nl", "client_cert": self.tenant.client.chain}
+        self.addCleanup(lambda: self.tenant.set(**fits))
+        lasts = self.certificate("lasts", "contoso-x7.smtp.secudoc.example.nl", 90)
+        self.assertEqual(warned(client_cert=lasts), "")
+        self.assertIn("does not have the name", warned(linked_domain="other.secudoc.example.nl"))
+        self.assertIn("ends on", warned(linked_domain=fits["linked_domain"],
+                                        client_cert=self.certificate("short", fits["linked_domain"], 5)))
+        self.assertIn("wildcard", warned(client_cert=self.certificate("wild", "*.smtp.secudoc.example.nl", 90)))
+        self.assertIn("No such file", warned(client_cert=self.path("none.pem")))
+        self.assertIn("not a PEM certificate", warned(client_cert=self.path("odd.pem", "rubbish")))
+
+    def certificate(self, name, dns, days):
+        path = self.path(name + ".pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                        "-keyout", path + ".key", "-out", path, "-days", str(days), "-subj", "/CN=x",
+                        "-addext", "subjectAltName=DNS:" + dns], check=True, stderr=subprocess.DEVNULL)
+        return path
+
+
+def winmail():
+    with open(os.path.join(CLIENTS, "winmail.eml"), "rb") as f:
+        return f.read()
+
+
+def client(name):
+    with open(os.path.join(CLIENTS, name), "rb") as f:
+        return f.read()
+
+
+class Explain(RulesCase):
+    """Each case: a mail, options, the verdict, its reason, and who gets a copy by which way."""
+
+    def explain(self, mail, *args, members=ALICE, config=True):
+        path = self.path("mail.eml", mail)
+        if members is not None:
+            args = (*args, "--members", members)
+        return json.loads(self.ok("explain", path, "--json", *args, config=config))
+
+    def check(self, mail, verdict, reason=None, *args, **kw):
+        found = self.explain(mail, *args, **kw)
+        self.assertEqual((found["verdict"], found["reason"]), (verdict, reason or "rule-fires"))
+        for c in found["copies"]:
+            # a copy that takes our way comes back once, and nothing of ours leaves with it
+            self.assertEqual(len(c["second_pass"]), 0 if c["routed"] == "no" else 1)
+            for back in c["second_pass"]:
+                self.assertEqual(back["recipients"], c["recipients"])
+        if verdict == "routed":
+            self.assertEqual(found["routed_again"], "no")
+            for c in found["copies"]:
+                for back in c["second_pass"]:
+                    self.assertEqual((back["routed"], back["headers"]), ("no", []))
+        if verdict == "not-routed":
+            self.assertEqual([c["routed"] for c in found["copies"]], ["no"] * len(found["copies"]))
+        return found
+
+    def mail(self, *switch, size=5000, **kw):
+        kw.setdefault("extra", [("X-SecuDoc-Enabled", s) for s in switch])
+        return mails.with_file(size=size, **kw)
+
+    def test_member(self):
+        """a member's file to somebody outside takes our way, once, and leaves without our marks"""
+        found = self.check(self.mail(), "routed")
+        self.assertEqual(found["copies"][0]["connector"], "SecuDoc Out")
+        self.assertIn(self.tenant.secret_header, [h["name"] for h in found["copies"][0]["headers"]])
+        self.assertEqual(found["attachments"], [{"kind": "file", "size": 5000, "name": "figures.pdf"}])
+
+    def test_not_a_member(self):
+        """who is not in the group is not routed; who may be, perhaps"""
+        self.check(self.mail(sender="dave@contoso.example"), "not-routed", "not-a-member")
+        self.check(self.mail(), "not-routed", "not-a-member", members=CAROL)
+        self.check(self.mail(), "maybe", "not-a-member", members=None)
+        members = self.path("members", "# ours\n%s\n\n%s # boss\n" % (CAROL, ALICE))
+        self.check(self.mail(), "routed", members="@" + members)
+
+    def test_recipients(self):
+        """inside: directly; both: a copy each way; all: everybody's is routed"""
+        self.check(self.mail(to=[CAROL]), "not-routed", "recipients-inside")
+        found = self.check(self.mail(to=[BOB], cc=[CAROL]), "routed")
+        self.assertEqual({(tuple(c["recipients"]), c["routed"]) for c in found["copies"]},
+                         {((BOB,), "yes"), ((CAROL,), "no")})
+        self.check(self.mail(to=[CAROL]), "routed", None, "--recipients", "all")
+        self.check(self.mail(to=[CAROL]), "routed", None, "--to", "x@outside.example")
+        self.check(mails.build(to=["undisclosed-recipients:;"]), "no-recipient", "no-recipient")
+
+    def test_attachments(self):
+        """none, small, of a size that depends on how it is counted, a logo only (counts), winmail, a message"""
+        self.check(mails.build(), "not-routed", "no-large-file")
+        self.check(self.mail(size=400), "not-routed", "no-large-file")
+        self.check(self.mail(size=1000), "maybe", "no-large-file")
+        logo = mails.build(html=LOGO, files=[File("logo.png", body_bytes(1800), "image/png", "inline", "logo@contoso")])
+        found = self.check(logo, "routed")
+        self.assertEqual(found["attachments"][0]["kind"], "embedded")
+        self.check(winmail(), "maybe", "no-large-file", members="piet@contoso.example")
+        self.check(client("forward.eml"), "maybe", "no-large-file", members="piet@contoso.example")
+        self.check(client("signed-and-file.eml"), "routed", members="list@contoso.example")
+        self.check(client("ios.eml"), "routed", members="piet@contoso.example")
+
+    def test_signed_and_encrypted(self):
+        """what is in a signature is not said to count, what is encrypted cannot be asked"""
+        for name in ("smime-signed.eml", "smime-encrypted.eml"):
+            found = self.check(client(name), "maybe", "no-large-file", members="piet@contoso.example")
+            standings = {c["standing"] for r in found["copies"][0]["rules"] for c in r["checks"]
+                         if c["answer"] == "unknown"}
+            self.assertEqual(standings, {"undocumented"}, name)
+
+    def test_invitation(self):
+        """a meeting request is left alone, though it carries a file; a file of a calendar is not one"""
+        raw = self.mail()
+        request = raw.replace(b"Content-Type: application/pdf", b"Content-Type: application/pdf; x-was=1", 1)
+        part = mails.crlf(INVITATION)
+        boundary = re.search(rb'multipart/alternative;\r\n\tboundary="([^"]+)"', request).group(1)
+        request = request.replace(b"--%s--" % boundary, b"--%s\r\n%s\r\n--%s--" % (boundary, part, boundary), 1)
+        self.check(request, "not-routed", "message-type")
+        ics = mails.build(files=[File("plan.ics", body_bytes(3000), "text/calendar")])
+        self.check(ics, "routed")
+
+    def test_automatic_reply(self):
+        """whether it is an out-of-office reply a file does not show: perhaps routed, never rounded"""
+        found = self.check(self.mail(extra=[("Auto-Submitted", "auto-replied")]), "maybe", "marked")
+        self.assertEqual(found["types"]["OOF"]["answer"], "unknown")
+        self.check(self.mail(extra=[("Auto-Submitted", "no")]), "routed")
+
+    def test_opt_in(self):
+        """opt-in: "1" and nothing else, in the pattern's way; not the word 1"""
+        for value, verdict in ((None, "not-routed"), ("1", "routed"), (" 1 ", "routed"), ("0", "not-routed"),
+                               ("1.0", "not-routed"), ("v-1", "not-routed"), ("11", "not-routed")):
+            with self.subTest(value=value):
+                mail = self.mail(*([] if value is None else [value]))
+                self.check(mail, verdict, None if verdict == "routed" else "not-switched-on", "--mode", "opt-in")
+
+    def test_opt_out(self):
+        """opt-out: "0" keeps its files and leaves without the switch; anything else does not count"""
+        found = self.check(self.mail("0"), "not-routed", "marked")
+        self.assertEqual(found["copies"][0]["headers"], [])
+        for value in ("1", "1.0", "0.0", "00", ""):
+            with self.subTest(value=value):
+                self.check(self.mail(value), "routed")
+
+    def test_forged_mark(self):
+        """X-SecuDoc: 1.0 is what anybody can write: it counts in the plain variant only"""
+        forged = self.mail(extra=[("X-SecuDoc", "1.0")])
+        self.check(forged, "routed")
+        self.check(forged, "not-routed", "marked", "--loop-mark", "plain")
+        self.check(self.mail(extra=[("X-SecuDoc", "1.0 guessedtoken00000000")]), "routed")
+        self.check(self.mail(extra=[("X-SecuDoc", "11.0")]), "routed", None, "--loop-mark", "plain")
+
+    def test_true_token(self):
+        """both of the tenant's tokens count, and the mark is taken off"""
+        for token in self.tenant.tokens:
+            found = self.check(self.mail(extra=[("X-SecuDoc", "1.0 " + token)]), "not-routed", "marked")
+            self.assertEqual(found["copies"][0]["headers"], [])
+        self.check(self.mail(extra=[("X-SecuDoc", self.tenant.tokens[0])]), "routed")
+
+    def test_exclusions(self):
+        """excluded senders, domains and groups; whose members are not known, perhaps"""
+        self.tenant.set(excluded_senders=["facturen@contoso.example", "@scan.contoso.example"],
+                        excluded_groups="board@contoso.example",
+                        domains=["contoso.example", "scan.contoso.example"])
+        self.addCleanup(lambda: self.tenant.set(excluded_senders="", excluded_groups="", domains="contoso.example"))
+        known = ("--group", "board@contoso.example=" + CAROL)
+        both = "%s,facturen@contoso.example,mfp@scan.contoso.example,carol@contoso.example" % ALICE
+        for sender, verdict, reason in (("alice", "routed", None), ("facturen", "not-routed", "excluded-sender"),
+                                        ("Facturen", "not-routed", "excluded-sender"),
+                                        ("carol", "not-routed", "excluded-group")):
+            with self.subTest(sender=sender):
+                self.check(self.mail(sender=sender + "@contoso.example"), verdict, reason, *known, members=both)
+        self.check(self.mail(sender="mfp@scan.contoso.example"), "not-routed", "excluded-sender", *known, members=both)
+        self.check(self.mail(), "maybe", "excluded-group", members=both)
+
+    def test_organization(self):
+        """the whole organisation: everybody in its domains, over an authenticated connection"""
+        scope = ("--scope", "organization")
+        self.check(self.mail(sender="dave@contoso.example"), "routed", None, *scope, members=None)
+        # an address elsewhere may be that of a guest of the organisation, who is inside
+        self.check(self.mail(sender="eve@elsewhere.example"), "maybe", "sender-outside", *scope, members=None)
+        self.check(self.mail(), "not-routed", "sender-outside", "--anonymous", *scope, members=None)
+
+    def test_null_sender(self):
+        """a copy for a group's members has no envelope sender; the author in From counts"""
+        found = self.check(self.mail(), "routed", None, "--from-envelope", "")
+        self.assertEqual((found["envelope_from"], found["from"]), ("", ALICE))
+
+    def test_refused(self):
+        """what the service would refuse is said, with its code; who is no member is not touched by it"""
+        raw = self.mail()
+        raw = raw.replace(b"multipart/alternative;", b"multipart/alternative; boundary=x;")
+        found = self.check(raw, "maybe", "no-large-file")
+        self.assertEqual((found["refused"]["code"], found["refused"]["status"]), (550, "5.6.0"))
+        self.check(raw, "not-routed", "not-a-member", members=CAROL)
+        text = self.ok("explain", self.path("mail.eml", raw), "--members", ALICE)
+        self.assertTrue(text.startswith("MAYBE: "), text)
+        self.assertIn("\nREFUSED if routed: 550 5.6.0", text)
+
+    def test_from_plan_and_export(self):
+        """the same answers from a plan and from an export, without the store"""
+        plan = self.plan_file()
+        export = self.path("export.json", json.dumps(exported(self.plan())))
+        for source in (("--plan", plan), ("--export", export)):
+            with self.subTest(source=source[0]):
+                self.check(self.mail(), "routed", None, *source, config=False)
+                self.check(self.mail("0"), "not-routed", "marked", *source, config=False)
+                self.check(self.mail(sender="dave@contoso.example"), "not-routed", "not-a-member", *source,
+                           config=False)
+                self.check(self.mail(extra=[("X-SecuDoc", "1.0 " + self.tenant.tokens[1])]), "not-routed", "marked",
+                           *source, config=False)
+
+    def test_loop(self):
+        """a rule that lost its exception sends the mail round in a circle, and explain says so"""
+        export = exported(self.plan())
+        broken = rule(export, "SecuDoc Mail Integration")
+        del broken["ExceptIfHeaderMatchesMessageHeader"], broken["ExceptIfHeaderMatchesPatterns"]
+        path = self.path("export.json", json.dumps(export))
+        found = self.explain(self.mail(), "--export", path)
+        self.assertEqual((found["verdict"], found["routed_again"]), ("routed", "yes"))
+        text = self.ok("explain", self.path("mail.eml"), "--export", path, "--members", ALICE)
+        self.assertIn("ROUTED AGAIN", text.replace("\n ", ""))
+
+    def test_text(self):
+        """the verdict is the first line; 100 columns; no secret, no token, no control character"""
+        raw = self.mail(to=[BOB, CAROL], extra=[("X-SecuDoc", "1.0 " + self.tenant.tokens[0] + "x"),
+                                               ("X-SecuDoc-\x1b[31mRed", "x")], name="a\x1b]0;x\x07.pdf")
+        for args, start in (((), "ROUTED: 1 of 2 recipients by way of \"SecuDoc Out\", 1 directly; not routed again"),
+                            (("--to", CAROL), "NOT ROUTED: "), (("--mode", "opt-in"), "NOT ROUTED: ")):
+            text = self.ok("explain", self.path("mail.eml", raw), "--members", ALICE, *args)
+            self.assertTrue(text.startswith(start), text[:200])
+            for secret in [self.tenant.secret, *self.tenant.tokens]:
+                self.assertNotIn(secret, text)
+            self.assertNotRegex(text, r"[\x00-\x09\x0b-\x1f\x7f]")
+            self.assertLessEqual(max(len(line) for line in text.splitlines()), 100)
+            # each fact that is cited is explained
+            cited = set(re.findall(r"\[([a-z-]+)\]", text))
+            self.assertTrue(cited)
+            for fact in cited:
+                self.assertRegex(text, r"(?m)^  %s \(" % fact)
+        self.assertNotIn(self.tenant.tokens[0], self.ok("explain", self.path("mail.eml"), "--members", ALICE, "--json"))
+
+    def test_bad_files(self):
+        """what cannot be read: exit 1 and a sentence"""
+        for path in (self.path("none.eml"), self.folder, self.path("empty.eml", ""), "/dev/null",
+                     self.path("odd.eml", "no header\n")):
+            self.assertRefused(self.rules("explain", path), 1)
+
+
+class Simulate(RulesCase):
+    def fill(self):
+        one = mails.with_file()
+        for name, content in (("a.eml", one), ("b.eml", mails.build()), ("sub/c.EML", one), ("sub/deep/d.eml", winmail()),
+                              ("e.eml", mails.with_file(sender="dave@contoso.example")), ("f.txt", one),
+                              ("bad.eml", "no header\n"), ("zero.eml", ""),
+                              ("n\x1b[31m\n.eml", one),
+                              ("amb.eml", one.replace(b"multipart/alternative;", b"multipart/alternative; boundary=x;"))):
+            self.path("mails/" + name, content)
+        outside = self.path("outside.eml", one)
+        os.symlink(outside, self.path("mails/link.eml"))
+        os.symlink("..", self.path("mails/up"))
+        os.mkfifo(self.path("mails/pipe.eml"))
+        return self.path("mails")
+
+    def test_folder(self):
+        """a row for each mail in the order of names, and counts; links and pipes are not opened"""
+        folder = self.fill()
+        found = json.loads(self.ok("simulate", folder, "--members", ALICE + ",piet@contoso.example", "--json"))
+        rows = {m["file"]: m["verdict"] for m in found["mails"]}
+        self.assertEqual(rows, {"a.eml": "routed", "amb.eml": "unreadable", "b.eml": "not-routed",
+                                "bad.eml": "unreadable", "e.eml": "not-routed", "n\x1b[31m\n.eml": "routed",
+                                "sub/c.EML": "routed", "sub/deep/d.eml": "maybe", "zero.eml": "unreadable"})
+        self.assertEqual([m["file"] for m in found["mails"]], sorted(rows))
+        self.assertEqual(found["counts"], {"routed": 3, "maybe": 1, "not-routed": 2, "unreadable": 3})
+        self.assertEqual((found["loops"], found["links"]), (0, 2))
+        sizes = {m["file"]: m.get("size") for m in found["mails"]}
+        self.assertEqual(sizes["a.eml"], os.path.getsize(os.path.join(folder, "a.eml")))
+        self.assertEqual(found["bytes"]["routed"], 3 * sizes["a.eml"])
+        self.assertEqual(found["bytes"]["not-routed"], sizes["b.eml"] + sizes["e.eml"])
+
+    def test_text(self):
+        """the table: the same rows, one line each, whatever a file is called"""
+        folder = self.fill()
+        text = self.ok("simulate", folder, "--members", ALICE)
+        self.assertNotIn("\x1b", text)
+        lines = text.splitlines()
+        self.assertEqual(len(lines), 1 + 9 + 1 + 4 + 1, text)
+        self.assertIn("rule-fires            1    0    0  %s  a.eml" % ALICE, lines[1])
+        self.assertIn("n\\x1b[31m\\x0a.eml", text)
+        self.assertRegex(text, r"(?m)^ +3 routed, ")
+        self.assertRegex(text, r"(?m)^ +3 unreadable$")
+
+    def test_thousands(self):
+        """a folder of thousands, one by one"""
+        one, other = mails.with_file(size=1500), mails.build()
+        os.mkdir(self.path("many"))
+        for i in range(2000):
+            self.path("many/%04d.eml" % i, one if i % 4 == 0 else other)
+        found = json.loads(self.ok("simulate", self.path("many"), "--members", ALICE, "--json"))
+        self.assertEqual(found["counts"], {"routed": 500, "maybe": 0, "not-routed": 1500, "unreadable": 0})
+
+    def test_clients(self):
+        """mails as clients write them: every one is read"""
+        found = json.loads(self.ok("simulate", CLIENTS, "--scope", "organization", "--json", "--group", "x=a@b.example"))
+        self.assertEqual(found["counts"]["unreadable"], 0)
+        self.assertEqual(len(found["mails"]), len(os.listdir(CLIENTS)))
+
+    @unittest.skipUnless(os.path.isdir(CORPUS), "no mail corpus beside the tree")
+    def test_corpus(self):
+        """real and odd mails: each is a row, none ends the run, none would loop"""
+        count = sum(n.lower().endswith(".eml") for _, _, names in os.walk(CORPUS) for n in names)
+        found = json.loads(self.ok("simulate", CORPUS, "--scope", "organization", "--json"))
+        self.assertEqual(len(found["mails"]), count)
+        self.assertEqual(sum(found["counts"].values()), count)
+        self.assertEqual(found["loops"], 0)
+        self.assertLess(found["counts"]["unreadable"], count / 5)
+
+    def test_no_folder(self):
+        for path in (self.path("none"), self.path("file.eml", "x: y\n\n")):
+            self.assertRefused(self.rules("simulate", path), 1)
+        os.mkdir(self.path("empty"))
+        found = json.loads(self.ok("simulate", self.path("empty"), "--json"))
+        self.assertEqual((found["mails"], sum(found["counts"].values())), ([], 0))
+
+
+def exported(plan):
+    """What the set-up script would export of a tenant that has just this plan, as Exchange shows it."""
+    out = {k: copy.deepcopy(v) for k, v in plan.items()
+           if k in ("AcceptedDomains", "DistributionGroups", "InboundConnectors", "OutboundConnectors",
+                    "RemoteDomains", "TransportRules")}
+    out.update({"SecuDocExport": 1, "ExportedAt": "2026-11-21T20:30:46Z",
+                "Tenant": {"EntraId": plan["Tenant"]["EntraId"], "Organization": "contoso.onmicrosoft.com"}})
+    out["AcceptedDomains"] += [{"DomainName": d, "DomainType": "Authoritative"} for d in plan["Tenant"]["Domains"]]
+    for c in out["InboundConnectors"]:
+        c["SenderDomains"] = ["smtp:*;1"]
+        c["Guid"] = "0b6f0b0e-0000-4000-8000-000000000001"
+    for i, r in enumerate(out["TransportRules"]):
+        r["Priority"], r["Guid"] = i, "0b6f0b0e-0000-4000-8000-%012d" % i
+        r["State"] = "Enabled" if r.pop("Enabled") else "Disabled"
+        r["WhenChanged"] = "2026-11-20T10:00:00Z"
+        if "SetHeaderValue" in r:
+            r["SetHeaderValue"] = "sha256:" + hashlib.sha256(r["SetHeaderValue"].encode()).hexdigest()
+        if "AttachmentSizeOver" in r:
+            kb = int(r["AttachmentSizeOver"].replace("KB", ""))
+            r["AttachmentSizeOver"] = "%d KB (%s bytes)" % (kb, format(kb * 1024, ","))
+    return out
+
+
+def edit(name, **changes):
+    """A change to one rule of an export; None takes a member out."""
+    def apply(export):
+        r = rule(export, name)
+        for key, value in changes.items():
+            r[key] = value
+            if value is None:
+                del r[key]
+    return apply
+
+
+ROUTES = "SecuDoc Mail Integration"
+
+
+class Verify(RulesCase):
+    def verify(self, export, *args):
+        path = self.path("export.json", json.dumps(export))
+        return self.rules("verify", path, *args)
+
+    def edited(self, change):
+        export = exported(self.plan())
+        change(export)
+        return export
+
+    def test_equal(self):
+        """the plan as an export: nothing differs, in whichever form values are written"""
+        for args in ((), ("--plan", self.plan_file())):
+            done = self.rules("verify", self.path("export.json", json.dumps(exported(self.plan()))), *args,
+                              config=not args)
+            self.assertEqual((done.returncode, done.stdout), (0, "OK: the tenant has what it should have\n"), done.stderr)
+        found = self.verify(exported(self.plan()), "--json")
+        self.assertEqual(json.loads(found.stdout), {"counts": {"note": 0, "warning": 0, "critical": 0},
+                                                    "differences": []})
+
+    def test_other_settings(self):
+        """another scope, mode or tenant secret is a difference"""
+        for args in (("--scope", "organization"), ("--mode", "opt-in"), ("--recipients", "all")):
+            self.assertIn(self.verify(exported(self.plan()), *args).returncode, (3, 4), args)
+        export = exported(self.plan())
+        rule(export, ROUTES)["SetHeaderValue"] = "sha256:" + "0" * 64
+        self.assertEqual(self.verify(export).returncode, 4)
+
+    def test_drift(self):
+        """what lets files out, or mail in circles, is critical; each with the command that repairs it"""
+        def remove(kind, name):
+            return lambda e: e[kind].remove([o for o in e[kind] if o.get("Name") == name][0])
+        for what, change in (
+                ("the rule is gone", remove("TransportRules", ROUTES)),
+                ("the rule is off", edit(ROUTES, State="Disabled")),
+                ("the rule is on trial", edit(ROUTES, Mode="Audit")),
+                ("errors let mail out", edit(ROUTES, RuleErrorAction="Ignore")),
+                ("no exception for the mark", edit(ROUTES, ExceptIfHeaderMatchesMessageHeader=None,
+                                                   ExceptIfHeaderMatchesPatterns=None)),
+                ("one more exception", edit(ROUTES, ExceptIfSubjectContainsWords=["factuur"])),
+                ("the connector is gone", remove("OutboundConnectors", "SecuDoc Out")),
+                ("larger files only", edit(ROUTES, AttachmentSizeOver="10 MB (10,485,760 bytes)"))):
+            with self.subTest(what):
+                done = self.verify(self.edited(change))
+                self.assertEqual(done.returncode, 4, done.stdout + done.stderr)
+                self.assertTrue(done.stdout.startswith("CRITICAL: "), done.stdout)
+                self.assertRegex(done.stdout, r"(?m)^ +repair: (New|Set|Enable|Remove)-[A-Za-z]+ ")
+                self.assertNotIn(self.tenant.secret, done.stdout)
+
+    def test_minimum(self):
+        """--min-severity: what is below it is neither shown nor counted"""
+        def comment(export):
+            export["DistributionGroups"][1]["MemberJoinRestriction"] = "Open"
+            rule(export, "SecuDoc No Spam Check")["State"] = "Disabled"
+        export = self.edited(comment)
+        shown = {}
+        for minimum in ("note", "warning", "critical"):
+            done = self.verify(export, "--json", "--min-severity", minimum)
+            counts = json.loads(done.stdout)["counts"]
+            shown[minimum] = counts
+            worst = 4 if counts["critical"] else 3 if counts["warning"] else 0
+            self.assertEqual(done.returncode, worst)
+            self.assertEqual(sum(counts.values()), len(json.loads(done.stdout)["differences"]))
+        self.assertGreater(sum(shown["note"].values()), 0)
+        self.assertEqual(shown["warning"], {**shown["note"], "note": 0})
+        self.assertEqual(shown["critical"], {**shown["warning"], "warning": 0})
+
+    def test_first_line(self):
+        """the first line is for monitoring, and counts what follows"""
+        done = self.verify(self.edited(edit(ROUTES, State="Disabled")))
+        first = done.stdout.splitlines()[0]
+        n = int(re.match(r"CRITICAL: (\d+) difference", first).group(1))
+        self.assertEqual(len(re.findall(r"(?m)^(?:CRITICAL|WARNING|NOTE) +[a-z]", done.stdout)), n, done.stdout)
+
+    def test_hostile_names(self):
+        """a tenant's own objects may be called anything: nothing acts on a terminal or in a repair command"""
+        name = "x'; Remove-Mailbox $(whoami) \x1b[2J\u202e\u2019 `"
+        def rival(export):
+            export["TransportRules"].insert(0, {"Name": name, "State": "Enabled", "Mode": "Enforce", "Priority": 0,
+                                                "StopRuleProcessing": True, "DeleteMessage": True})
+            for i, r in enumerate(export["TransportRules"]):
+                r["Priority"] = i
+            export["OutboundConnectors"][0]["SmartHosts"] = ["evil.example'; x"]
+        done = self.verify(self.edited(rival))
+        self.assertEqual(done.returncode, 4)
+        self.assertNotRegex(done.stdout, "[\x00-\x09\x0b-\x1f\x7f\u202e]")
+        repairs = re.findall(r"(?m)^ +repair: (.*)$", done.stdout)
+        self.assertTrue(repairs)
+        for text in repairs:
+            # outside of single quotes (doubled inside) stands nothing that PowerShell would run
+            self.assertNotRegex(re.sub("['\u2018\u2019\u201a\u201b][^'\u2018\u2019\u201a\u201b]*['\u2018\u2019\u201a\u201b]",
+                                       "", text), r"whoami|Remove-Mailbox")
+        found = json.loads(self.verify(self.edited(rival), "--json").stdout)
+        self.assertIn(name, [d["object"] for d in found["differences"]])
+
+    def test_bad_files(self):
+        """what is no export: exit 1 and a sentence that names the place"""
+        plan = self.plan()
+        for content, word in (("", "JSON"), ("[]", ""), ("{\"SecuDocExport\": 2}", ""), (json.dumps(plan), "plan"),
+                              ("{\"SecuDocExport\": 1, \"TransportRules\": 7}", "TransportRules")):
+            path = self.path("bad.json", content)
+            self.assertRefused(self.rules("verify", path), 1, word)
+        self.assertRefused(self.rules("verify", self.path("none.json")), 1, "none.json")
+        self.assertRefused(self.rules("verify", self.path("e.json", json.dumps(exported(plan))), "--plan",
+                                      self.path("e.json"), config=False), 1)
+
+
+class Usage(RulesCase):
+    def test_help(self):
+        """--help on stdout, exit 0, also behind a subcommand; it says what verify's exit status means"""
+        for args in (("--help",), ("verify", "--help"), ("plan", "--tenant", "x", "--help")):
+            done = self.rules(*args, config=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertRegex(done.stdout, r"3 the worst\s+difference is a warning, 4")
+
+    def test_bad_usage(self):
+        """wrongly called: exit 2, said on stderr, nothing on stdout"""
+        plan, mail = self.plan_file(), self.path("m.eml", mails.build())
+        for args in ((), ("draw",), ("plan", "--format", "xml"), ("plan", "extra"), ("plan", "--scope", "world"),
+                     ("plan", "--mode"), ("plan", "--members", "a@b.example"), ("explain",), ("explain", mail, mail),
+                     ("explain", mail, "--members", "not an address"), ("explain", mail, "--members", "a@b.example,,x"),
+                     ("explain", mail, "--group", "a@b.example"), ("explain", mail, "--group", "=a@b.example"),
+                     ("explain", mail, "--to", "nobody"), ("explain", mail, "--from-envelope", "x y"),
+                     ("explain", mail, "--json=yes"), ("simulate",), ("verify",), ("verify", mail, "--members", "x"),
+                     ("verify", mail, "--min-severity", "fatal")):
+            with self.subTest(args=args):
+                self.assertRefused(self.rules(*args), 2)
+        for args in (("explain", mail, "--plan", plan, "--export", plan), ("explain", mail, "--plan", plan, "--mode",
+                     "opt-in"), ("explain", mail, "--plan", plan, "--tenant", "contoso"),
+                     ("verify", mail, "--plan", plan, "--tenant", "contoso")):
+            with self.subTest(args=args):
+                self.assertRefused(self.rules(*args, config=False), 2)
+
+    def test_bad_sources(self):
+        """rules that cannot be had: exit 1"""
+        mail = self.path("m.eml", mails.build())
+        for args in (("--plan", self.path("none.json")), ("--plan", self.path("odd.json", "{")),
+                     ("--export", self.path("odd.json")), ("--plan", mail)):
+            with self.subTest(args=args):
+                self.assertRefused(self.rules("explain", mail, *args, config=False), 1)
+        members = ("--members", "@" + self.path("no-such-list"))
+        self.assertEqual(self.rules("explain", mail, *members).returncode, 1)
+
+
+main()
