@@ -200,6 +200,20 @@ function Get-SecuDocEntraKnown {
     return [pscustomobject]@{ Ids = $ids; Times = @($times | Where-Object { $null -ne $_ }) }
 }
 
+# The certificates that the undo file says were added by us.
+function Get-SecuDocEntraOurKey {
+    [CmdletBinding()]
+    param(
+        [AllowNull()]
+        [object] $Journal
+    )
+    if ($null -eq $Journal) { return }
+    foreach ($entry in @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Entra')) {
+        if ([string](Get-SecuDocValue $entry -Name 'Kind') -ne 'GraphCertificate') { continue }
+        [string](Get-SecuDocValue (Get-SecuDocValue $entry -Name 'New') -Name 'Certificate')
+    }
+}
+
 # Made within minutes after a line of the undo file that has no id: that line's.
 function Test-SecuDocEntraResumed {
     [CmdletBinding()]
@@ -227,6 +241,7 @@ function Find-SecuDocEntraApplication {
         [string[]] $TrustedId = @()
     )
     foreach ($id in @(@($Known.Ids) + @($TrustedId))) {
+        if ($id -eq '') { continue }
         foreach ($application in @(Get-SecuDocGraphApplication -Id $id)) {
             if ($Known.Ids -contains $id -or $application.DisplayName -ceq $DisplayName) {
                 return [pscustomobject]@{ Application = $application; Trusted = $true; Count = 1 }
@@ -254,6 +269,8 @@ function Get-SecuDocEntraPart {
         Application     = $Found.Application
         Values          = $null
         Keys            = @()
+        Federation      = @()
+        OurKeys         = @()
         Principal       = $null
         PrincipalValues = $null
         Granted         = @()
@@ -263,6 +280,7 @@ function Get-SecuDocEntraPart {
     if ($null -eq $Found.Application -or -not $Found.Trusted) { return $part }
     $part.Values = Get-SecuDocGraphProperty -Kind 'Application' -Id $Found.Application.Id
     $part.Keys = @(Get-SecuDocGraphKey -ApplicationId $Found.Application.Id)
+    $part.Federation = @(Get-SecuDocGraphFederation -ApplicationId $Found.Application.Id)
     foreach ($principal in @(Get-SecuDocGraphPrincipal -AppId $Found.Application.AppId)) {
         $part.Principal = $principal
         $part.PrincipalValues = Get-SecuDocGraphProperty -Kind 'ServicePrincipal' -Id $principal.Id
@@ -323,6 +341,7 @@ function Get-SecuDocEntraState {
         $known = Get-SecuDocEntraKnown -Journal $Journal -Kind 'GraphApplication'
         $found = Find-SecuDocEntraApplication -DisplayName $wanted.GraphName -Known $known -TrustedId $TrustedId
         $state.Graph = Get-SecuDocEntraPart -Found $found
+        $state.Graph.OurKeys = @(Get-SecuDocEntraOurKey -Journal $Journal)
     }
     if ($wanted.HasSaml) {
         $known = Get-SecuDocEntraKnown -Journal $Journal -Kind 'SamlApplication'
@@ -332,8 +351,9 @@ function Get-SecuDocEntraState {
         $groups = [System.Collections.Generic.List[object]]::new()
         foreach ($mail in $wanted.GroupMails) {
             $row = [pscustomobject]@{ Mail = $mail; Group = $null }
-            foreach ($group in @(Get-SecuDocEntraGroup -Mail $mail -WaitSeconds $GroupWaitSeconds)) { $row.Group = $group }
             $groups.Add($row)
+            if ($mail -eq '') { continue }
+            foreach ($group in @(Get-SecuDocEntraGroup -Mail $mail -WaitSeconds $GroupWaitSeconds)) { $row.Group = $group }
         }
         $state.Groups = $groups.ToArray()
         if ($PhoneClaim -and $null -ne $state.Saml.Principal) {
@@ -608,9 +628,6 @@ function Compare-SecuDocEntraDirectory {
         if ($Part.Application.Audience -ne 'AzureADMyOrg') {
             New-SecuDocEntraManual -Kind 'GraphApplication' -Name $Wanted.GraphName -Note "The application is open to other organisations ($($Part.Application.Audience)). It should be for this one only."
         }
-        if ($Part.Application.SecretCount -gt 0) {
-            New-SecuDocEntraManual -Kind 'GraphApplication' -Name $Wanted.GraphName -Note "The application has $($Part.Application.SecretCount) client secrets. This script makes none and the service uses none: delete them."
-        }
     }
     if ($null -eq $Part.Principal) {
         New-SecuDocChange -Area 'Entra' -Stage 'Entra' -Action 'Create' -Kind 'GraphPrincipal' -Name $Wanted.GraphName -New ([ordered]@{ AccountEnabled = $true })
@@ -640,10 +657,38 @@ function Compare-SecuDocEntraKey {
     if ($present.Count -eq 0 -and $Certificate.Count -eq 0) {
         New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Wanted.GraphName -Note 'The application has no certificate yet: the service cannot sign in. Run again with -DirectoryCertificate FILE.cer.'
     }
+    Compare-SecuDocEntraCredential -Name $Wanted.GraphName -Part $Part -Expected @(@($Part.OurKeys) + @($Certificate | ForEach-Object { $_.Base64 }))
+}
+
+# Every way to sign in as the application that this script did not make, and certificates that have expired.
+function Compare-SecuDocEntraCredential {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Name,
+        [Parameter(Mandatory)]
+        [object] $Part,
+        [AllowEmptyCollection()]
+        [string[]] $Expected = @()
+    )
     foreach ($key in $Part.Keys) {
+        $label = [string](Get-SecuDocValue $key -Name 'displayName')
         $until = ConvertTo-SecuDocUtc (Get-SecuDocValue $key -Name 'endDateTime')
         if ($null -ne $until -and $until -le [datetime]::UtcNow) {
-            New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Wanted.GraphName -Note "A certificate has expired on $($until.ToString('yyyy-MM-dd')) ($([string](Get-SecuDocValue $key -Name 'displayName'))). It may be deleted."
+            New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Name -Note "The certificate '$label' has expired on $($until.ToString('yyyy-MM-dd')). It may be deleted."
+        } elseif ($Expected -cnotcontains [string](Get-SecuDocValue $key -Name 'key')) {
+            New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Name -Note "The certificate '$label' was not added by this script. Who holds its key can read the directory: delete it if you do not know it."
+        }
+    }
+    if ($null -ne $Part.Application -and $Part.Application.SecretCount -gt 0) {
+        New-SecuDocEntraManual -Kind 'GraphApplication' -Name $Name -Note "The application has $($Part.Application.SecretCount) client secrets. This script makes none and the service uses none: delete them."
+    }
+    foreach ($credential in $Part.Federation) {
+        New-SecuDocEntraManual -Kind 'GraphApplication' -Name $Name -Note "The application trusts tokens of $($credential.Issuer) ($($credential.Subject)). The service does not use this: delete it."
+    }
+    foreach ($kind in @('keyCredentials', 'passwordCredentials')) {
+        if (@(Get-SecuDocList $Part.PrincipalValues -Name $kind).Count -gt 0) {
+            New-SecuDocEntraManual -Kind 'GraphPrincipal' -Name $Name -Note "The service principal itself has $kind. This script makes none there: delete them."
         }
     }
 }
@@ -1097,9 +1142,11 @@ function Grant-SecuDocEntraAssignment {
     )
     $resource = Get-SecuDocEntraId -Name 'SamlPrincipal'
     $group = $Change.New['GroupId']
-    $roles = @()
-    foreach ($principal in @(Get-SecuDocGraphPrincipal -Id $resource)) { $roles = $principal.Roles }
-    $role = Select-SecuDocEntraRole -Roles $roles
+    $found = @(Get-SecuDocGraphPrincipal -Id $resource)
+    if ($found.Count -eq 0) {
+        throw (New-SecuDocError -Code 'SD141' -Message 'Entra ID does not show the enterprise application yet.' -Advice 'Run the script again in some minutes: it goes on where it stopped.')
+    }
+    $role = Select-SecuDocEntraRole -Roles $found[0].Roles
     $id = Invoke-SecuDocEntraRetry -Action { New-SecuDocGraphAssignment -ResourceId $resource -PrincipalId $group -RoleId $role }
     return New-SecuDocEntraAnswer -Guid $id -Result ([ordered]@{ ResourceId = $resource; PrincipalId = $group; RoleId = $role })
 }

@@ -557,6 +557,22 @@ function Get-SecuDocGraphKey {
     }
 }
 
+# Trust in tokens of another issuer: the third kind of credential of an application, after certificates and secrets.
+function Get-SecuDocGraphFederation {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $ApplicationId
+    )
+    foreach ($credential in @(Get-MgApplicationFederatedIdentityCredential -ApplicationId $ApplicationId -All -ErrorAction Stop)) {
+        [pscustomobject] @{
+            Name    = [string] $credential.Name
+            Issuer  = [string] $credential.Issuer
+            Subject = [string] $credential.Subject
+        }
+    }
+}
+
 # Changes properties of an application or service principal; names and shapes are those of Graph's JSON.
 function Set-SecuDocGraphProperty {
     [CmdletBinding(SupportsShouldProcess)]
