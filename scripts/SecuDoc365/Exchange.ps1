@@ -200,10 +200,12 @@ function Disconnect-SecuDocExchange {
     Disconnect-ExchangeOnline -Confirm:$false -WhatIf:$false -ErrorAction SilentlyContinue
 }
 
-# The open connection, $null when there is none.
+# The open connection, $null when there is none. A module that is not loaded has none, and asking would load it: Microsoft Graph must
+# sign in before that.
 function Get-SecuDocExchangeConnection {
     [CmdletBinding()]
     param()
+    if (@(Get-Module -Name 'ExchangeOnlineManagement').Count -eq 0) { return $null }
     foreach ($connection in @(Get-ConnectionInformation -ErrorAction Stop)) {
         $connected = Test-SecuDocSameText ([string](Get-SecuDocValue $connection -Name 'State')) -Right 'Connected'
         $compliance = (Get-SecuDocValue $connection -Name 'IsEopSession' -Default $false) -eq $true

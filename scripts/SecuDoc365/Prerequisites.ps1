@@ -238,7 +238,8 @@ function Connect-SecuDocDirectory {
     Assert-SecuDocDirectory -TenantId $TenantId -Scopes $Scopes
 }
 
-# Both services, each only in the tenant that is meant. Errors: SD102, SD104, SD105, SD106.
+# Both services, each only in the tenant that is meant. Errors: SD102, SD104, SD105, SD106. With -AddDomain the right to add domains
+# is asked for; when -LinkedDomain is given too, only if Entra does not have that domain verified.
 function Connect-SecuDocTenant {
     [CmdletBinding()]
     param(
@@ -269,12 +270,13 @@ function Connect-SecuDocTenant {
     $certificate = @{ AppId = $AppId; CertificateThumbprint = $CertificateThumbprint; CertificateFilePath = $CertificateFilePath; CertificatePassword = $CertificatePassword }
     if (-not $SkipEntra) {
         Write-SecuDocStep 'Signing in to Microsoft Graph'
-        $ask = @{ ReadOnly = [bool]$ReadOnly; PhoneClaim = [bool]$PhoneClaim; MailOnly = [bool]$MailOnly }
+        $ask = @{ ReadOnly = [bool]$ReadOnly; PhoneClaim = [bool]$PhoneClaim; MailOnly = [bool]$MailOnly; AddDomain = ($AddDomain -and $LinkedDomain -eq '') }
         $begin = @{ Method = $Method; TenantId = $TenantId; Environment = $Environment }
         Connect-SecuDocDirectory @begin @certificate -Scopes @(Get-SecuDocGraphScope @ask)
         if ($AddDomain -and $LinkedDomain -ne '' -and -not (Get-SecuDocDomainState -DomainName $LinkedDomain).Verified) {
             Write-SecuDocNote "The linked domain $LinkedDomain is not a verified domain of this tenant yet. To add it one more permission is needed."
-            Connect-SecuDocDirectory @begin @certificate -Scopes @(Get-SecuDocGraphScope @ask -AddDomain)
+            $ask['AddDomain'] = $true
+            Connect-SecuDocDirectory @begin @certificate -Scopes @(Get-SecuDocGraphScope @ask)
         }
     }
     if (-not $SkipExchange) {
