@@ -1,0 +1,251 @@
+/*
+ * rules/verify.h: what drifts is found, and nothing else; what is repaired stays repaired.
+ */
+#include "rules/exo_json.h"
+#include "rules/verify.h"
+
+#include "rules/verify_cases.h"
+#include "rules/verify_edit.h"
+#include "rules/verify_model.h"
+#include "support/unit.h"
+
+#define ARENA_BYTES (256u << 20)
+#define SECRET      "test-secret-0123456789"
+
+struct bench {
+	struct arena arena; /* the plan and the export */
+	struct arena run;   /* one case */
+	struct exo_state plan, base;
+};
+
+static void
+read_state(const char *path, struct arena *a, struct exo_state *ret)
+{
+	char full[512];
+	char *text = malloc(1u << 20);
+	enum exo_document document;
+
+	snprintf(full, sizeof(full), "%s/%s", SOURCE_DIR, path);
+	FILE *f = fopen(full, "rb");
+	assert_non_null(f);
+	assert_non_null(text);
+	size_t len = fread(text, 1, 1u << 20, f);
+	fclose(f);
+	enum err err = exo_json_read(span_of(text, len), a, ret, &document);
+	free(text);
+	assert_ok(err);
+}
+
+static int
+setup(void **state)
+{
+	static struct bench b;
+
+	arena_init(&b.arena, ARENA_BYTES);
+	arena_init(&b.run, ARENA_BYTES);
+	read_state("tests/data/exports/plan.json", &b.arena, &b.plan);
+	read_state("tests/data/exports/base.json", &b.arena, &b.base);
+	*state = &b;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct bench *b = *state;
+
+	arena_done(&b->arena);
+	arena_done(&b->run);
+	return 0;
+}
+
+/*
+ * Findings
+ */
+static void
+print(const struct drift_list *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct drift *d = &list->items[i];
+
+		print_message("  %s %s '%.*s' %.*s: %.*s -> %.*s\n    %.*s\n    %.*s\n",
+		    drift_severity_name(d->severity), drift_kind_name(d->kind), (int)d->object.len,
+		    (const char *)d->object.p, (int)d->property.len, (const char *)d->property.p,
+		    (int)d->want.len, (const char *)d->want.p, (int)d->have.len,
+		    (const char *)d->have.p, (int)d->why.len, (const char *)d->why.p,
+		    (int)d->repair.len, (const char *)d->repair.p);
+	}
+}
+
+static bool
+contains(struct span s, const char *word)
+{
+	return span_find(s, span_str(word)) < s.len;
+}
+
+/* what holds of every list of findings */
+static void
+check_list(const struct drift_list *list)
+{
+	static const char *const secrets[] = { SECRET, NOW, FORMER, "sha256:" };
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct drift *d = &list->items[i];
+		const struct span texts[] = { d->want, d->have, d->why, d->repair };
+
+		assert_true(i == 0 || list->items[i - 1].severity >= d->severity);
+		assert_true(d->why.len > 20 && d->why.p[d->why.len - 1] == '.');
+		for (size_t j = 0; j < COUNT(texts); j++) {
+			for (size_t k = 0; k < COUNT(secrets); k++)
+				assert_false(contains(texts[j], secrets[k]));
+			for (size_t k = 0; k < texts[j].len; k++)
+				assert_true(texts[j].p[k] >= ' ' && texts[j].p[k] != 0x7F);
+		}
+	}
+}
+
+static bool
+is(const struct drift *d, const struct expected *e)
+{
+	return d->kind == e->kind && d->severity == e->severity &&
+	    span_eq(d->object, span_str(e->object)) && span_eq(d->property, span_str(e->property));
+}
+
+static void
+expect(const char *name, const struct expected *expected, const struct drift_list *list)
+{
+	size_t count = 0;
+
+	while (count < MAX_EXPECTED && expected[count].object != NULL)
+		count++;
+	for (size_t i = 0; i < count && i < list->count; i++)
+		if (!is(&list->items[i], &expected[i])) {
+			print(list);
+			fail_msg("%s: finding %zu is not '%s' %s", name, i + 1, expected[i].object,
+			    expected[i].property);
+		}
+	if (count != list->count) {
+		print(list);
+		fail_msg("%s: %zu findings, %zu expected", name, list->count, count);
+	}
+	check_list(list);
+}
+
+static void
+finds_nothing_in_what_is_right(void **state)
+{
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < COUNT(same_cases); i++) {
+		struct drift_list list;
+		struct exo_state have;
+
+		arena_clear(&b->run);
+		model_copy(&b->base, &b->run, &have);
+		edit(&have, same_cases[i].edits, &b->run);
+		assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+		if (list.count > 0) {
+			print(&list);
+			fail_msg("%s: %zu findings", same_cases[i].name, list.count);
+		}
+	}
+}
+
+static void
+finds_each_drift(void **state)
+{
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < COUNT(drift_cases); i++) {
+		struct drift_list list;
+		struct exo_state have;
+
+		arena_clear(&b->run);
+		model_copy(&b->base, &b->run, &have);
+		edit(&have, drift_cases[i].edits, &b->run);
+		assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+		expect(drift_cases[i].name, drift_cases[i].expected, &list);
+	}
+}
+
+/*
+ * Whole files, as the script writes them
+ */
+static const struct {
+	const char *file;
+	struct expected expected[MAX_EXPECTED];
+} files[] = {
+	{ "base.json", { { 0 } } },
+	{ "missing.json",
+	    { { MISSING, C, "secudoc.contoso.nl", "" }, { MISSING, C, "SecuDoc Users", "" },
+		{ MISSING, C, "SecuDoc In", "" }, { MISSING, C, "SecuDoc Out", "" },
+		{ MISSING, C, ROUTE, "" }, { MISSING, W, "SecuDoc Admins", "" },
+		{ MISSING, W, "*", "" }, { MISSING, W, OOF, "" }, { MISSING, W, OFF, "" },
+		{ MISSING, W, SPAM, "" }, { MISSING, W, SWITCH, "" },
+		{ MISSING, W, "SecuDoc Remove X-SecuDoc-Mark", "" }, { MISSING, W, STRIP, "" } } },
+	{ "changed.json",
+	    { { CHANGED, C, "SecuDoc Admins", "MemberJoinRestriction" },
+		{ CHANGED, C, "SecuDoc In", "CloudServicesMailEnabled" },
+		{ CHANGED, C, "SecuDoc Out", "TlsSettings" },
+		{ CHANGED, C, ROUTE, "RuleErrorAction" },
+		{ CHANGED, C, ROUTE, "AttachmentSizeOver" },
+		{ CHANGED, C, ROUTE, "SetHeaderValue" }, { CHANGED, W, "*", "TNEFEnabled" } } },
+	{ "added.json",
+	    { { ADDED, C, "SecuDoc In", "SenderIPAddresses" },
+		{ CHANGED, C, ROUTE, "ExceptIfFrom" }, { ADDED, C, ROUTE, "RedirectMessageTo" },
+		{ ADDED, C, ROUTE, "SubjectContainsWords" },
+		{ ADDED, C, ROUTE, "ExceptIfRecipientDomainIs" },
+		{ ADDED, W, STRIP, "StopRuleProcessing" } } },
+	{ "disabled.json",
+	    { { DISABLED, C, "SecuDoc In", "Enabled" }, { DISABLED, C, ROUTE, "ExpiryDate" },
+		{ DISABLED, C, ROUTE, "Mode" }, { DISABLED, W, OFF, "Enabled" } } },
+	{ "order.json", { { ORDER, C, ROUTE, "Priority" }, { ORDER, C, STRIP, "Priority" } } },
+	{ "in-front.json",
+	    { { IN_FRONT, C, "Finance goes past all", "StopRuleProcessing" },
+		{ IN_FRONT, C, "Old gateway", "RouteMessageOutboundConnector" },
+		{ IN_FRONT, C, "Card numbers", "Quarantine" },
+		{ IN_FRONT, C, "Partners without protection", "SetHeaderName" },
+		{ IN_FRONT, N, "Trial of deletion", "DeleteMessage" } } },
+	{ "rival.json",
+	    { { RIVAL, C, "Lock-down", "RestrictDomainsToIPAddresses" },
+		{ RIVAL, C, "Everything", "SmartHosts" },
+		{ RIVAL, W, "All our hosts", "TlsSenderCertificateName" },
+		{ RIVAL, W, "partner.example", "TNEFEnabled" } } },
+	{ "duplicate.json",
+	    { { DUPLICATE, C, "Test route", "RouteMessageOutboundConnector" },
+		{ DUPLICATE, W, "secudoc no spam check", "Name" },
+		{ DUPLICATE, W, "Copy of SecuDoc Mail Integration",
+		    "RouteMessageOutboundConnector" },
+		{ DUPLICATE, N, "Remove mark", "" } } },
+	{ "not-exported.json", { { NOT_EXPORTED, C, "", "" }, { NOT_EXPORTED, W, "", "" } } },
+};
+
+static void
+reads_exports(void **state)
+{
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char path[128];
+		struct drift_list list;
+		struct exo_state have;
+
+		arena_clear(&b->run);
+		snprintf(path, sizeof(path), "tests/data/exports/%s", files[i].file);
+		read_state(path, &b->run, &have);
+		assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+		expect(files[i].file, files[i].expected, &list);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_nothing_in_what_is_right),
+		cmocka_unit_test(finds_each_drift),
+		cmocka_unit_test(reads_exports),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
