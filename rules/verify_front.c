@@ -69,18 +69,18 @@ same_half(
 
 /*
  * Does every value that "narrow" asks for stand in what "wide" excepts? Then mail that meets the one is never
- * touched by the other. Only for conditions that a mail either meets or does not, as a whole.
+ * touched by the other. Without headers: only by what does not change on the mail's way.
  */
 static bool
 excepted(const struct verify *v, const struct exo_object *narrow, bool narrow_is_want,
-    const struct exo_object *wide, bool wide_is_want)
+    const struct exo_object *wide, bool wide_is_want, bool headers)
 {
 	for (size_t i = 0; i < narrow->count; i++) {
 		const struct exo_member *m = &narrow->members[i];
 		char condition[EXO_MAX_NAME_BYTES + 9], exception[EXO_MAX_NAME_BYTES + 9];
 
 		if (m->property == NULL || m->property->role != EXO_CONDITION || m->exception ||
-		    is_header_half(m->name))
+		    is_header_half(m->name) || (!headers && span_istarts(m->name, SPAN("Header"))))
 			continue;
 		key_of(m, false, condition);
 		key_of(m, true, exception);
@@ -96,28 +96,48 @@ excepted(const struct verify *v, const struct exo_object *narrow, bool narrow_is
 	return false;
 }
 
-/* what is set aside is not routed, so a rule about just that kind of message does not matter to ours */
+/* what a rule of ours sets aside is not routed, when it stands behind place */
 static bool
-is_set_aside(const struct verify *v, const struct exo_object *theirs)
+is_set_aside(const struct verify *v, const struct exo_object *theirs, size_t place)
 {
 	const struct exo_list *rules = verify_want(v, EXO_TRANSPORT_RULE);
 	struct span type = verify_text(theirs, "MessageTypeMatches");
 
-	for (size_t i = 0; type.len > 0 && i < rules->count; i++)
-		if (verify_part_of(&rules->items[i]) == PART_STAMP &&
+	for (size_t i = 0; type.len > 0 && i < rules->count; i++) {
+		size_t at = v->have_of[EXO_TRANSPORT_RULE][i];
+
+		if (verify_part_of(&rules->items[i]) == PART_STAMP && at != VERIFY_NONE &&
+		    at >= place &&
 		    span_ieq(verify_text(&rules->items[i], "MessageTypeMatches"), type))
 			return true;
+	}
 	return false;
 }
 
+/* ours excepts what theirs asks for, or theirs what ours asks for */
 static bool
 never_meet(const struct verify *v, const struct exo_object *theirs, const struct exo_object *ours)
 {
-	if (contradicts(theirs, ours))
+	return contradicts(theirs, ours) || excepted(v, theirs, false, ours, true, true) ||
+	    excepted(v, ours, true, theirs, false, true);
+}
+
+/*
+ * Can theirs touch mail that has headers of ours: mail that comes back, or is set aside in front of it? Who sent
+ * it and what kind of mail it is are as they were when the routing rule saw it; only now it has the mark.
+ */
+static bool
+sees_marked(const struct verify *v, const struct exo_object *theirs, size_t place)
+{
+	size_t index = verify_route(v);
+
+	if (index == VERIFY_NONE)
 		return true;
-	/* ours excepts what theirs asks for, or theirs what ours asks for */
-	return excepted(v, theirs, false, ours, true) || excepted(v, ours, true, theirs, false) ||
-	    (verify_part_of(ours) == PART_ROUTE && is_set_aside(v, theirs));
+	const struct exo_object *route = &verify_want(v, EXO_TRANSPORT_RULE)->items[index];
+	if (contradicts(theirs, route) || excepted(v, theirs, false, route, true, false) ||
+	    excepted(v, route, true, theirs, false, false))
+		return false;
+	return !is_set_aside(v, theirs, place);
 }
 
 /*
@@ -437,15 +457,15 @@ ours_behind(const struct verify *v, enum verify_part part, size_t place)
 	return NULL;
 }
 
-/* between the routing rule and those that take our headers off: only what keeps mail from these matters */
+/* it leaves our mail to the routing rule, or stands behind it: what keeps mail from the last of ours matters */
 static enum err
 before_strip(struct verify *v, const struct exo_object *theirs, size_t place)
 {
 	const struct exo_object *strip = ours_behind(v, PART_STRIP, place);
 
 	if (strip == NULL || verify_tool(v, theirs) != NULL || never_meet(v, theirs, strip) ||
-	    !does(theirs, "StopRuleProcessing") || does(theirs, "DeleteMessage") ||
-	    does(theirs, "RejectMessageReasonText") ||
+	    !sees_marked(v, theirs, place) || !does(theirs, "StopRuleProcessing") ||
+	    does(theirs, "DeleteMessage") || does(theirs, "RejectMessageReasonText") ||
 	    does(theirs, "RejectMessageEnhancedStatusCode"))
 		return ERR_OK;
 	return in_front(v, theirs, "StopRuleProcessing", DRIFT_WARNING,
@@ -466,8 +486,8 @@ judge(struct verify *v, const struct exo_object *theirs, size_t place)
 	if (route == NULL)
 		return before_strip(v, theirs, place);
 	/* headers of ours are nobody else's business, but a rule that never acts on our mail does no harm */
-	if (never_meet(v, theirs, route))
-		return ERR_OK;
+	if (never_meet(v, theirs, route) || is_set_aside(v, theirs, 0))
+		return before_strip(v, theirs, place);
 	TRY(judge_actions(v, theirs));
 	TRY(judge_set(v, theirs));
 	TRY(judge_remove(v, theirs));
