@@ -12,6 +12,9 @@ const kinds = {
 	TransportRules: ['New-TransportRule', 'Set-TransportRule'],
 };
 
+// Microsoft's limit for names of groups, rules and outbound connectors; the plan keeps it for the others too.
+const nameLength = 64;
+
 function valueOf(json) {
 	switch (typeof json) {
 	case 'string': return { kind: 'string', value: json };
@@ -38,6 +41,9 @@ export function checkPlan(plan, facts) {
 				if (words) {
 					findings.push(`${where}: ${key} ${words}`);
 				}
+			}
+			if (specs[0]?.parameters.get('name').maxLength === undefined && [...object.Name ?? ''].length > nameLength) {
+				findings.push(`${where}: Name has more than ${nameLength} characters`);
 			}
 			for (const set of specs[0]?.sets ?? []) {
 				for (const name of set.required.filter(r => !Object.keys(object).some(key => key.toLowerCase() === r))) {

@@ -11,12 +11,22 @@ import { all, ancestor, bare, childOf, children, keyText, literal, named, parse,
  *   call      name, nameNode, node, file, fn (undefined at script level), operator ('&', '.' or ''), words, piped
  */
 export function readProgram(sources) {
-	const files = sources.map(source => readFile(source));
+	const files = sources.map(source => readOnce(source));
 	return {
 		files,
 		functions: files.flatMap(file => file.functions),
 		calls: files.flatMap(file => file.calls),
 	};
+}
+
+// What was read last under a path: the proof checks the same files again and again.
+const last = new Map();
+
+function readOnce(source) {
+	if (last.get(source.path)?.text !== source.text) {
+		last.set(source.path, readFile(source));
+	}
+	return last.get(source.path);
 }
 
 function readFile({ path, text }) {

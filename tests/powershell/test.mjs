@@ -125,3 +125,42 @@ test('noticed: any cmdlet of the cases is missing', () => {
 		assert.ok(!agree(changed(c => { delete c[cmdlet]; }), some), cmdlet);
 	}
 });
+
+const plan = () => ({
+	DistributionGroups: [{ Name: 'SecuDoc Users', Alias: 'secudoc_users', Type: 'Security', RequireSenderAuthenticationEnabled: true }],
+	InboundConnectors: [{ Name: 'SecuDoc In', ConnectorType: 'OnPremises', SenderDomains: ['*'], RequireTls: true, Enabled: true }],
+	OutboundConnectors: [{ Name: 'SecuDoc Out', ConnectorType: 'OnPremises', SmartHosts: ['mail.example.net'], UseMXRecord: false }],
+	RemoteDomains: [{ Name: 'Default', DomainName: '*', TNEFEnabled: false }],
+	TransportRules: [{ Name: 'SecuDoc Mail Integration', SentToScope: 'NotInOrganization', AttachmentSizeOver: '1KB', SetSCL: -1,
+		StopRuleProcessing: true, ExceptIfHeaderMatchesPatterns: ['^1$'] }],
+});
+
+const faults = {
+	'a member that is no parameter': p => { p.TransportRules[0].SentToScopes = 'x'; },
+	'a member in another case': p => { p.InboundConnectors[0].requireTls = true; },
+	'a required member is missing': p => { delete p.InboundConnectors[0].SenderDomains; },
+	'no name': p => { delete p.TransportRules[0].Name; },
+	'a value that is not allowed': p => { p.OutboundConnectors[0].TlsSettings = 'Domain'; },
+	'text for true': p => { p.InboundConnectors[0].RequireTls = 'true'; },
+	'a number for true': p => { p.RemoteDomains[0].TNEFEnabled = 0; },
+	'several for one': p => { p.TransportRules[0].SentToScope = ['NotInOrganization', 'InOrganization']; },
+	'no size': p => { p.TransportRules[0].AttachmentSizeOver = 'one'; },
+	'text for a number': p => { p.TransportRules[0].Priority = 'first'; },
+	'a name of 65 characters': p => { p.TransportRules[0].Name = 'n'.repeat(65); },
+	'a connector\'s name of 65 characters': p => { p.InboundConnectors[0].Name = 'n'.repeat(65); },
+	'a name twice': p => { p.TransportRules.push({ ...p.TransportRules[0] }); },
+};
+
+test('a plan without faults', () => {
+	const good = plan();
+	good.TransportRules[0].Name = 'ü'.repeat(64);
+	assert.deepEqual(checkPlan(good, facts), { findings: [], checked: 22 });
+});
+
+for (const [words, fault] of Object.entries(faults)) {
+	test(`a plan: ${words}`, () => {
+		const bad = plan();
+		fault(bad);
+		assert.equal(checkPlan(bad, facts).findings.length, 1, checkPlan(bad, facts).findings.join('\n'));
+	});
+}

@@ -1,12 +1,11 @@
 // Commands exist, are written in full, get parameters that they have, and stand where they may.
 
 import { bind } from '../bind.mjs';
-import { nearest, setsVariable } from '../facts.mjs';
+import { nearest } from '../facts.mjs';
 import { ancestor, bare, childOf, literal, named, variableOf } from '../syntax.mjs';
 
 const places = { exchange: 'Exchange.ps1', graph: 'Graph.ps1' };
 const changing = /^(?:New|Set|Remove|Enable|Disable|Add|Update|Confirm|Invoke|Restore|Clear|Start|Stop|Send|Grant|Revoke|Reset)-/;
-const harmless = new Set(['Confirm-Nothing']);
 
 // Aliases that PowerShell brings along; others are unknown commands anyway.
 const aliases = new Set(('? % foreach where select sort group measure compare tee diff cat cd chdir clear cls copy cp curl del dir echo erase ' +
@@ -33,15 +32,11 @@ function checkCall(call, context) {
 		unknown(call, context);
 		return;
 	}
+	call.given = undefined;
 	stats.calls++;
 	stats[spec.family]++;
 	call.spec = spec;
 	call.given = bind(call, spec, context);
-	for (const [name, entry] of call.given) {
-		if (setsVariable.has(name) && entry.value && literal(entry.value).kind === 'string') {
-			(call.sets ??= []).push(literal(entry.value).value.replace(/^\+/, '').toLowerCase());
-		}
-	}
 	if (spec.windows && !guardedByWindows(call.node)) {
 		report('windows-only', call.nameNode, `${spec.name} exists on Windows only: inside if ($IsWindows) { }`);
 	}
@@ -121,7 +116,7 @@ function changes(call, spec) {
 		const method = call.given.get('method');
 		return !(method?.value && literal(method.value).value === 'GET');
 	}
-	return changing.test(spec.name) && !harmless.has(spec.name);
+	return changing.test(spec.name);
 }
 
 function paging(call, spec, report) {
