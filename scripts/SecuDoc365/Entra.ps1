@@ -256,7 +256,7 @@ function Find-SecuDocEntraApplication {
     return [pscustomobject]@{ Application = $found[0]; Trusted = $resumed; Count = $found.Count }
 }
 
-# All that is to be known of one of the two applications. Delegated is $null when we may not see it.
+# All that is to be known of one of the two applications. Delegated and Federation are $null when we may not see them.
 function Get-SecuDocEntraPart {
     [CmdletBinding()]
     param(
@@ -269,7 +269,7 @@ function Get-SecuDocEntraPart {
         Application     = $Found.Application
         Values          = $null
         Keys            = @()
-        Federation      = @()
+        Federation      = $null
         OurKeys         = @()
         Principal       = $null
         PrincipalValues = $null
@@ -280,7 +280,12 @@ function Get-SecuDocEntraPart {
     if ($null -eq $Found.Application -or -not $Found.Trusted) { return $part }
     $part.Values = Get-SecuDocGraphProperty -Kind 'Application' -Id $Found.Application.Id
     $part.Keys = @(Get-SecuDocGraphKey -ApplicationId $Found.Application.Id)
-    $part.Federation = @(Get-SecuDocGraphFederation -ApplicationId $Found.Application.Id)
+    try {
+        $part.Federation = @(Get-SecuDocGraphFederation -ApplicationId $Found.Application.Id)
+    } catch {
+        # Microsoft gives these to those who may change applications only; $null is unknown.
+        $part.Federation = $null
+    }
     foreach ($principal in @(Get-SecuDocGraphPrincipal -AppId $Found.Application.AppId)) {
         $part.Principal = $principal
         $part.PrincipalValues = Get-SecuDocGraphProperty -Kind 'ServicePrincipal' -Id $principal.Id
@@ -683,7 +688,7 @@ function Compare-SecuDocEntraCredential {
     if ($null -ne $Part.Application -and $Part.Application.SecretCount -gt 0) {
         New-SecuDocEntraManual -Kind 'GraphApplication' -Name $Name -Note "The application has $($Part.Application.SecretCount) client secrets. This script makes none and the service uses none: delete them."
     }
-    foreach ($credential in $Part.Federation) {
+    foreach ($credential in @($Part.Federation | Where-Object { $null -ne $_ })) {
         New-SecuDocEntraManual -Kind 'GraphApplication' -Name $Name -Note "The application trusts tokens of $($credential.Issuer) ($($credential.Subject)). The service does not use this: delete it."
     }
     foreach ($kind in @('keyCredentials', 'passwordCredentials')) {
@@ -1566,8 +1571,9 @@ function Show-SecuDocEntraResult {
         if ($row.Wanted) { $mark = 'planned ' }
         Write-SecuDocNote (ConvertTo-SecuDocPrintable "$mark $($row.Who): $($row.What) ($($row.Where))")
     }
-    if ($null -ne $State.Graph -and $null -ne $State.Graph.Principal -and $null -eq $State.Graph.Delegated) {
-        Write-SecuDocNote 'unknown  permissions in the name of users: the session may not see them.'
+    if ($null -ne $State.Graph -and $null -ne $State.Graph.Principal) {
+        if ($null -eq $State.Graph.Delegated) { Write-SecuDocNote 'unknown  permissions in the name of users: the session may not see them.' }
+        if ($null -eq $State.Graph.Federation) { Write-SecuDocNote 'unknown  federated credentials of the directory application: the session may not see them.' }
     }
     Write-SecuDocStep 'For the settings of the service'
     Write-SecuDocNote "Tenant id                        $($wanted.TenantId)"
