@@ -8,6 +8,7 @@
  * Root may read everything, the roles may not when serve.user is set: then the files are also tried as that
  * user, by a child that becomes it.
  */
+#include "cli/certificate.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 
@@ -290,6 +291,10 @@ check_tenant(struct check *c, struct store *st, const char *name)
 	report(c, what, tenant_check(t));
 	snprintf(what, sizeof(what), "tenant %s: client_cert, client_key", name);
 	report(c, what, client_certificate(c->config->deliver_ca, t->client_cert, t->client_key));
+	if (t->linked_domain[0] != '\0') {
+		snprintf(what, sizeof(what), "tenant %s: linked_domain is in client_cert", name);
+		report(c, what, certificate_names(t->client_cert, t->linked_domain));
+	}
 	if (user_find(c->config, &u)) {
 		snprintf(what, sizeof(what), "serve.user: tenant %s: client_cert", name);
 		report(c, what, as_user(c->config, &u, t->client_cert, READ));

@@ -251,7 +251,10 @@ class Plan(RulesCase):
         self.addCleanup(lambda: self.tenant.set(**fits))
         lasts = self.certificate("lasts", "contoso-x7.smtp.secudoc.example.nl", 90)
         self.assertEqual(warned(client_cert=lasts), "")
+        line = "tenant contoso: linked_domain is in client_cert"
+        self.assertIn("ok     %s\n" % line, self.system.cli("check", "--tenants").stdout)
         self.assertIn("does not have the name", warned(linked_domain="other.secudoc.example.nl"))
+        self.assertIn("WRONG  %s: " % line, self.system.cli("check", "--tenants").stdout)
         self.assertIn("ends on", warned(linked_domain=fits["linked_domain"],
                                         client_cert=self.certificate("short", fits["linked_domain"], 5)))
         self.assertIn("wildcard", warned(client_cert=self.certificate("wild", "*.smtp.secudoc.example.nl", 90)))
