@@ -72,11 +72,7 @@ read_end(const struct exo_value *v, struct flow_rule *rule)
 #define CONTENT    FLOW_CHANGES_CONTENT
 #define RECIPIENTS FLOW_CHANGES_RECIPIENTS
 
-static const struct action {
-	const char *name;
-	void (*read)(const struct exo_value *v, struct flow_rule *rule);
-	unsigned changes;
-} actions[] = {
+const struct flow_action flow_actions[] = {
 	{ "RouteMessageOutboundConnector", read_connector, 0 },
 	{ "SetHeaderName", read_set_name, 0 },
 	{ "SetHeaderValue", read_set_value, 0 },
@@ -120,6 +116,7 @@ static const struct action {
 	{ "RemoveOMEv2", NULL, CONTENT },
 	{ "RemoveRMSAttachmentEncryption", NULL, CONTENT },
 };
+const size_t flow_action_count = sizeof(flow_actions) / sizeof(flow_actions[0]);
 
 void
 flow_action_read(const struct exo_member *m, struct flow_rule *rule)
@@ -131,12 +128,12 @@ flow_action_read(const struct exo_member *m, struct flow_rule *rule)
 		return;
 	if (p != NULL && p->role != EXO_ACTION)
 		return;
-	for (size_t i = 0; p != NULL && i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strcmp(actions[i].name, p->name) != 0)
+	for (size_t i = 0; p != NULL && i < flow_action_count; i++) {
+		if (strcmp(flow_actions[i].name, p->name) != 0)
 			continue;
-		if (actions[i].read != NULL)
-			actions[i].read(&m->value, rule);
-		rule->changes |= actions[i].changes;
+		if (flow_actions[i].read != NULL)
+			flow_actions[i].read(&m->value, rule);
+		rule->changes |= flow_actions[i].changes;
 		return;
 	}
 	rule->changes |= FLOW_CHANGES_ALL;

@@ -99,7 +99,7 @@ const struct flow_fact flow_facts[] = {
 
 	/* senders */
 	CHECK("sender-is", DOCUMENTED, CMDLET,
-	    "The sender is compared with the address given, without regard to case."),
+	    "The sender is the one whose address is given."),
 	CHECK("sender-name", UNSEEN, CMDLET,
 	    "A rule may name a person or group by name, alias or number; which address that is is not seen here."),
 	CHECK("sender-none", UNDOCUMENTED, CMDLET,
@@ -118,7 +118,7 @@ const struct flow_fact flow_facts[] = {
 	CHECK("scope-no-sender", UNDOCUMENTED, NOBODY,
 	    "Whether a mail without a sender's address comes from inside or outside is not said."),
 	CHECK("scope-domains", UNSEEN, CMDLET, "The organisation's accepted domains were not given."),
-	CHECK("domain-is", DOCUMENTED, CMDLET, "The domain of the address is compared without regard to case."),
+	CHECK("domain-is", DOCUMENTED, CMDLET, "The domain of the address is one of those given."),
 	CHECK("domain-below", DISPUTED, CMDLET " and " CONDITIONS,
 	    "Subdomains are met too by one page; the other says to use a pattern for that."),
 	CHECK("member-direct", DOCUMENTED, CONDITIONS,

@@ -95,6 +95,14 @@ struct flow_rule {
 #define FLOW_CHANGES_SUBJECT    0x08u
 #define FLOW_CHANGES_ALL        0x0Fu
 
+/* The table of actions; shown in docs/rules.md. */
+struct flow_action {
+	const char *name;
+	void (*read)(const struct exo_value *v, struct flow_rule *rule); /* NULL: not followed */
+	unsigned changes;
+};
+extern const struct flow_action flow_actions[];
+extern const size_t flow_action_count;
 /* flow_action_read() - take the member of a rule that is an action; says nothing: left alone. */
 void flow_action_read(const struct exo_member *m, struct flow_rule *rule);
 
