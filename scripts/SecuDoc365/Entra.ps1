@@ -55,12 +55,14 @@ function Get-SecuDocGraphScope {
         $scopes += [pscustomobject]@{ Name = 'Application.ReadWrite.All'; Why = 'registers the two applications and sets them up' }
         $scopes += [pscustomobject]@{ Name = 'AppRoleAssignment.ReadWrite.All'; Why = 'grants the directory application its two permissions, assigns the two groups' }
     }
-    if ($AddDomain) {
+    if ($AddDomain -and -not $ReadOnly) {
         $scopes += [pscustomobject]@{ Name = 'Domain.ReadWrite.All'; Why = 'adds and verifies the linked domain' }
     } else {
         $scopes += [pscustomobject]@{ Name = 'Domain.Read.All'; Why = 'sees whether the linked domain is verified' }
     }
-    if ($PhoneClaim) {
+    if ($PhoneClaim -and $ReadOnly) {
+        $scopes += [pscustomobject]@{ Name = 'Policy.Read.ApplicationConfiguration'; Why = 'sees the claims of the sign-in application' }
+    } elseif ($PhoneClaim) {
         $scopes += [pscustomobject]@{ Name = 'Policy.ReadWrite.ApplicationConfiguration'; Why = 'adds the claim Phone' }
     }
     return $scopes

@@ -273,7 +273,7 @@ function Connect-SecuDocTenant {
         $ask = @{ ReadOnly = [bool]$ReadOnly; PhoneClaim = [bool]$PhoneClaim; MailOnly = [bool]$MailOnly; AddDomain = ($AddDomain -and $LinkedDomain -eq '') }
         $begin = @{ Method = $Method; TenantId = $TenantId; Environment = $Environment }
         Connect-SecuDocDirectory @begin @certificate -Scopes @(Get-SecuDocGraphScope @ask)
-        if ($AddDomain -and $LinkedDomain -ne '' -and -not (Get-SecuDocDomainState -DomainName $LinkedDomain).Verified) {
+        if ($AddDomain -and -not $ReadOnly -and $LinkedDomain -ne '' -and -not (Get-SecuDocDomainState -DomainName $LinkedDomain).Verified) {
             Write-SecuDocNote "The linked domain $LinkedDomain is not a verified domain of this tenant yet. To add it one more permission is needed."
             $ask['AddDomain'] = $true
             Connect-SecuDocDirectory @begin @certificate -Scopes @(Get-SecuDocGraphScope @ask)
