@@ -36,6 +36,9 @@ $script:TestTable = @(
 # A rule that was just made or changed needs up to 30 minutes (Microsoft: "Mail flow rules in Exchange Online").
 $script:TestRuleAdvice = 'A new or changed rule needs up to 30 minutes. If it is older: is the sender a member of the users group, is the rule enabled, and does no rule before it stop the processing? "secudoc rules explain" tells which rule fires.'
 
+# How long a mail that should not be touched is followed before it counts as gone straight.
+$script:TestDirectMinutes = 5
+
 # ---- which mails
 
 # What the plan says that matters here.
@@ -51,6 +54,10 @@ function Get-SecuDocTestPlan {
     foreach ($connector in @(Get-SecuDocList $Plan -Name 'OutboundConnectors')) {
         $marks += [string](Get-SecuDocValue $connector -Name 'Name')
         foreach ($smartHost in @(Get-SecuDocList $connector -Name 'SmartHosts')) { $marks += [string]$smartHost }
+    }
+    foreach ($rule in @(Get-SecuDocList $Plan -Name 'TransportRules')) {
+        $routes = [string](Get-SecuDocValue $rule -Name 'RouteMessageOutboundConnector' -Default '')
+        if ($routes -ne '') { $marks += [string](Get-SecuDocValue $rule -Name 'Name') }
     }
     foreach ($connector in @(Get-SecuDocList $Plan -Name 'InboundConnectors')) { $names += [string](Get-SecuDocValue $connector -Name 'Name') }
     return [pscustomobject]@{
@@ -220,7 +227,8 @@ function Test-SecuDocTestMark {
     return $false
 }
 
-# Pure. Rows of the trace with their events, put together: seen, statuses, routed, returned, what failed.
+# Pure. Rows of the trace with their events, put together: seen, statuses, routed, returned, what failed. Which names an event tells is
+# not documented, so Routed and Returned are true when they are found and otherwise not known. A second Receive (Again) is a weaker sign.
 function Get-SecuDocTestEvidence {
     [CmdletBinding()]
     param(
@@ -228,9 +236,13 @@ function Get-SecuDocTestEvidence {
         [AllowEmptyCollection()]
         [object[]] $Rows,
         [Parameter(Mandatory)]
-        [object] $Facts
+        [object] $Facts,
+        [double] $AgeMinutes = 60
     )
-    $evidence = [pscustomobject]@{ Seen = $Rows.Count; Statuses = @(); Delivered = $false; Routed = $false; Returned = ($Rows.Count -gt 1); Trouble = '' }
+    $evidence = [pscustomobject]@{
+        Seen = $Rows.Count; Statuses = @(); Delivered = $false; Routed = $false; Returned = ($Rows.Count -gt 1); Again = $false
+        Trouble = ''; AgeMinutes = $AgeMinutes
+    }
     $received = 0
     foreach ($row in $Rows) {
         $evidence.Statuses += $row.Status
@@ -244,7 +256,7 @@ function Get-SecuDocTestEvidence {
             if ($name -match '^(fail|defer)') { $evidence.Trouble = [string](Get-SecuDocValue $traceEvent -Name 'Detail' -Default '') }
         }
     }
-    if ($received -gt 1) { $evidence.Returned = $true }
+    $evidence.Again = $received -gt 1
     return $evidence
 }
 
@@ -306,7 +318,7 @@ function Resolve-SecuDocRoutedTest {
         [Parameter(Mandatory)]
         [string] $Seen
     )
-    if ($Evidence.Returned -and $Evidence.Delivered) {
+    if (($Evidence.Returned -or $Evidence.Again) -and $Evidence.Delivered) {
         return New-SecuDocTestVerdict -Result 'Pass' -Detail "went to the service, came back and was delivered; $Seen. By the message trace: nobody has looked at the mail" -Final
     }
     if ($Evidence.Routed) {
@@ -329,11 +341,16 @@ function Resolve-SecuDocDirectTest {
         [Parameter(Mandatory)]
         [string] $Seen
     )
-    if ($Evidence.Routed -and $Row['Attachment']) {
+    $went = $Evidence.Routed -or $Evidence.Returned
+    if ($went -and $Row['Attachment']) {
         return New-SecuDocTestVerdict -Result 'Fail' -Detail "went to the service, which it should not; $Seen" -Advice (Get-SecuDocTestAdvice -Row $Row -Trouble $Evidence.Trouble) -Final
     }
-    if ($Evidence.Routed -and $Evidence.Delivered) {
+    if ($went -and $Evidence.Delivered) {
         return New-SecuDocTestVerdict -Result 'Pass' -Detail "delivered, but by way of the service; $Seen. Most likely a picture in the signature: it counts as an attachment" -Final
+    }
+    if ($Evidence.Delivered -and $Row['Attachment'] -and $Evidence.AgeMinutes -lt $script:TestDirectMinutes) {
+        # Handing it to the service would be "Delivered" too: look again before saying that it went straight.
+        return New-SecuDocTestVerdict -Result 'Waiting' -Detail "delivered, looking whether it comes by a second time; $Seen"
     }
     if ($Evidence.Delivered) {
         return New-SecuDocTestVerdict -Result 'Pass' -Detail "delivered; $Seen. By the message trace: nobody has looked at the mail" -Final
@@ -458,7 +475,8 @@ function Update-SecuDocTest {
     foreach ($test in $Tests) {
         if ($test['Result'] -ne 'Waiting' -or $test['SentAt'] -eq '') { continue }
         $rows = @(Invoke-SecuDocRetry -Action { Get-SecuDocTestTrace -Test $test })
-        $evidence = Get-SecuDocTestEvidence -Rows $rows -Facts $Facts
+        $age = ([datetime]::UtcNow - (ConvertTo-SecuDocUtc $test['SentAt'])).TotalMinutes
+        $evidence = Get-SecuDocTestEvidence -Rows $rows -Facts $Facts -AgeMinutes $age
         $verdict = Resolve-SecuDocTest -Row (Get-SecuDocTestRow -Number $test['Number']) -Evidence $evidence
         $test['Result'] = $verdict.Result
         $test['Detail'] = $verdict.Detail
@@ -478,7 +496,7 @@ function Read-SecuDocTestAnswer {
     $row = Get-SecuDocTestRow -Number $Test['Number']
     Write-SecuDocStep "Test $($Test['Number']): look into the mailbox of $($Test['Recipient'])"
     Write-SecuDocNote "Subject  $($Test['Subject'])"
-    Write-SecuDocNote "Trace    $($Test['Result']): $($Test['Detail'])"
+    Write-SecuDocNote (ConvertTo-SecuDocPrintable "Trace    $($Test['Result']): $($Test['Detail'])")
     while ($true) {
         $answer = ([string](Read-Host -Prompt "   $($row['Question']) (y = yes, n = no, Enter = cannot tell yet)")).Trim()
         if ($answer -eq '') { return '' }
