@@ -290,7 +290,8 @@ try {
         Method = $method; TenantId = $planned; AppId = $AppId; CertificateThumbprint = $CertificateThumbprint
         CertificateFilePath = $CertificateFilePath; CertificatePassword = $CertificatePassword; Organization = $Organization
         UserPrincipalName = $UserPrincipalName; Environment = $Environment; SkipExchange = $SkipExchange; SkipEntra = -not $doEntra
-        ReadOnly = ($Export -ne ''); AddDomain = ($doExchange -and -not $SkipDomain); PhoneClaim = $PhoneClaim
+        ReadOnly = ($Export -ne '' -or $WhatIfPreference); AddDomain = ($doExchange -and -not $SkipDomain); PhoneClaim = $PhoneClaim
+        LinkedDomain = [string](Get-SecuDocValue (Get-SecuDocValue $plan -Name 'Tenant') -Name 'LinkedDomain')
     }
     $connected = $true
     Connect-SecuDocTenant @connect

@@ -191,7 +191,7 @@ function Initialize-SecuDocStateDirectory {
     )
     $full = $Path
     if ($full -eq '') {
-        $base = [System.Environment]::GetFolderPath('LocalApplicationData')
+        $base = [System.Environment]::GetFolderPath('LocalApplicationData', 'DoNotVerify')
         if ([string]::IsNullOrEmpty($base)) {
             throw (New-SecuDocError -Code 'SD132' -Message 'There is no folder for application data.' -Advice 'Name one with -StateDirectory.')
         }
@@ -239,7 +239,11 @@ function ConvertTo-SecuDocUtc {
         [object] $Value
     )
     if ($null -eq $Value) { return $null }
-    if ($Value -is [datetime]) { return $Value.ToUniversalTime() }
+    if ($Value -is [datetime]) {
+        # what says nothing of its zone is one of Exchange's ...UTC properties
+        if ($Value.Kind -eq [System.DateTimeKind]::Unspecified) { return [datetime]::SpecifyKind($Value, [System.DateTimeKind]::Utc) }
+        return $Value.ToUniversalTime()
+    }
     $time = [datetime]::MinValue
     $styles = [System.Globalization.DateTimeStyles]'AssumeUniversal, AdjustToUniversal'
     if ([datetime]::TryParse([string]$Value, [cultureinfo]::InvariantCulture, $styles, [ref] $time)) { return $time }

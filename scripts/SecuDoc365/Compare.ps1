@@ -156,7 +156,15 @@ function Find-SecuDocObject {
     )
     if ($Value -eq '') { return $null }
     foreach ($object in $Objects) {
-        if (Test-SecuDocSameText ([string](Get-SecuDocValue $object -Name $Key)) -Right $Value) { return $object }
+        # an organization may have tens of thousands: no call of a function for each
+        if ($object -is [System.Collections.IDictionary]) {
+            $found = [string](Get-SecuDocValue $object -Name $Key)
+        } else {
+            $property = $object.PSObject.Properties[$Key]
+            if ($null -eq $property) { continue }
+            $found = [string]$property.Value
+        }
+        if ([string]::Equals($found, $Value, [System.StringComparison]::OrdinalIgnoreCase)) { return $object }
     }
     return $null
 }
@@ -278,7 +286,8 @@ function Compare-SecuDocObject {
     }
 }
 
-# Conditions, exceptions and actions that somebody added to our rule, and what narrows our connectors.
+# Conditions, exceptions and actions that somebody added to our rule, and what narrows our connectors; $null takes
+# one off a rule (Microsoft's page does not say so, public scripts do it).
 function Get-SecuDocExtra {
     [CmdletBinding()]
     param(
@@ -535,6 +544,7 @@ function Compare-SecuDocRuleRest {
         [Parameter(Mandatory)]
         [string] $Name,
         [Parameter(Mandatory)]
+        [AllowEmptyString()]
         [string] $Guid,
         [Parameter(Mandatory)]
         [System.Collections.IDictionary] $Want,

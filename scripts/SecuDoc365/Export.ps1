@@ -4,7 +4,8 @@
 
     Pure. The same arrays as in a plan, with all objects of the tenant, but of groups only those that the
     plan names or a rule of ours could mean: lists of all groups of an organization are nobody's business.
-    Secrets leave as digests.
+    The tenant's secret leaves as a digest. Patterns with mark tokens leave as they are, since they are compared;
+    the file is for its owner alone.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'

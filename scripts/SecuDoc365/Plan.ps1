@@ -71,6 +71,9 @@ function Assert-SecuDocPlan {
     if (-not [guid]::TryParse([string](Get-SecuDocValue $tenant -Name 'EntraId'), [ref] $tenantId)) {
         throw (New-SecuDocPlanError 'The plan does not say for which tenant it is (Tenant.EntraId).')
     }
+    if ((Get-SecuDocValue $Plan -Name 'Options') -isnot [System.Collections.IDictionary]) {
+        throw (New-SecuDocPlanError 'The plan has no Options.')
+    }
     foreach ($kind in $script:PlanKinds) {
         Assert-SecuDocPlanKind -Plan $Plan -Kind $kind
     }
@@ -304,7 +307,7 @@ function New-SecuDocSpamRule {
     $members['ExceptIfHeaderMatchesPatterns'] = @($script:Anything)
     $members['ExceptIfMessageTypeMatches'] = 'OOF'
     $members['SetSCL'] = -1
-    $comments = 'SecuDoc 365. Mail that the service handed back was checked when it was sent: asks the spam filter to let it pass. Microsoft calls this an input to its filter, no more.'
+    $comments = 'SecuDoc 365. Mail that the service handed back is now and then taken for spam: asks the filter to let it pass. Microsoft calls this an input to its filter, no more.'
     return New-SecuDocRule -Name $script:RuleSpam -Comments $comments -Members $members
 }
 
@@ -329,11 +332,11 @@ function New-SecuDocRuleList {
     }
     $rules.Add((New-SecuDocRoutingRule -Scope $scope -Values $Values))
     $rules.Add((New-SecuDocSpamRule -Values $Values))
-    $comments = 'SecuDoc 365. Takes the sender''s switch off mail that leaves. Mail on its way to the service is not touched: the routing rule in front has stopped the rules.'
+    $comments = 'SecuDoc 365. Takes the sender''s switch off mail before it is delivered. Mail on its way to the service is not touched: the routing rule in front has stopped the rules.'
     $rules.Add((New-SecuDocRemoveRule -Header $script:HeaderSwitch -Recipients $Values.Recipients -Comments $comments))
-    $comments = 'SecuDoc 365. Takes the service''s signed mark off mail that leaves.'
+    $comments = 'SecuDoc 365. Takes the service''s signed mark off mail before it is delivered.'
     $rules.Add((New-SecuDocRemoveRule -Header $script:HeaderMark -Recipients $Values.Recipients -Comments $comments))
-    $comments = 'SecuDoc 365. Takes the loop mark off mail that leaves. Must stay the last of these rules: by this mark the routing rule knows what was there already.'
+    $comments = 'SecuDoc 365. Takes the loop mark off mail before it is delivered. Must stay the last of these rules: by this mark the routing rule knows what was there already.'
     $rules.Add((New-SecuDocRemoveRule -Header $script:HeaderDone -Recipients $Values.Recipients -Comments $comments))
     return , $rules.ToArray()
 }
@@ -450,11 +453,16 @@ function New-SecuDocPlan {
             }
         }
     }
+    # known tools by what their set-up calls their rules and connectors (rules/tools.c)
     $plan['SignatureTools'] = @(
-        [ordered]@{
-            Name = 'CodeTwo Email Signatures 365'; Rule = 'CodeTwo Exchange transport rule*'
-            Connector = 'CodeTwo Outbound Connector*'
-        }
+        [ordered]@{ Name = 'CodeTwo Email Signatures 365'; Rule = 'CodeTwo Exchange transport rule*' },
+        [ordered]@{ Name = 'Exclaimer'; Rule = 'Identify messages to send to Exclaimer Cloud*'; Connector = 'Send to Exclaimer Cloud*' },
+        [ordered]@{ Name = 'Exclaimer'; Rule = 'Prevent Out of Office messages being sent to Exclaimer Cloud*' },
+        [ordered]@{ Name = 'Letsignit'; Rule = 'Route email to LSI*'; Connector = 'o365 to LSI*' },
+        [ordered]@{ Name = 'Letsignit'; Rule = 'LSI exception for automatic reply*' },
+        [ordered]@{ Name = 'Crossware Mail Signature'; Rule = 'Crossware Transport Rule*' },
+        [ordered]@{ Name = 'ExSign Agent'; Rule = 'Identify messages to send to ExSign Agent*'; Connector = 'From O365 to ExSign Agent*' },
+        [ordered]@{ Name = 'ExSign Agent'; Rule = 'Prevent Out of Office messages from being sent to ExSign Agent*' }
     )
     $plan['Notes'] = @('Rules that are new or changed take up to 30 minutes, connectors up to 10.')
     Assert-SecuDocPlan -Plan $plan

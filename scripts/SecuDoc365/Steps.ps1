@@ -153,12 +153,12 @@ function Invoke-SecuDocDomainStage {
             throw (New-SecuDocError -Code 'SD121' -Message "The linked domain $name is not a domain of this organization yet." -Advice $advice)
         }
         if (-not $PSCmdlet.ShouldProcess($name, 'Add and prove the linked domain')) { continue }
-        Add-SecuDocDomain -DomainName $name -Journal $Journal -Confirm:$false
+        [void](Add-SecuDocDomain -DomainName $name -Journal $Journal -Confirm:$false)
         if (-not (Confirm-SecuDocDomain -DomainName $name)) {
             Show-SecuDocDomainRecord -DomainName $name
             throw (New-SecuDocError -Code 'SD121' -Message "The linked domain $name is not proven yet." -Advice 'Publish the TXT record above in DNS, wait until it can be seen, and run this again.')
         }
-        Enable-SecuDocDomainMail -DomainName $name -Journal $Journal -Confirm:$false
+        [void](Enable-SecuDocDomainMail -DomainName $name -Journal $Journal -Confirm:$false)
         Wait-SecuDocAcceptedDomain -Plan $Plan
     }
 }
@@ -375,7 +375,7 @@ function Disable-SecuDocRouting {
     $state = Get-SecuDocExchangeState -KnownGroups @()
     $rule = Find-SecuDocObject -Objects @(Get-SecuDocList $state -Name 'TransportRules') -Key 'Name' -Value $Name
     if ($null -eq $rule) { return }
-    Invoke-SecuDocRetry -Action { Disable-SecuDocTransportRule -Guid ([string](Get-SecuDocValue $rule -Name 'Guid')) -Confirm:$false }
+    [void](Invoke-SecuDocRetry -Action { Disable-SecuDocTransportRule -Guid ([string](Get-SecuDocValue $rule -Name 'Guid')) -Confirm:$false })
 }
 
 # All open entries of Exchange. Gives { Entry, State } of each: call it inside @( ).
