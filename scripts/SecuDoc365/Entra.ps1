@@ -1030,7 +1030,7 @@ function New-SecuDocEntraPrincipal {
     return New-SecuDocEntraAnswer -Guid $made.Id -Result ([ordered]@{ AppId = $appId })
 }
 
-# PATCH replaces the whole list, so that what is there goes with it, bytes included.
+# PATCH replaces the whole list, so that what is there goes with it as it came, bytes included.
 function Add-SecuDocEntraKey {
     [CmdletBinding()]
     param(
@@ -1041,7 +1041,7 @@ function Add-SecuDocEntraKey {
     $keys = [System.Collections.Generic.List[object]]::new()
     $action = {
         $keys.Clear()
-        foreach ($key in @(Get-SecuDocGraphKey -ApplicationId $id)) { $keys.Add((ConvertTo-SecuDocTable $key)) }
+        foreach ($key in @(Get-SecuDocGraphKey -ApplicationId $id)) { $keys.Add($key) }
         $keys.Add([ordered]@{
                 type          = 'AsymmetricX509Cert'
                 usage         = 'Verify'
@@ -1368,7 +1368,7 @@ function Undo-SecuDocEntraKey {
     $all = @(Get-SecuDocGraphKey -ApplicationId $guid)
     $kept = [System.Collections.Generic.List[object]]::new()
     foreach ($key in $all) {
-        if ([string](Get-SecuDocValue $key -Name 'key') -cne $ours) { $kept.Add((ConvertTo-SecuDocTable $key)) }
+        if ([string](Get-SecuDocValue $key -Name 'key') -cne $ours) { $kept.Add($key) }
     }
     if ($kept.Count -eq $all.Count) { return 'is gone already' }
     Set-SecuDocGraphProperty -Kind 'Application' -Id $guid -Values ([ordered]@{ keyCredentials = $kept.ToArray() })

@@ -125,7 +125,7 @@ function Get-SecuDocGraphSku {
         [pscustomobject] @{
             PartNumber = [string] $sku.SkuPartNumber
             Status     = [string] $sku.CapabilityStatus
-            Plans      = @($sku.ServicePlans | ForEach-Object { [string] $_.ServicePlanName })
+            Plans      = @($sku.ServicePlans | Where-Object { $null -ne $_ } | ForEach-Object { [string] $_.ServicePlanName })
         }
     }
 }
