@@ -93,11 +93,22 @@ is_smime(const struct flow_type_facts *f)
 	    content_is(f, "application/x-pkcs7-mime", NULL, NULL);
 }
 
+/* RFC 8551 section 3.2.2; without the parameter only the bytes inside would tell */
+static bool
+smime_is(const struct flow_type_facts *f, const char *type)
+{
+	return content_is(f, "application/pkcs7-mime", "smime-type", type) ||
+	    content_is(f, "application/x-pkcs7-mime", "smime-type", type);
+}
+
 static struct verdict
 encrypted(const struct flow_type_facts *f)
 {
-	if (is_smime(f) && f->kind == MIME_KIND_ENCRYPTED)
+	if (smime_is(f, "enveloped-data") || smime_is(f, "authEnveloped-data"))
 		return (struct verdict){ RULE_YES, "It is encrypted with S/MIME." };
+	if (is_smime(f) && f->kind == MIME_KIND_ENCRYPTED)
+		return (struct verdict){ RULE_UNKNOWN,
+			"It is S/MIME that does not say whether it is signed or encrypted." };
 	if (f->kind == MIME_KIND_ENCRYPTED)
 		return (struct verdict){
 			RULE_NO,
@@ -149,8 +160,10 @@ signed_mail(const struct flow_type_facts *f)
 	bool smime = content_is(f, "multipart/signed", "protocol", "application/pkcs7-signature") ||
 	    content_is(f, "multipart/signed", "protocol", "application/x-pkcs7-signature");
 
-	if (f->kind == MIME_KIND_SIGNED && (smime || is_smime(f)))
+	if (f->kind == MIME_KIND_SIGNED && (smime || smime_is(f, "signed-data")))
 		return (struct verdict){ RULE_YES, "It is signed with S/MIME." };
+	if (smime_is(f, "enveloped-data") || smime_is(f, "authEnveloped-data"))
+		return (struct verdict){ RULE_NO, "It is encrypted; what is inside is not seen." };
 	if (f->kind == MIME_KIND_SIGNED || f->signed_part || f->sealed_part)
 		return (struct verdict){ RULE_UNKNOWN,
 			"It is signed in a way, or in a part, of which Microsoft does not say whether it "

@@ -85,12 +85,31 @@ domains_read(const struct json *plan, struct arena *a, struct rules_list *ret)
 	return ERR_OK;
 }
 
+static enum err
+text_read(const struct json *j, struct arena *a, struct span *ret)
+{
+	struct span text = SPAN_NONE;
+
+	(void)json_str(j, &text);
+	return arena_dup(a, text, ret);
+}
+
+static enum err
+document_read(struct span text, struct arena *a, struct rules_document *ret)
+{
+	CLEANUP(json_free) struct json *whole = NULL;
+
+	TRY(json_parse(text, &whole));
+	TRY(text_read(json_get(json_get(whole, "Tenant"), "EntraId"), a, &ret->entra_id));
+	TRY(text_read(json_get(whole, "ExportedAt"), a, &ret->exported_at));
+	return domains_read(whole, a, &ret->domains);
+}
+
 enum err
 rules_json_read(const char *path, enum exo_document want, struct arena *a, struct exo_state *ret,
-    struct rules_list *ret_domains)
+    struct rules_document *ret_document)
 {
 	CLEANUP(buf_done_secret) struct buf text = { 0 };
-	CLEANUP(json_free) struct json *whole = NULL;
 	enum exo_document is;
 
 	buf_init(&text, JSON_MAX_BYTES);
@@ -99,10 +118,20 @@ rules_json_read(const char *path, enum exo_document want, struct arena *a, struc
 	if (is != want)
 		return err_set(
 		    ERR_SYNTAX, "it is %s, %s is wanted", document_name(is), document_name(want));
-	if (ret_domains == NULL)
+	return document_read(buf_span(&text), a, ret_document);
+}
+
+enum err
+rules_same_tenant(const struct rules_source *s, const struct rules_document *export)
+{
+	struct span ours = s->tenant != NULL ? span_str(s->tenant->entra_id) : s->document.entra_id;
+	char there[64], here[64];
+
+	if (ours.len == 0 || export->entra_id.len == 0 || span_ieq(ours, export->entra_id))
 		return ERR_OK;
-	TRY(json_parse(buf_span(&text), &whole));
-	return domains_read(whole, a, ret_domains);
+	return err_set(ERR_DENIED, "it is the export of tenant %s, and not of %s",
+	    span_printable(export->entra_id, there, sizeof(there)),
+	    span_printable(ours, here, sizeof(here)));
 }
 
 /* --- lists of addresses --- */
@@ -282,9 +311,11 @@ rules_source_open(const struct rules_args *args, struct rules_source *ret)
 		return code;
 	ret->state = ret->plan.state;
 	if (plan != NULL)
-		err = rules_json_read(plan, EXO_PLAN, &ret->arena, &ret->state, &ret->plan_domains);
+		err = rules_json_read(plan, EXO_PLAN, &ret->arena, &ret->state, &ret->document);
 	if (export != NULL)
-		err = rules_json_read(export, EXO_EXPORT, &ret->arena, &ret->state, NULL);
+		err = rules_json_read(export, EXO_EXPORT, &ret->arena, &ret->state, &ret->document);
+	if (export != NULL && err == ERR_OK)
+		err = rules_same_tenant(ret, &ret->document);
 	if (err != ERR_OK)
 		return cli_fail(args->command, plan != NULL ? plan : export, err);
 	return CLI_OK;

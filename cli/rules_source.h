@@ -21,12 +21,19 @@ struct rules_list {
 	size_t count;
 };
 
+/* What a plan or an export says beside its objects; empty where it does not. */
+struct rules_document {
+	struct span entra_id;
+	struct span exported_at;   /* of an export */
+	struct rules_list domains; /* of a plan: the tenant's registered domains */
+};
+
 struct rules_source {
 	struct arena arena;    /* secret */
 	struct tenant *tenant; /* a copy of its own, or NULL */
 	struct plan plan;      /* when there is a tenant */
 	struct exo_state state;
-	struct rules_list plan_domains; /* of --plan */
+	struct rules_document document; /* of --plan, --export */
 	struct flow_rules rules;
 	struct flow_world world;
 	struct flow_return back;
@@ -49,12 +56,13 @@ MUST_USE enum err rules_mask(const struct rules_source *s, struct span text, str
 /* rules_file_open() - for reading; never waits for a pipe, never a folder. The caller closes *ret. */
 MUST_USE enum err rules_file_open(const char *path, FILE **ret);
 
-/*
- * rules_json_read() - a file of JSON as state; ERR_SYNTAX when it is not the document that is wanted. Of a
- * plan *ret_domains are the tenant's registered domains; ret_domains may be NULL.
- */
+/* rules_json_read() - a file of JSON; ERR_SYNTAX when it is not the document that is wanted. */
 MUST_USE enum err rules_json_read(const char *path, enum exo_document want, struct arena *a,
-    struct exo_state *ret, struct rules_list *ret_domains);
+    struct exo_state *ret, struct rules_document *ret_document);
+
+/* rules_same_tenant() - ERR_DENIED with a note: an export of another tenant than the settings or plan. */
+MUST_USE enum err
+rules_same_tenant(const struct rules_source *s, const struct rules_document *export);
 
 /*
  * rules_addresses() - "a@x,b@y", or "@FILE" with an address a line, as mailboxes in the arena. ERR_SYNTAX

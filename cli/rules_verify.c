@@ -2,7 +2,7 @@
  * secudoc rules verify EXPORT.json [--config FILE] [--tenant NAME] [--plan PLAN.json] [--json]
  *                      [--min-severity note|warning|critical]
  *
- * The first line says how it stands, as monitoring shows it; then each difference, worst first, with the
+ * The first line says how it stands, as monitoring shows it; then of when the export is, and each difference, worst first, with the
  * command that repairs it. Exit status: cli/cmd_rules.c.
  */
 #include "cli/admin.h"
@@ -158,7 +158,8 @@ json_drift(struct json_writer *w, const struct drift *d)
 }
 
 static enum err
-print_json(const struct drift_list *list, const struct tally *t, enum drift_severity minimum)
+print_json(const struct drift_list *list, const struct tally *t, struct span exported_at,
+    enum drift_severity minimum)
 {
 	CLEANUP(buf_done) struct buf out = { 0 };
 	struct json_writer w;
@@ -166,6 +167,7 @@ print_json(const struct drift_list *list, const struct tally *t, enum drift_seve
 	buf_init(&out, ADMIN_OUT_BYTES);
 	json_begin(&w, &out);
 	json_object(&w, NULL);
+	json_put_str(&w, "exported_at", exported_at);
 	json_object(&w, "counts");
 	for (int i = 0; i < SEVERITIES; i++)
 		json_put_i64(&w, drift_severity_name(i), (int64_t)t->of[i]);
@@ -183,7 +185,7 @@ print_json(const struct drift_list *list, const struct tally *t, enum drift_seve
 
 static int
 compare(struct rules_args *args, struct rules_source *s, const struct exo_state *have,
-    enum drift_severity minimum)
+    struct span exported_at, enum drift_severity minimum)
 {
 	struct drift_list list;
 	enum err err = verify_compare(&s->state, have, &s->arena, &list);
@@ -193,12 +195,13 @@ compare(struct rules_args *args, struct rules_source *s, const struct exo_state 
 		return cli_fail(args->command, NULL, err);
 	t = count(&list, minimum);
 	if (rules_given(args, "json") != NULL) {
-		err = print_json(&list, &t, minimum);
+		err = print_json(&list, &t, exported_at, minimum);
 		if (err != ERR_OK)
 			return cli_fail(args->command, "json", err);
 		return exit_status(&t);
 	}
 	print_head(&t);
+	print_pair("exported at", exported_at);
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].severity >= minimum)
 			print_drift(&list.items[i]);
@@ -221,6 +224,7 @@ rules_verify(int argc, char **argv)
 	};
 	CLEANUP(rules_source_done) struct rules_source s = { 0 };
 	enum drift_severity minimum;
+	struct rules_document document;
 	struct rules_args args;
 	struct exo_state have;
 	enum cli_exit code;
@@ -236,8 +240,10 @@ rules_verify(int argc, char **argv)
 		code = rules_source_open(&args, &s);
 	if (code != CLI_OK)
 		return code;
-	err = rules_json_read(args.operands[0], EXO_EXPORT, &s.arena, &have, NULL);
+	err = rules_json_read(args.operands[0], EXO_EXPORT, &s.arena, &have, &document);
+	if (err == ERR_OK)
+		err = rules_same_tenant(&s, &document);
 	if (err != ERR_OK)
 		return cli_fail(args.command, args.operands[0], err);
-	return compare(&args, &s, &have, minimum);
+	return compare(&args, &s, &have, document.exported_at, minimum);
 }

@@ -66,7 +66,7 @@ domains_make(struct rules_source *s)
 {
 	const struct exo_list *accepted = &s->state.lists[EXO_ACCEPTED_DOMAIN];
 	size_t own = s->tenant != NULL ? s->tenant->domains.count : 0;
-	size_t room = own + s->plan_domains.count + 2 * accepted->count + 1, count = 0;
+	size_t room = own + s->document.domains.count + 2 * accepted->count + 1, count = 0;
 	struct span *items = arena_alloc(&s->arena, room * sizeof(*items));
 
 	if (items == NULL)
@@ -76,8 +76,8 @@ domains_make(struct rules_source *s)
 			TRY(domain_add(s, &accepted->items[i], items, &count));
 	for (size_t i = 0; i < own; i++)
 		items[count++] = span_str(s->tenant->domains.items[i]);
-	for (size_t i = 0; i < s->plan_domains.count; i++)
-		items[count++] = s->plan_domains.items[i];
+	for (size_t i = 0; i < s->document.domains.count; i++)
+		items[count++] = s->document.domains.items[i];
 	s->world.domains = items;
 	s->world.domain_count = count;
 	return ERR_OK;

@@ -604,6 +604,7 @@ def edit(name, **changes):
 
 
 ROUTES = "SecuDoc Mail Integration"
+FINE = "OK: the tenant has what it should have\n          exported at 2026-11-21T20:30:46Z\n"
 
 
 class Verify(RulesCase):
@@ -621,9 +622,9 @@ class Verify(RulesCase):
         for args in ((), ("--plan", self.plan_file())):
             done = self.rules("verify", self.path("export.json", json.dumps(exported(self.plan()))), *args,
                               config=not args)
-            self.assertEqual((done.returncode, done.stdout), (0, "OK: the tenant has what it should have\n"), done.stderr)
+            self.assertEqual((done.returncode, done.stdout), (0, FINE), done.stderr)
         found = self.verify(exported(self.plan()), "--json")
-        self.assertEqual(json.loads(found.stdout), {"counts": {"note": 0, "warning": 0, "critical": 0},
+        self.assertEqual(json.loads(found.stdout), {"exported_at": "2026-11-21T20:30:46Z", "counts": {"note": 0, "warning": 0, "critical": 0},
                                                     "differences": []})
 
     def test_other_settings(self):
@@ -654,6 +655,16 @@ class Verify(RulesCase):
                 self.assertTrue(done.stdout.startswith("CRITICAL: "), done.stdout)
                 self.assertRegex(done.stdout, r"(?m)^ +repair: (New|Set|Enable|Remove)-[A-Za-z]+ ")
                 self.assertNotIn(self.tenant.secret, done.stdout)
+
+    def test_other_tenant(self):
+        """the export of another tenant is not compared; ids are compared without case"""
+        export = exported(self.plan())
+        export["Tenant"]["EntraId"] = export["Tenant"]["EntraId"].upper()
+        self.assertEqual(self.verify(export).returncode, 0)
+        export["Tenant"]["EntraId"] = "11111111-2222-4333-8444-555555555555"
+        self.assertRefused(self.verify(export), 1, "11111111-2222-4333-8444-555555555555", self.tenant.entra_id)
+        self.assertRefused(self.rules("explain", self.path("m.eml", mails.build()), "--export",
+                                      self.path("export.json")), 1, "11111111-2222-4333-8444-555555555555")
 
     def test_minimum(self):
         """--min-severity: what is below it is neither shown nor counted"""
