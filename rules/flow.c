@@ -50,7 +50,9 @@ flow_or(struct flow_verdict a, struct flow_verdict b)
 		return b;
 	if (b.fact == NULL)
 		return a;
-	return weight(b.answer) > weight(a.answer) ? b : a;
+	if (weight(a.answer) != weight(b.answer))
+		return weight(a.answer) > weight(b.answer) ? a : b;
+	return a.fact <= b.fact ? a : b;
 }
 
 enum rule_answer
@@ -172,7 +174,6 @@ compile_condition(const struct exo_object *o, const struct exo_member *m, bool l
     struct arena *a, struct flow_condition *ret)
 {
 	const struct exo_property *p = m->property;
-	char partner[64];
 	size_t count;
 
 	*ret = (struct flow_condition){ .name = m->name,
@@ -184,6 +185,8 @@ compile_condition(const struct exo_object *o, const struct exo_member *m, bool l
 		return ERR_OK;
 	}
 	if (ret->predicate->partner != NULL) {
+		char partner[64];
+
 		snprintf(partner, sizeof(partner), "%s%s", m->exception ? "ExceptIf" : "",
 		    ret->predicate->partner);
 		ret->partner = exo_get(o, partner);

@@ -25,7 +25,10 @@ struct flow_verdict {
 	const struct flow_fact *fact;
 };
 struct flow_verdict flow_says(enum rule_answer answer, const char *fact);
-/* flow_or() - yes if one is yes, else unknown if one is unknown, else the first no that has a fact. */
+/*
+ * flow_or() - yes if one is yes, else unknown if one is unknown, else no. Of two that answer the same the fact
+ * that stands first in the table counts, so that the order of values and recipients changes nothing.
+ */
 struct flow_verdict flow_or(struct flow_verdict a, struct flow_verdict b);
 enum rule_answer flow_and(enum rule_answer a, enum rule_answer b);
 enum rule_answer flow_maybe(enum rule_answer a); /* yes becomes unknown */

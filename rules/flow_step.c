@@ -10,13 +10,16 @@
 #include <assert.h>
 #include <string.h>
 
+/* what a condition on any recipient answers: of each history, and of all; for others nothing */
+struct any {
+	struct flow_verdict *by_history, of_all;
+};
+
 struct step {
 	struct flow_pass *pass;
 	const struct flow_rule *rule;
 	size_t index, rule_count;
-	/* for each condition on any recipient: by history, and of all; else NULL */
-	struct flow_verdict **any;
-	struct flow_verdict *any_of_all;
+	struct any *any; /* for each condition */
 };
 
 static bool
@@ -80,9 +83,9 @@ ask_any(struct step *s, size_t condition)
 			TRY(ask(&q, &v));
 			*own = flow_or(*own, v);
 		}
-		s->any_of_all[condition] = flow_or(s->any_of_all[condition], *own);
+		s->any[condition].of_all = flow_or(s->any[condition].of_all, *own);
 	}
-	s->any[condition] = by_history;
+	s->any[condition].by_history = by_history;
 	return ERR_OK;
 }
 
@@ -92,7 +95,6 @@ prepare_any(struct step *s)
 	size_t count = s->rule->condition_count;
 
 	TRY(flow_alloc(s->pass->a, count, sizeof(*s->any), &s->any));
-	TRY(flow_alloc(s->pass->a, count, sizeof(*s->any_of_all), &s->any_of_all));
 	for (size_t i = 0; i < count && s->rule->enabled; i++)
 		if (subject_of(&s->rule->conditions[i]) == FLOW_ASKS_ANY_RECIPIENT)
 			TRY(ask_any(s, i));
@@ -102,7 +104,7 @@ prepare_any(struct step *s)
 static struct flow_verdict
 any_verdict(const struct step *s, size_t condition, const struct flow_branch *b)
 {
-	struct flow_verdict own = s->any[condition][b->history];
+	struct flow_verdict own = s->any[condition].by_history[b->history];
 
 	if (own.answer == RULE_YES)
 		return flow_says(RULE_YES, "recipient-any");
@@ -110,7 +112,7 @@ any_verdict(const struct step *s, size_t condition, const struct flow_branch *b)
 		return flow_says(RULE_UNKNOWN, "earlier-action");
 	if (own.answer == RULE_UNKNOWN)
 		return own;
-	if (s->any_of_all[condition].answer != RULE_NO)
+	if (s->any[condition].of_all.answer != RULE_NO)
 		return flow_says(RULE_UNKNOWN, "recipient-split");
 	return flow_says(RULE_NO, "recipient-any");
 }

@@ -155,8 +155,10 @@ put_condition(struct exo_object *o, bool exception, struct span *in, struct aren
 
 	put(o, exception, conditions[i].name, value, a);
 	snprintf(full, sizeof(full), "%s%s", exception ? "ExceptIf" : "", conditions[i].name);
-	if (conditions[i].partner != NULL && exo_get(o, full) != NULL)
-		put(o, exception, conditions[i].partner, span_str(header), a);
+	/* an empty text takes a member away, and with it the other half */
+	if (conditions[i].partner != NULL)
+		put(o, exception, conditions[i].partner,
+		    exo_get(o, full) != NULL ? span_str(header) : SPAN_NONE, a);
 }
 
 static void
@@ -169,8 +171,8 @@ put_action(struct exo_object *o, struct span *in, struct arena *a)
 		return;
 	}
 	put(o, false, "SetHeaderValue", i == count ? choose_text(in) : SPAN("1.0"), a);
-	if (exo_get(o, "SetHeaderValue") != NULL)
-		put(o, false, "SetHeaderName", SPAN("X-A"), a);
+	put(o, false, "SetHeaderName",
+	    exo_get(o, "SetHeaderValue") != NULL ? SPAN("X-A") : SPAN_NONE, a);
 }
 
 /* extra: one more exception (1) or condition (2) for the last rule */
