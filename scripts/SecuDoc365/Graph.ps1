@@ -8,7 +8,7 @@
     Objects are found by listing and comparing, never by a 404: an empty list is an answer, an error is not.
     Properties that are changed and put back later are read and written as the JSON of Microsoft's REST reference
     (`Get-SecuDocGraphProperty`, `Set-SecuDocGraphProperty`): the objects of the SDK drop null and empty lists on their way out, and an
-    undo needs exactly those.
+    undo needs exactly those. It is sent as pure ASCII: Invoke-MgGraphRequest has not always sent UTF-8.
 
     Sources: learn.microsoft.com/graph/api (application, servicePrincipal, appRoleAssignment, domain, subscribedSku, applicationTemplate,
     customClaimsPolicy) and learn.microsoft.com/powershell/module/microsoft.graph.*.
@@ -89,8 +89,8 @@ function Get-SecuDocGraphContext {
 }
 
 # Code and message of what Graph said, as one line of text.
-# The code is the first part of FullyQualifiedErrorId for cmdlets of the SDK, and inside the JSON of ErrorDetails for
-# Invoke-MgGraphRequest.
+# The code is the first part of FullyQualifiedErrorId for cmdlets of the SDK. Invoke-MgGraphRequest puts the whole answer, with its
+# header fields, into ErrorDetails; its JSON is enough.
 function Get-SecuDocGraphErrorText {
     [CmdletBinding()]
     param(
@@ -99,9 +99,14 @@ function Get-SecuDocGraphErrorText {
     )
     $parts = @([string] $ErrorRecord.FullyQualifiedErrorId, [string] $ErrorRecord.Exception.Message)
     if ($null -ne $ErrorRecord.ErrorDetails) {
-        $parts += [string] $ErrorRecord.ErrorDetails.Message
+        $detail = [string] $ErrorRecord.ErrorDetails.Message
+        $begin = $detail.IndexOf('{"error"', [System.StringComparison]::Ordinal)
+        if ($begin -gt 0) { $detail = $detail.Substring($begin) }
+        $parts += $detail
     }
-    return (($parts -join ' ') -replace '\s+', ' ').Trim()
+    $text = (($parts -join ' ') -replace '\s+', ' ').Trim()
+    if ($text.Length -gt 900) { $text = $text.Substring(0, 897) + '...' }
+    return $text
 }
 
 # A text as literal of an OData filter, quotes included.
@@ -587,7 +592,7 @@ function Set-SecuDocGraphProperty {
     )
     $request = @{
         Method      = 'PATCH'
-        Body        = (ConvertTo-Json -InputObject $Values -Depth 12 -Compress)
+        Body        = (ConvertTo-Json -InputObject $Values -Depth 12 -Compress -EscapeHandling 'EscapeNonAscii')
         ContentType = 'application/json'
     }
     if (-not $PSCmdlet.ShouldProcess([string] $Id, "PATCH ${Kind}: $(@($Values.Keys) -join ', ')")) {
@@ -637,7 +642,7 @@ function Set-SecuDocGraphClaimsPolicy {
     $request = @{
         Method      = 'PUT'
         Uri         = "/beta/servicePrincipals/${PrincipalId}/claimsPolicy"
-        Body        = (ConvertTo-Json -InputObject $Policy -Depth 20 -Compress)
+        Body        = (ConvertTo-Json -InputObject $Policy -Depth 20 -Compress -EscapeHandling 'EscapeNonAscii')
         ContentType = 'application/json'
     }
     if ($PSCmdlet.ShouldProcess([string] $PrincipalId, 'PUT claimsPolicy')) {
@@ -657,7 +662,7 @@ function Send-SecuDocGraphMail {
     $request = @{
         Method      = 'POST'
         Uri         = '/v1.0/me/sendMail'
-        Body        = (ConvertTo-Json -InputObject @{ message = $Message; saveToSentItems = $true } -Depth 12 -Compress)
+        Body        = (ConvertTo-Json -InputObject @{ message = $Message; saveToSentItems = $true } -Depth 12 -Compress -EscapeHandling 'EscapeNonAscii')
         ContentType = 'application/json'
     }
     if ($PSCmdlet.ShouldProcess('/me/sendMail', 'POST')) {
