@@ -8,7 +8,7 @@
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
-$script:JournalStates = @('Planned', 'Done', 'Failed', 'Undone', 'Left')
+$script:JournalStates = @('Planned', 'Done', 'Undone', 'Left')
 
 function Get-SecuDocJournalPath {
     [CmdletBinding()]
@@ -247,7 +247,7 @@ function Set-SecuDocJournalState {
         [Parameter(Mandatory)]
         [int] $Id,
         [Parameter(Mandatory)]
-        [ValidateSet('Failed', 'Undone', 'Left')]
+        [ValidateSet('Undone', 'Left')]
         [string] $State,
         [AllowEmptyString()]
         [string] $Note = ''

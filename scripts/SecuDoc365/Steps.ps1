@@ -31,16 +31,13 @@ function Invoke-SecuDocJournaledChange {
     if ($Change.Kind -eq 'TransportRule') { $late = 'could ?n.t (be )?f(i|ou)nd|cannot find' }
     try {
         $guid = [string](Invoke-SecuDocRetry -AlsoOn $late -Action { Invoke-SecuDocExchangeChange -Change $Change -Confirm:$false })
-        if ($guid -eq '' -and $Change.Action -eq 'Create') { $guid = Get-SecuDocNewGuid -Change $Change }
     } catch {
+        # the line stays Planned: whether it happened all the same is judged from what is there
         $text = $_.Exception.Message
-        # after an error that passes nobody knows whether it happened: the entry stays Planned
-        if (-not (Test-SecuDocTransient -ErrorRecord $_)) {
-            Set-SecuDocJournalState -Journal $Journal -Id $id -State 'Failed' -Note $text
-        }
         $advice = 'What was made so far is in the undo file. Remove the cause and run this again.'
         throw (New-SecuDocError -Code 'SD141' -Message "$($Change.Action) $($Change.Kind) '$($Change.Name)': $text" -Advice $advice)
     }
+    if ($guid -eq '' -and $Change.Action -eq 'Create') { $guid = Get-SecuDocNewGuid -Change $Change }
     Complete-SecuDocJournalEntry -Journal $Journal -Id $id -Guid $guid
     Write-SecuDocNote (ConvertTo-SecuDocPrintable "$($Change.Action) $($Change.Kind) $($Change.Name): done")
     return $true
@@ -53,7 +50,12 @@ function Get-SecuDocNewGuid {
         [Parameter(Mandatory)]
         [object] $Change
     )
-    $state = Get-SecuDocExchangeState
+    try {
+        $state = Get-SecuDocExchangeState
+    } catch {
+        # without it the object is known by its name and the time
+        return ''
+    }
     $objects = @(Get-SecuDocList $state -Name ($Change.Kind + 's'))
     $made = Find-SecuDocObject -Objects $objects -Key 'Name' -Value $Change.Name
     return [string](Get-SecuDocValue $made -Name 'Guid')

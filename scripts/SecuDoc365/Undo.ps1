@@ -8,6 +8,9 @@
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
+# How long after its entry something may have been made by us without its Guid being written down.
+$script:UndoResumeMinutes = 15
+
 # Rules before what they use, groups last; the newest first among equals.
 $script:UndoOrder = @('TransportRule', 'RemoteDomain', 'OutboundConnector', 'InboundConnector', 'DistributionGroup', 'Organization')
 
@@ -50,7 +53,7 @@ function New-SecuDocUndoStep {
 }
 
 # The object that an entry is about. Without a Guid the change may not have happened: an object of the name
-# counts when it was made after the entry was written.
+# counts when it was made within minutes after the entry was written.
 function Find-SecuDocUndoObject {
     [CmdletBinding()]
     param(
@@ -67,8 +70,9 @@ function Find-SecuDocUndoObject {
     if ($null -eq $found) { return $null }
     $made = ConvertTo-SecuDocUtc (Get-SecuDocValue $found -Name 'WhenCreatedUTC' -Default (Get-SecuDocValue $found -Name 'WhenCreated'))
     $written = ConvertTo-SecuDocUtc $Entry['Time']
-    # clocks differ a little
-    if ($null -eq $made -or $null -eq $written -or $made -lt $written.AddMinutes(-2)) { return $null }
+    if ($null -eq $made -or $null -eq $written) { return $null }
+    # clocks differ a little; much later it was somebody else
+    if ($made -lt $written.AddMinutes(-2) -or $made -gt $written.AddMinutes($script:UndoResumeMinutes)) { return $null }
     return $found
 }
 
