@@ -59,7 +59,8 @@ function Connect-SecuDocGraph {
     if ('' -ne $TenantId) {
         $user.TenantId = $TenantId
     }
-    Connect-MgGraph @user -ErrorAction Stop | Out-Null
+    # The code for the other device comes as output (microsoftgraph/msgraph-sdk-powershell, issue 2798): it must reach the screen.
+    Connect-MgGraph @user -ErrorAction Stop | ForEach-Object { Write-Host $_ }
 }
 
 # Signs out; being signed out already is no error.
