@@ -456,6 +456,42 @@ class Explain(RulesCase):
                 self.check(self.mail(extra=[("X-SecuDoc", "1.0 " + self.tenant.tokens[1])]), "not-routed", "marked",
                            *source, config=False)
 
+    def test_tenant_around(self):
+        """what an export says of domains, groups and connectors counts"""
+        export = exported(self.plan("--scope", "organization"))
+        def found(to=BOB, *args, members=None, sender=ALICE):
+            path = self.path("export.json", json.dumps(export))
+            return self.explain(self.mail(to=[to], sender=sender), "--export", path, *args, members=members, config=False)
+        def scope_when_back(f):
+            return {c["answer"] for r in f["copies"][0]["second_pass"][0]["rules"] for c in r["checks"]
+                    if c["name"] == "FromScope"}
+        self.assertEqual(found("x@relay.example")["verdict"], "routed")
+        export["AcceptedDomains"].append({"DomainName": "relay.example", "DomainType": "Authoritative"})
+        self.assertEqual(found("x@relay.example")["verdict"], "not-routed")
+        export["AcceptedDomains"][-1]["DomainType"] = "ExternalRelay"
+        self.assertEqual(found("x@relay.example")["verdict"], "routed")
+        self.assertEqual(found("x@sub.contoso.example")["verdict"], "routed")
+        next(d for d in export["AcceptedDomains"] if d["DomainName"] == "contoso.example")["MatchSubDomains"] = True
+        self.assertEqual(found("x@sub.contoso.example")["verdict"], "not-routed")
+        # headers that both connectors keep say that the mail is the organisation's own; one that does not, nothing
+        self.assertEqual(scope_when_back(found()), {"yes"})
+        export["InboundConnectors"][0]["CloudServicesMailEnabled"] = False
+        self.assertEqual(scope_when_back(found()), {"unknown"})
+
+    def test_groups(self):
+        """a group in a group: who is in it is not known; a group may be named instead of its address"""
+        export = exported(self.plan())
+        export["DistributionGroups"].append({"Name": "Board", "PrimarySmtpAddress": "board@contoso.example"})
+        rule(export, ROUTES)["FromMemberOf"] = ["SecuDoc Users"]
+        def verdict(*args, **kw):
+            path = self.path("export.json", json.dumps(export))
+            return self.explain(self.mail(), "--export", path, *args, config=False, **kw)["verdict"]
+        self.assertEqual(verdict(members="board@contoso.example"), "maybe")
+        self.assertEqual(verdict(members="board@contoso.example," + ALICE), "routed")
+        self.assertEqual(verdict(members=CAROL), "not-routed")
+        self.assertEqual(verdict("--group", "secudoc_users@contoso.example=" + ALICE, members=None), "routed")
+        self.assertEqual(verdict("--group", "Board=" + ALICE, members=None), "maybe")
+
     def test_loop(self):
         """a rule that lost its exception sends the mail round in a circle, and explain says so"""
         export = exported(self.plan())
@@ -667,22 +703,31 @@ class Verify(RulesCase):
                                       self.path("export.json")), 1, "11111111-2222-4333-8444-555555555555")
 
     def test_minimum(self):
-        """--min-severity: what is below it is neither shown nor counted"""
-        def comment(export):
-            export["DistributionGroups"][1]["MemberJoinRestriction"] = "Open"
-            rule(export, "SecuDoc No Spam Check")["State"] = "Disabled"
-        export = self.edited(comment)
-        shown = {}
-        for minimum in ("note", "warning", "critical"):
-            done = self.verify(export, "--json", "--min-severity", minimum)
-            counts = json.loads(done.stdout)["counts"]
-            shown[minimum] = counts
-            worst = 4 if counts["critical"] else 3 if counts["warning"] else 0
-            self.assertEqual(done.returncode, worst)
-            self.assertEqual(sum(counts.values()), len(json.loads(done.stdout)["differences"]))
-        self.assertGreater(sum(shown["note"].values()), 0)
-        self.assertEqual(shown["warning"], {**shown["note"], "note": 0})
-        self.assertEqual(shown["critical"], {**shown["warning"], "warning": 0})
+        """--min-severity: what is below it is neither shown nor counted; notes alone are no alarm"""
+        note = lambda e: e["DistributionGroups"][1].update(DisplayName="Other")  # noqa: E731
+        warning = lambda e: e["RemoteDomains"][0].update(TNEFEnabled=True)  # noqa: E731
+        critical = edit(ROUTES, State="Disabled")
+        changes, counts = [], {"note": 0, "warning": 0, "critical": 0}
+        for severity, change, status, word in (("note", note, 0, "OK: 1 difference (1 note)"),
+                                               ("warning", warning, 3, "WARNING: 2 differences (1 warning, 1 note)"),
+                                               ("critical", critical, 4, "CRITICAL: 3 differences (1 critical, ")):
+            changes.append(change)
+            counts[severity] += 1
+            export = exported(self.plan())
+            for c in changes:
+                c(export)
+            done = self.verify(export)
+            self.assertEqual((done.returncode, done.stdout[:len(word)]), (status, word), done.stdout)
+            self.assertEqual(json.loads(self.verify(export, "--json").stdout)["counts"], counts)
+            self.assertEqual(self.verify(export, "--min-severity", severity).returncode, status)
+        hidden = self.verify(export, "--json", "--min-severity", "critical")
+        self.assertEqual((hidden.returncode, len(json.loads(hidden.stdout)["differences"])), (4, 1))
+        note_only = exported(self.plan())
+        note(note_only)
+        self.assertEqual(self.verify(note_only, "--min-severity", "warning").stdout, FINE)
+        warning(note_only)
+        self.assertEqual((self.verify(note_only, "--min-severity", "critical").returncode,
+                          self.verify(note_only, "--min-severity", "critical").stdout), (0, FINE))
 
     def test_first_line(self):
         """the first line is for monitoring, and counts what follows"""
