@@ -473,6 +473,7 @@ function Compare-SecuDocState {
         }
     }
     Get-SecuDocRuleMove -Plan $Plan -State $State
+    Compare-SecuDocLeftover -Plan $Plan -State $State
     Compare-SecuDocEnabled -Plan $Plan -State $State
 }
 
@@ -567,6 +568,31 @@ function Compare-SecuDocRuleRest {
         $Difference.Old.Remove('Mode')
         $Difference.New.Remove('Mode')
         New-SecuDocChange @base -Stage 'EnableRouting' -Action 'Change' -Old $old -New $new -Note 'The rule begins to route with this.'
+    }
+}
+
+# Rules of ours that this plan does without, as after a change of mode: switched off, not removed.
+function Compare-SecuDocLeftover {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $State
+    )
+    $wanted = @(Get-SecuDocList $Plan -Name 'TransportRules')
+    $rules = @(Get-SecuDocList $State -Name 'TransportRules')
+    foreach ($name in @($script:RuleSetAsideOff, $script:RuleSpam)) {
+        if ($null -ne (Find-SecuDocObject -Objects $wanted -Key 'Name' -Value $name)) { continue }
+        $have = Find-SecuDocObject -Objects $rules -Key 'Name' -Value $name
+        if (-not (Test-SecuDocSameText ([string](Get-SecuDocValue $have -Name 'State')) -Right 'Enabled')) { continue }
+        $change = @{
+            Area = 'Exchange'; Stage = 'EnableRule'; Action = 'Disable'; Kind = 'TransportRule'; Name = $name
+            Guid = [string](Get-SecuDocValue $have -Name 'Guid')
+            Old = [ordered]@{ State = 'Enabled' }; New = [ordered]@{ State = 'Disabled' }
+            Note = 'The plan does without this rule.'
+        }
+        New-SecuDocChange @change
     }
 }
 

@@ -216,13 +216,21 @@ function Get-SecuDocUndoSwitch {
         [object] $Have
     )
     if ($null -eq $Have) { return New-SecuDocUndoStep -Entry $Entry -Verdict 'Undone' -Reason 'The rule is not there any more.' }
-    if (Test-SecuDocSameText ([string](Get-SecuDocValue $Have -Name 'State')) -Right 'Disabled') {
-        return New-SecuDocUndoStep -Entry $Entry -Verdict 'Undone' -Reason 'The rule is off already.'
+    $action = 'Disable'
+    $from = 'Enabled'
+    $back = 'Disabled'
+    if ($Entry['Action'] -eq 'Disable') {
+        $action = 'Enable'
+        $from = 'Disabled'
+        $back = 'Enabled'
+    }
+    if (Test-SecuDocSameText ([string](Get-SecuDocValue $Have -Name 'State')) -Right $back) {
+        return New-SecuDocUndoStep -Entry $Entry -Verdict 'Undone' -Reason "The rule is $($back.ToLowerInvariant()) already."
     }
     $change = @{
-        Area = 'Exchange'; Stage = $Entry['Stage']; Action = 'Disable'; Kind = 'TransportRule'; Name = $Entry['Name']
+        Area = 'Exchange'; Stage = $Entry['Stage']; Action = $action; Kind = 'TransportRule'; Name = $Entry['Name']
         Guid = [string](Get-SecuDocValue $Have -Name 'Guid')
-        Old = [ordered]@{ State = 'Enabled' }; New = [ordered]@{ State = 'Disabled' }
+        Old = [ordered]@{ State = $from }; New = [ordered]@{ State = $back }
     }
     return New-SecuDocUndoStep -Entry $Entry -Verdict 'Undo' -Change (New-SecuDocChange @change)
 }
@@ -282,6 +290,9 @@ function Get-SecuDocUndoStep {
             return Get-SecuDocUndoChange -Entry $Entry -Have $have -Created $ours -Groups $groups
         }
         'Enable' {
+            return Get-SecuDocUndoSwitch -Entry $Entry -Have $have
+        }
+        'Disable' {
             return Get-SecuDocUndoSwitch -Entry $Entry -Have $have
         }
         'Move' {
