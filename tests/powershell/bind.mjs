@@ -2,7 +2,7 @@
 
 import { complaint } from './values.mjs';
 import { nearest } from './facts.mjs';
-import { follow, scopeOf, walkScope } from './program.mjs';
+import { follow, scopeNodes } from './program.mjs';
 import { all, bare, childOf, literal, named, variableOf } from './syntax.mjs';
 
 /*
@@ -97,7 +97,7 @@ function known(call, node) {
 		return value;
 	}
 	const values = [];
-	walkScope(scopeOf(call), n => {
+	for (const n of scopeNodes(call, ['assignment_expression', 'foreach_statement', 'script_parameter'])) {
 		if (n.type === 'foreach_statement' || n.type === 'script_parameter') {
 			const variable = childOf(n, 'variable');
 			if (variable && variableOf(variable).name === value.variable.name) {
@@ -105,13 +105,13 @@ function known(call, node) {
 			}
 		}
 		if (n.type !== 'assignment_expression') {
-			return;
+			continue;
 		}
 		const left = bare(named(n)[0]);
 		if (all(left, 'variable').some(v => variableOf(v).name === value.variable.name && variableOf(v).scope === '')) {
 			values.push(left.type === 'variable' && childOf(n, 'assignement_operator').text === '=' ? literal(named(n)[2]) : { kind: 'unknown' });
 		}
-	});
+	}
 	return values.length === 1 ? values[0] : value;
 }
 

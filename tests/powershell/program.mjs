@@ -1,6 +1,6 @@
 // What the scripts consist of: files, functions, calls of commands and what is handed to them.
 
-import { all, ancestor, bare, childOf, children, keyText, literal, named, parse, variableOf, walk, within } from './syntax.mjs';
+import { all, ancestor, bare, childOf, children, keyText, literal, named, parse, variableOf, within } from './syntax.mjs';
 
 /*
  * readProgram(files) - files: [{ path, text }], path as from the top of the tree.
@@ -199,17 +199,16 @@ export function assignCalls(program) {
 	}
 }
 
-// The node in which a call's variables live: the function's body, or the file without its functions.
-export const scopeOf = call => call.fn ? call.fn.body : call.file.root;
-
-// walk() that stays in one scope: it does not enter functions below.
-export function walkScope(root, visit) {
-	walk(root, node => {
-		if (node.type === 'function_statement' && node !== root) {
-			return false;
-		}
-		return visit(node);
-	});
+// What sets a variable in the scope of a call, a function or the script level of a file, in the order of the text.
+export function scopeNodes(call, types) {
+	const { source, owner } = call.node;
+	source.scopes ??= new Map();
+	if (!source.scopes.has(owner)) {
+		source.scopes.set(owner, ['assignment_expression', 'foreach_statement', 'invokation_expression', 'script_parameter']
+			.flatMap(type => all(call.file.root, type)).filter(node => node.owner === owner)
+			.sort((a, b) => a.startIndex - b.startIndex));
+	}
+	return source.scopes.get(owner).filter(node => types.includes(node.type));
 }
 
 const blockOf = node => ancestor(node, ['statement_block', 'script_block', 'program', 'switch_clause']);
@@ -227,11 +226,10 @@ export function follow(call, splat) {
 	if (splat.scope !== '') {
 		return { problem: `@${splat.scope}:${splat.written} cannot be followed: splat a variable of the function`, node: splat.node };
 	}
-	const scope = scopeOf(call);
 	const state = { entries: [], selected: undefined, made: 0, problem: undefined };
-	walkScope(scope, node => {
+	for (const node of scopeNodes(call, ['assignment_expression', 'foreach_statement', 'invokation_expression', 'script_parameter'])) {
 		if (state.problem || (node.startIndex > call.node.startIndex && !sharesLoop(node, call.node)) || otherBranch(node, call.node)) {
-			return;
+			continue;
 		}
 		if (node.type === 'assignment_expression') {
 			change(state, node, splat, call);
@@ -245,7 +243,7 @@ export function follow(call, splat) {
 		} else if (node.type === 'script_parameter' && isIt(childOf(node, 'variable'), splat)) {
 			state.problem = { problem: `@${splat.written} is a parameter: what is in it cannot be known`, node: splat.node };
 		}
-	});
+	}
 	if (state.problem) {
 		return state.problem;
 	}

@@ -35,8 +35,14 @@ class Node {
 		this.endIndex = cursor.endIndex;
 		this.startPosition = cursor.startPosition;
 		this.parent = parent;
+		this.owner = parent?.type === 'function_statement' ? parent : parent?.owner ?? null;	// the function around it
 		this.source = source;
 		this.children = [];
+		const index = source.index;
+		if (!index.has(this.type)) {
+			index.set(this.type, []);
+		}
+		index.get(this.type).push(this);
 		if (cursor.gotoFirstChild()) {
 			do {
 				this.children.push(new Node(cursor, this, source));
@@ -56,7 +62,7 @@ class Node {
 
 export function parse(text) {
 	const tree = parser.parse(text);
-	const root = new Node(tree.walk(), null, { text });
+	const root = new Node(tree.walk(), null, { text, index: new Map() });
 	tree.delete();
 	return root;
 }
@@ -77,14 +83,10 @@ export function walk(node, visit) {
 	}
 }
 
+// Every node of a type inside a node, in the order of the text.
 export function all(node, type) {
-	const found = [];
-	walk(node, n => {
-		if (n.type === type) {
-			found.push(n);
-		}
-	});
-	return found;
+	const index = node.source.index.get(type) ?? [];
+	return node.parent === null ? index : index.filter(n => within(n, node));
 }
 
 export function ancestor(node, types) {

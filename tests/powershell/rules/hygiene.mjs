@@ -1,7 +1,7 @@
 // Traps of the language, and text of a tenant that must not become code (names with quotes, $() and wildcards).
 
 import { all, ancestor, bare, childOf, children, keyText, literal, named, variableOf } from '../syntax.mjs';
-import { scopeOf, walkScope } from '../program.mjs';
+import { scopeNodes } from '../program.mjs';
 
 export default function hygiene(program, context) {
 	for (const file of program.files) {
@@ -72,14 +72,12 @@ function sources(call, valueNode) {
 	}
 	const { name } = variableOf(node);
 	const found = [];
-	walkScope(scopeOf(call), n => {
-		if (n.type === 'assignment_expression') {
-			const left = bare(named(n)[0]);
-			if (left.type === 'variable' && variableOf(left).name === name && variableOf(left).scope === '') {
-				found.push(bare(named(n)[2]));
-			}
+	for (const n of scopeNodes(call, ['assignment_expression'])) {
+		const left = bare(named(n)[0]);
+		if (left.type === 'variable' && variableOf(left).name === name && variableOf(left).scope === '') {
+			found.push(bare(named(n)[2]));
 		}
-	});
+	}
 	return found.length > 0 ? found : [node];
 }
 

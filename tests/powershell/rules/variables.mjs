@@ -364,11 +364,11 @@ function scriptLevel(entry, files, flows, context) {
 		own.set(file, flow);
 		flow.entry = entry;
 	}
+	const shared = new Set(context.program.files.flatMap(f => all(f.root, 'variable')).map(variableOf)
+		.filter(v => v.scope === 'script').map(v => v.name));
 	for (const file of files.filter(f => flows.get(f).entry === entry)) {
 		const flow = flows.get(file);
-		const names = new Set(context.program.files.flatMap(f => all(f.root, 'variable')).map(variableOf)
-			.filter(v => v.scope === 'script').map(v => v.name));
-		names.forEach(name => flow.reads.add(name));
+		shared.forEach(name => flow.reads.add(name));
 		for (const each of own.values()) {
 			each.reads.forEach(name => flow.reads.add(name));
 		}
