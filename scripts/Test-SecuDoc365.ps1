@@ -155,6 +155,8 @@ $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot/SecuDoc365/Exchange.ps1"
 . "$PSScriptRoot/SecuDoc365/Graph.ps1"
 . "$PSScriptRoot/SecuDoc365/Entra.ps1"
+. "$PSScriptRoot/SecuDoc365/EntraCompare.ps1"
+. "$PSScriptRoot/SecuDoc365/EntraChange.ps1"
 . "$PSScriptRoot/SecuDoc365/Prerequisites.ps1"
 . "$PSScriptRoot/SecuDoc365/Tests.ps1"
 
