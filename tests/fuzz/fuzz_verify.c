@@ -4,7 +4,8 @@
  * powershell_set, powershell_unset, powershell_new.
  *
  * The input is an export, or a plan and an export with a NUL between them; without a plan the export is held
- * against one of its own. Properties: a state compared with itself misses, changes and adds nothing; findings
+ * against one of the target's own. Or it begins with 1 and is a row of changes, three bytes each, to a tenant
+ * that is as that plan wants it. Properties: a state compared with itself misses, changes and adds nothing; findings
  * are the worst first, bounded, one line each and without the secret; every command can be read by another
  * reader of PowerShell, and when all were run none is left that could be.
  */
@@ -151,6 +152,104 @@ compare(const struct exo_state *want, const struct exo_state *have, bool secret,
 		check_repairs(want, have, &list, a);
 }
 
+/*
+ * Changes
+ */
+static const char *const words[] = { "", "True", "False", "0", "1", "-1", "1 KB (1,025 bytes)",
+	"2MB", "u@x.example", "Users", "x@x.example", "Out", "Other", "In", "Open", "Partner",
+	"OnPremises", "EncryptionOnly", "DomainValidation", "*", "*.example", "s.example",
+	"m.example", "X-SecuDoc", "X-T", "OOF", "Calendaring", "InOrganization",
+	"NotInOrganization", "Audit", "Enforce", "Ignore", "Defer", "Envelope",
+	"^1\\.0 (bbbbbbbbbbbbbbbb|aaaaaaaaaaaaaaaa)$", "^1\\.0 aaaaaaaaaaaaaaaa$", "(a|b", "\\S",
+	"sha256:00", "it's $(x) \xE2\x80\x98q\xE2\x80\xAE\n;", "ExternalRelay",
+	"CodeTwo Exchange transport rule 1", "Exclaimer", "Route", "Strip", "Aside", "aside" };
+#define WORDS (sizeof(words) / sizeof(words[0]))
+
+static const char *
+property_at(enum exo_kind kind, uint8_t which, char out[EXO_MAX_NAME_BYTES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < exo_property_count; i++)
+		n += exo_properties[i].kind == kind;
+	size_t skip = which % n;
+	for (size_t i = 0; i < exo_property_count; i++) {
+		const struct exo_property *p = &exo_properties[i];
+
+		if (p->kind != kind || skip-- > 0)
+			continue;
+		bool exception = p->role == EXO_CONDITION && (which & 1);
+		snprintf(out, EXO_MAX_NAME_BYTES, "%s%s", exception ? "ExceptIf" : "", p->name);
+		return out;
+	}
+	return "Name";
+}
+
+static void
+set_member(struct exo_object *o, uint8_t which, uint8_t word, struct arena *a)
+{
+	char name[EXO_MAX_NAME_BYTES];
+	const char *key = property_at(o->kind, which, name);
+	struct span items[2] = { span_str(words[word % WORDS]),
+		span_str(words[(size_t)(word / 3) % WORDS]) };
+
+	/* a value that the type does not take changes nothing */
+	if (exo_set_texts(o, key, items, 1 + word % 2, a) != ERR_OK)
+		(void)exo_set_texts(o, key, items, 1, a);
+}
+
+/* the last byte is the value; the first says what is done, and to which kind; the second which object */
+static void
+change(struct exo_state *s, const uint8_t b[3], struct arena *a)
+{
+	enum exo_kind kind = (b[0] >> 2) % 8 < EXO_KINDS ? (b[0] >> 2) % 8 : EXO_TRANSPORT_RULE;
+	struct exo_list *list = &s->lists[kind];
+	struct exo_object *o;
+
+	switch (b[0] & 3) {
+	case 0: /* a new one, named by what it will hold */
+		assert(exo_add(list, kind, a, &o) == ERR_OK);
+		assert(
+		    exo_set_text(o, "Name", span_str(words[1 + b[2] % (WORDS - 1)]), a) == ERR_OK);
+		if (span_eq(span_str(exo_kind_names(kind)->name_key), SPAN("DomainName")))
+			assert(exo_set_text(o, "DomainName",
+				   span_str(words[1 + b[2] % (WORDS - 1)]), a) == ERR_OK);
+		model_move(list, list->count - 1, b[1] % list->count);
+		break;
+	case 1:
+		if (list->count > 0)
+			model_move(list, b[1] % list->count, b[2] % list->count);
+		break;
+	case 2:
+		if (list->count > 0 && b[2] % 16 == 0)
+			model_remove(list, b[1] % list->count);
+		break;
+	default:
+		/* names stay: an object without one is no object */
+		if (list->count > 0) {
+			o = &list->items[b[1] % list->count];
+			struct span name = exo_name(o);
+			set_member(o, (uint8_t)(b[0] ^ (b[2] * 7)), b[2], a);
+			set_member(o, (uint8_t)(b[1] * 13 + b[2]), b[0], a);
+			assert(exo_set_text(o, exo_kind_names(kind)->name_key, name, a) == ERR_OK);
+		}
+	}
+}
+
+static void
+compare_changed(const struct exo_state *own, struct span changes, struct arena *a)
+{
+	struct exo_state have;
+
+	model_copy(own, a, &have);
+	for (int i = 0; i < 40 && changes.len >= 3; i++) {
+		change(&have, changes.p, a);
+		changes = span_from(changes, 3);
+	}
+	check_itself(&have, a);
+	compare(own, &have, true, true, a);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -163,7 +262,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	arena_init(&a, ARENA_BYTES);
 	assert(exo_json_read(span_of(plan_text, sizeof(plan_text) - 1), &a, &own, &document) ==
 	    ERR_OK);
-	if (nul < size && exo_json_read(span_upto(all, nul), &a, &want, &document) == ERR_OK &&
+	if (size > 0 && data[0] == 1) {
+		compare_changed(&own, span_from(all, 1), &a);
+	} else if (nul < size &&
+	    exo_json_read(span_upto(all, nul), &a, &want, &document) == ERR_OK &&
 	    exo_json_read(span_from(all, nul + 1), &a, &have, &document) == ERR_OK) {
 		check_itself(&want, &a);
 		compare(&want, &have, false, false, &a);

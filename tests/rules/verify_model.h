@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MODEL_ITEMS 6000
+#define MODEL_ITEMS 256
 
 struct model {
 	struct exo_state state;
