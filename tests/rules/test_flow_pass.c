@@ -598,6 +598,56 @@ copies_part_where_they_differ(void **state)
 	assert_int_equal(copy_for(&out, "b@x.nl")->spam_check_skipped, YES);
 }
 
+/* what is done to one copy is not done to another, and each has all its results */
+static void
+copies_are_their_own(void **state)
+{
+	struct flow_outcome out =
+	    case_run("SetHeaderName: X-A\nSetHeaderValue: 1\n\n"
+		     "SentTo: c@x.nl\nRemoveHeader: X-A\n\n"
+		     "SentTo: b@x.nl\nSetHeaderName: X-A\nSetHeaderValue: 2\n\n"
+		     "SentTo: a@x.nl\nSetHeaderName: X-B\nSetHeaderValue: 3",
+		"to: a@x.nl\nto: b@x.nl\nto: c@x.nl\nh X-A: 0\nh X-C: 4", &a);
+
+	(void)state;
+	assert_int_equal(out.count, 3);
+	/* in the order of their first recipients, not in that in which they parted */
+	assert_span(out.copies[0].recipients[0], "a@x.nl");
+	assert_span(out.copies[1].recipients[0], "b@x.nl");
+	assert_span(out.copies[2].recipients[0], "c@x.nl");
+	assert_span(field_of(&out.copies[0], "X-A")->value, "1");
+	assert_span(field_of(&out.copies[1], "X-A")->value, "2");
+	assert_null(field_of(&out.copies[2], "X-A"));
+	assert_non_null(field_of(&out.copies[0], "X-B"));
+	for (size_t i = 0; i < 3; i++) {
+		const struct flow_copy *c = &out.copies[i];
+
+		assert_span(field_of(c, "X-C")->value, "4");
+		assert_int_equal(c->result_count, 4);
+		assert_int_equal(c->results[0].fires, YES);
+		assert_int_equal(c->results[1].fires, i == 2 ? YES : NO);
+		assert_int_equal(c->results[2].fires, i == 1 ? YES : NO);
+		assert_int_equal(c->results[3].fires, i == 0 ? YES : NO);
+		for (size_t k = 0; k < 4; k++)
+			assert_ptr_equal(c->results[k].rule, out.copies[0].results[k].rule);
+	}
+}
+
+/* two reasons for one answer: the same is cited in any order */
+static void
+order_of_recipients_changes_nothing(void **state)
+{
+	static const char rule[] = "AnyOfRecipientAddressMatchesPatterns: ^a.d@x | [z]";
+	const struct flow_copy *one =
+	    run(rule, "to: acd@x.nl\nto: bert@x.nl\nto: sales@contoso.nl");
+	const struct flow_copy *other =
+	    run(rule, "to: sales@contoso.nl\nto: bert@x.nl\nto: acd@x.nl");
+
+	(void)state;
+	assert_int_equal(one->results[0].checks[0].answer, OPEN);
+	assert_ptr_equal(one->results[0].checks[0].fact, other->results[0].checks[0].fact);
+}
+
 static void
 no_recipients_no_copy(void **state)
 {
@@ -806,6 +856,8 @@ main(void)
 		TEST(spam_level),
 		TEST(copies),
 		TEST(copies_part_where_they_differ),
+		TEST(copies_are_their_own),
+		TEST(order_of_recipients_changes_nothing),
 		TEST(no_recipients_no_copy),
 		TEST(returned_mail),
 		TEST(refuses_broken_rules),
