@@ -142,26 +142,66 @@ verify_unique(const struct verify *v, const struct exo_object *have)
  * Repairs
  */
 
-/* the tokens of the loop mark stay out of a text that may go by mail: $pattern stands for them */
-static enum err
-put_masked(const struct verify *v, struct span text, struct buf *out)
+/* is text at this place behind a quote that is still open? All five that PowerShell knows count. */
+static bool
+in_quotes(struct span text, size_t at)
 {
-	while (v->mark_literal.len > 0) {
-		size_t at = span_find(text, v->mark_literal);
+	bool open = false;
 
-		if (at == text.len)
-			break;
-		TRY(buf_put(out, span_upto(text, at)));
-		TRY(buf_put_str(out, "$pattern"));
-		text = span_from(text, at + v->mark_literal.len);
+	for (size_t i = 0; i < at; i++) {
+		struct span s = span_from(text, i);
+
+		if (s.p[0] == '\'' ||
+		    (s.len >= 3 && s.p[0] == 0xE2 && s.p[1] == 0x80 && s.p[2] >= 0x98 &&
+			s.p[2] <= 0x9B))
+			open = !open;
 	}
-	return buf_put(out, text);
+	return open;
+}
+
+/* text with what stands for something secret in place of it, outside of quotes */
+static enum err
+put_replaced(struct span text, struct span what, const char *by, struct buf *out)
+{
+	struct span rest = text;
+
+	while (what.len > 0) {
+		size_t at = text.len - rest.len + span_find(rest, what);
+
+		if (at >= text.len)
+			break;
+		size_t end = at + (in_quotes(text, at) ? 1 : what.len);
+		TRY(buf_put(out, span_upto(rest, at - (text.len - rest.len))));
+		if (end == at + what.len)
+			TRY(buf_put_str(out, by));
+		else
+			TRY(buf_put(out, span_upto(span_from(text, at), 1)));
+		rest = span_from(text, end);
+	}
+	return buf_put(out, rest);
+}
+
+/*
+ * The tokens of the loop mark stay out of a text that may go by mail, as secrets do: $pattern stands for them,
+ * and $mark for what the rules that set mail aside write, which is not the $secret of the routing rule.
+ */
+static enum err
+put_masked(const struct verify *v, struct span text, bool stamp, struct buf *out)
+{
+	CLEANUP(buf_done) struct buf once;
+
+	buf_init(&once, DRIFT_MAX_REPAIR);
+	TRY(put_replaced(text, v->mark_literal, "$pattern", &once));
+	return put_replaced(buf_span(&once), stamp ? SPAN("$secret") : SPAN_NONE, "$mark", out);
 }
 
 /* err is what making the text came to: one that is too long is left out, as is one that is no text */
 static enum err
-command(struct verify *v, enum err err, const struct buf *text, struct span *ret)
+command(struct verify *v, const struct exo_object *want, enum err err, const struct buf *text,
+    struct span *ret)
 {
+	bool stamp =
+	    want != NULL && want->kind == EXO_TRANSPORT_RULE && verify_part_of(want) == PART_STAMP;
 	CLEANUP(buf_done) struct buf masked = { 0 };
 
 	*ret = SPAN_NONE;
@@ -169,7 +209,7 @@ command(struct verify *v, enum err err, const struct buf *text, struct span *ret
 		return ERR_OK;
 	TRY(err);
 	buf_init(&masked, DRIFT_MAX_REPAIR);
-	err = put_masked(v, buf_span(text), &masked);
+	err = put_masked(v, buf_span(text), stamp, &masked);
 	if (err == ERR_LIMIT)
 		return ERR_OK;
 	TRY(err);
@@ -209,7 +249,7 @@ verify_set(struct verify *v, const struct exo_object *have, const struct exo_obj
 	*ret = SPAN_NONE;
 	if (!verify_unique(v, have))
 		return ERR_OK;
-	return command(v, put_set(have, want, member, &text), &text, ret);
+	return command(v, want, put_set(have, want, member, &text), &text, ret);
 }
 
 static enum err
@@ -235,7 +275,7 @@ verify_unset(struct verify *v, const struct exo_object *have, const struct exo_o
 	*ret = SPAN_NONE;
 	if (!verify_unique(v, have))
 		return ERR_OK;
-	return command(v, put_unset(have, want, member, &text), &text, ret);
+	return command(v, want, put_unset(have, want, member, &text), &text, ret);
 }
 
 enum err
@@ -253,7 +293,7 @@ verify_switch(struct verify *v, const struct exo_object *have, bool on, struct s
 	*ret = SPAN_NONE;
 	if (!verify_unique(v, have))
 		return ERR_OK;
-	return command(v, powershell_set(have, &m, &text), &text, ret);
+	return command(v, NULL, powershell_set(have, &m, &text), &text, ret);
 }
 
 /* Priority is where the rule stood when the plan was an export; where it belongs is said at the end */
@@ -279,7 +319,7 @@ verify_new(struct verify *v, const struct exo_object *want, struct span *ret)
 
 	TRY(without_priority(v, want, &o));
 	buf_init(&text, DRIFT_MAX_REPAIR);
-	return command(v, powershell_new(&o, &text), &text, ret);
+	return command(v, want, powershell_new(&o, &text), &text, ret);
 }
 
 /*

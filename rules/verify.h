@@ -50,9 +50,11 @@ struct drift {
 	    have;        /* for people, one safe line, secrets masked; empty: there is none */
 	struct span why; /* one sentence */
 	/*
-	 * PowerShell on one line, safely quoted, secrets as $secret; empty: look at it, nothing can be said.
-	 * A command that would hold characters that a terminal acts on is not given. They are to be run
-	 * in the order of the list; then the next comparison has no finding with a repair.
+	 * PowerShell on one line, safely quoted; empty: look at it, nothing can be said. What is secret is a
+	 * variable that the reader fills from the plan: $secret is SetHeaderValue of the routing rule,
+	 * $mark that of the rules that set mail aside, $pattern ExceptIfHeaderMatchesPatterns of the routing
+	 * rule. The commands are to be run in the order of the list; then the next comparison has no
+	 * finding with a repair.
 	 */
 	struct span repair;
 };

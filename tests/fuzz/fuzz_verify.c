@@ -194,8 +194,10 @@ set_member(struct exo_object *o, uint8_t which, uint8_t word, struct arena *a)
 		span_str(words[(size_t)(word / 3) % WORDS]) };
 
 	/* a value that the type does not take changes nothing */
-	if (exo_set_texts(o, key, items, 1 + word % 2, a) != ERR_OK)
-		(void)exo_set_texts(o, key, items, 1, a);
+	enum err err = exo_set_texts(o, key, items, 1 + word % 2, a);
+	if (err != ERR_OK)
+		err = exo_set_texts(o, key, items, 1, a);
+	assert(err == ERR_OK || err == ERR_SYNTAX);
 }
 
 /* the last byte is the value; the first says what is done, and to which kind; the second which object */

@@ -509,6 +509,29 @@ keeps_normal_forms_apart(void **state)
 	assert_int_equal(list.count, 0);
 }
 
+/* what looks like a variable in a name is a name */
+static void
+keeps_names_from_being_variables(void **state)
+{
+	struct bench *b = *state;
+	struct exo_state plan, have, after;
+	struct drift_list list;
+
+	arena_clear(&b->run);
+	model_copy(&b->plan, &b->run, &plan);
+	model_copy(&b->base, &b->run, &have);
+	edit(&plan, "rule " OOF ": Name=a -SetHeaderValue $secret \xE2\x80\x99 $secret", &b->run);
+	edit(&have,
+	    "rule " OOF ": Name=a -SetHeaderValue $secret \xE2\x80\x99 $secret; SetHeaderValue=x",
+	    &b->run);
+	assert_ok(verify_compare(&plan, &have, &b->run, &list));
+	assert_int_equal(list.count, 1);
+	assert_span(list.items[0].repair,
+	    "Set-TransportRule -Identity 'a -SetHeaderValue $secret \xE2\x80\x99\xE2\x80\x99 $secret' "
+	    "-SetHeaderValue $mark -SetHeaderName 'X-SecuDoc'");
+	(void)repair("variables", &plan, &have, &b->run, &after);
+}
+
 /* two rules of one name: neither is touched, as no command can say which */
 static void
 leaves_twins_alone(void **state)
@@ -609,6 +632,9 @@ says_commands_as_people_would(void **state)
 		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' "
 		    "-ExceptIfHeaderMatchesPatterns $pattern -ExceptIfHeaderMatchesMessageHeader "
 		    "'X-SecuDoc'" },
+		{ "rule " OOF ": SetHeaderValue=x",
+		    "Set-TransportRule -Identity 'SecuDoc Set Aside Out-of-Office' -SetHeaderValue "
+		    "$mark -SetHeaderName 'X-SecuDoc'" },
 		{ "rule " ROUTE ": ExceptIfFrom=facturen@contoso.nl|o'neil@contoso.nl",
 		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' -ExceptIfFrom "
 		    "@('facturen@contoso.nl')" },
@@ -656,6 +682,7 @@ main(void)
 		cmocka_unit_test(repairs_hostile_names),
 		cmocka_unit_test(knows_the_other_plans),
 		cmocka_unit_test(keeps_normal_forms_apart),
+		cmocka_unit_test(keeps_names_from_being_variables),
 		cmocka_unit_test(leaves_twins_alone),
 		cmocka_unit_test(bounds_what_it_says),
 		cmocka_unit_test(says_when_it_is_too_much),

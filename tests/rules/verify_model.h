@@ -19,7 +19,7 @@
 
 struct model {
 	struct exo_state state;
-	const struct exo_state *want; /* where $secret and $pattern are read from */
+	const struct exo_state *want; /* where $secret, $mark and $pattern are read from */
 	struct arena *a;
 	size_t commands;
 };
@@ -236,8 +236,13 @@ model_set(struct model *m, struct exo_object *o, const char *name, struct model_
 		assert(exo_set_texts(o, name, v.items, v.count, m->a) == ERR_OK);
 	} else if (span_eq(v.items[0], SPAN("null"))) {
 		assert(exo_set_texts(o, name, NULL, 0, m->a) == ERR_OK);
-	} else if (span_eq(v.items[0], SPAN("secret"))) {
+	} else if (span_eq(v.items[0], SPAN("secret")) || span_eq(v.items[0], SPAN("mark"))) {
+		/* the one of the rule that routes, the other of those that set aside */
+		bool routes = exo_get(exo_find(&m->want->lists[o->kind], exo_name(o)),
+				  "RouteMessageOutboundConnector") != NULL;
+
 		assert(strcmp(name, "SetHeaderValue") == 0);
+		assert(routes == span_eq(v.items[0], SPAN("secret")));
 		assert(exo_set_text(o, name, model_planned(m, o, name)->text, m->a) == ERR_OK);
 	} else if (span_eq(v.items[0], SPAN("pattern"))) {
 		const struct exo_value *p = model_planned(m, o, name);
