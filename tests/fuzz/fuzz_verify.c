@@ -172,6 +172,7 @@ property_at(enum exo_kind kind, uint8_t which, char out[EXO_MAX_NAME_BYTES])
 
 	for (size_t i = 0; i < exo_property_count; i++)
 		n += exo_properties[i].kind == kind;
+	assert(n > 0);
 	size_t skip = which % n;
 	for (size_t i = 0; i < exo_property_count; i++) {
 		const struct exo_property *p = &exo_properties[i];

@@ -481,6 +481,68 @@ knows_the_other_plans(void **state)
 		look(*state, cases[i].plan, cases[i].edits, cases[i].expected);
 }
 
+/* loop_mark plain: the word 1.0 of SD-075 in place of the tokens */
+static void
+knows_the_plain_mark(void **state)
+{
+#define PLAIN                                                                                   \
+	"rule " ROUTE ": -ExceptIfHeaderMatchesMessageHeader; -ExceptIfHeaderMatchesPatterns; " \
+	"ExceptIfHeaderContainsMessageHeader=X-SecuDoc; ExceptIfHeaderContainsWords=1.0\n"
+	static const struct {
+		const char *edits;
+		struct expected expected[4];
+	} cases[] = {
+		{ "", { { 0 } } },
+		{ "rule " ROUTE ": ExceptIfHeaderContainsWords=1",
+		    { { CHANGED, C, ROUTE, "ExceptIfHeaderContainsWords" } } },
+		{ "rule " ROUTE ": ExceptIfHeaderContainsWords=1.0|2.0",
+		    { { CHANGED, C, ROUTE, "ExceptIfHeaderContainsWords" } } },
+		{ "rule " ROUTE ": ExceptIfHeaderContainsMessageHeader=X-Secure",
+		    { { CHANGED, C, ROUTE, "ExceptIfHeaderContainsMessageHeader" } } },
+		{ "rule " ROUTE ": -ExceptIfHeaderContainsMessageHeader; "
+		  "-ExceptIfHeaderContainsWords",
+		    { { MISSING, C, ROUTE, "ExceptIfHeaderContainsMessageHeader" },
+			{ MISSING, C, ROUTE, "ExceptIfHeaderContainsWords" } } },
+		{ "+rule@0 Name=a; SetHeaderName=X-SecuDoc; SetHeaderValue=1.0",
+		    { { IN_FRONT, C, "a", "SetHeaderName" } } },
+		{ "+rule@0 Name=a; RemoveHeader=x-secudoc",
+		    { { IN_FRONT, C, "a", "RemoveHeader" } } },
+		{ "rule " STRIP "@0", { { ORDER, C, STRIP, "Priority" } } },
+		{ "+rule Name=a; RouteMessageOutboundConnector=SecuDoc Out; "
+		  "ExceptIfHeaderContainsMessageHeader=X-SecuDoc; ExceptIfHeaderContainsWords=1.0",
+		    { { DUPLICATE, W, "a", "RouteMessageOutboundConnector" } } },
+		{ "+rule Name=a; RouteMessageOutboundConnector=SecuDoc Out; "
+		  "ExceptIfHeaderContainsMessageHeader=X-SecuDoc; ExceptIfHeaderContainsWords=2.0",
+		    { { DUPLICATE, C, "a", "RouteMessageOutboundConnector" } } },
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct exo_state plan, have, after;
+		struct drift_list list;
+		size_t n = 0;
+
+		arena_clear(&b->run);
+		model_copy(&b->plan, &b->run, &plan);
+		model_copy(&b->base, &b->run, &have);
+		edit(&plan, PLAIN, &b->run);
+		edit(&have, PLAIN, &b->run);
+		edit(&have, cases[i].edits, &b->run);
+		assert_ok(verify_compare(&plan, &have, &b->run, &list));
+		for (; n < list.count; n++)
+			if (n == COUNT(cases[i].expected) ||
+			    list.items[n].kind != cases[i].expected[n].kind ||
+			    list.items[n].severity != cases[i].expected[n].severity ||
+			    !span_eq(
+				list.items[n].property, span_str(cases[i].expected[n].property))) {
+				print(cases[i].edits, &list);
+				fail_msg("%s", cases[i].edits);
+			}
+		assert_true(n == COUNT(cases[i].expected) || cases[i].expected[n].object == NULL);
+		(void)repair(cases[i].edits, &plan, &have, &b->run, &after);
+	}
+}
+
 /*
  * What Exchange does with Unicode normal forms is not documented, so nothing is led together: a name that
  * looks the same is a missing object and a second way to the service.
@@ -681,6 +743,7 @@ main(void)
 		cmocka_unit_test(finds_nothing_in_a_plan_as_exported),
 		cmocka_unit_test(repairs_hostile_names),
 		cmocka_unit_test(knows_the_other_plans),
+		cmocka_unit_test(knows_the_plain_mark),
 		cmocka_unit_test(keeps_normal_forms_apart),
 		cmocka_unit_test(keeps_names_from_being_variables),
 		cmocka_unit_test(leaves_twins_alone),

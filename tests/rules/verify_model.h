@@ -113,8 +113,9 @@ static inline void
 model_literal(struct span *s, char *out, size_t *len)
 {
 	size_t quote;
+	uint32_t opening = model_quote(*s, &quote);
 
-	assert(model_quote(*s, &quote) != 0);
+	assert(opening != 0);
 	*s = span_from(*s, quote);
 	for (;;) {
 		assert(s->len > 0);
