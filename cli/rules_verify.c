@@ -139,6 +139,31 @@ print_drift(const struct drift *d)
 	putchar('\n');
 }
 
+/* What the commands leave out, as what is printed here may go by mail. */
+static void
+print_variables(const struct drift_list *list, enum drift_severity minimum)
+{
+	static const struct {
+		const char *name, *what;
+	} variables[] = {
+		{ "$secret", "SetHeaderValue of the rule that routes" },
+		{ "$mark", "SetHeaderValue of the rules that set mail aside" },
+		{ "$pattern", "ExceptIfHeaderMatchesPatterns of the rule that routes" },
+	};
+
+	for (size_t k = 0; k < sizeof(variables) / sizeof(variables[0]); k++) {
+		size_t i = 0;
+
+		while (i < list->count &&
+		    (list->items[i].severity < minimum ||
+			span_find(list->items[i].repair, span_str(variables[k].name)) ==
+			    list->items[i].repair.len))
+			i++;
+		if (i < list->count)
+			printf("\n%s is, in the plan, %s\n", variables[k].name, variables[k].what);
+	}
+}
+
 /* --- JSON --- */
 
 static void
@@ -205,6 +230,7 @@ compare(struct rules_args *args, struct rules_source *s, const struct exo_state 
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].severity >= minimum)
 			print_drift(&list.items[i]);
+	print_variables(&list, minimum);
 	return exit_status(&t);
 }
 
