@@ -141,7 +141,7 @@ struct flow_check {
 	enum rule_answer
 	    answer; /* of the condition itself: an exception that is yes keeps the rule off */
 	const struct flow_fact *fact;
-	struct span detail; /* one sentence in printable ASCII: what was compared with what */
+	struct span detail; /* one sentence of UTF-8, safe to show: what was compared with what */
 };
 enum flow_skip {
 	FLOW_ASKED,

@@ -6,9 +6,10 @@
  */
 #include "rules/flow_int.h"
 
+#include "core/utf8.h"
+#include "rules/exo_int.h"
+
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #define WORDS    true, FLOW_WORDS
 #define PATTERNS true, FLOW_PATTERNS
@@ -46,61 +47,96 @@ const struct flow_predicate flow_predicates[] = {
 const size_t flow_predicate_count = sizeof(flow_predicates) / sizeof(flow_predicates[0]);
 
 /*
- * Sentences. Texts of mails and rules are shown in printable ASCII and cut.
+ * Sentences. Texts of mails and rules are shown as they are, cut, and without what moves a cursor.
  */
-#define SHOWN      64 /* of one text */
+#define SHOWN      1024 /* bytes of one text: tokens in it stay whole, so that they can be masked */
 #define MAX_VALUES 3
-#define MAX_DETAIL 2048u
+#define MAX_DETAIL (64u << 10)
+
+static enum err
+put_shown(struct buf *out, struct span s)
+{
+	struct span rest = span_upto(s, SHOWN);
+
+	/* not within a character */
+	while (rest.len > 0 && rest.len < s.len && (s.p[rest.len] & 0xC0) == 0x80)
+		rest = span_upto(rest, rest.len - 1);
+	bool cut = rest.len < s.len;
+	while (rest.len > 0) {
+		struct span before = rest;
+		bool ok;
+		uint32_t c = utf8_take(&rest, &ok);
+
+		if (!ok)
+			TRY(buf_put_str(out, "?"));
+		else if (exo_unsafe(c))
+			TRY(buf_printf(out, "U+%04X", (unsigned)c));
+		else
+			TRY(buf_put(out, span_upto(before, before.len - rest.len)));
+	}
+	return cut ? buf_put_str(out, "...") : ERR_OK;
+}
 
 static enum err
 put_quoted(struct buf *out, struct span s)
 {
-	char shown[SHOWN];
-
-	return buf_printf(out, "\"%s\"", span_printable(s, shown, sizeof(shown)));
+	TRY(buf_put_byte(out, '"'));
+	TRY(put_shown(out, s));
+	return buf_put_byte(out, '"');
 }
 
 static enum err
 put_sender(const struct flow_ask *q, struct buf *out)
 {
-	TRY(buf_put_str(out, "sender "));
-	if (q->rule->location != FLOW_IN_ENVELOPE ||
-	    q->condition->predicate->ask == flow_ask_sender_scope)
-		return put_quoted(out, q->mail->from);
-	return put_quoted(out, q->mail->envelope_from);
+	enum flow_location location = q->rule->location;
+
+	if (q->condition->predicate->ask == flow_ask_sender_scope)
+		location = FLOW_IN_HEADER;
+	TRY(buf_put_str(out, "Sender "));
+	if (location != FLOW_IN_ENVELOPE)
+		TRY(put_quoted(out, q->mail->from));
+	if (location == FLOW_IN_BOTH)
+		TRY(buf_put_str(out, " or "));
+	if (location != FLOW_IN_HEADER)
+		TRY(put_quoted(out, q->mail->envelope_from));
+	return ERR_OK;
 }
 
 static enum err
 put_fields(const struct flow_ask *q, struct span name, struct buf *out)
 {
-	size_t count = 0;
-	char shown[SHOWN];
+	size_t there = 0, shown = 0;
 
-	TRY(buf_printf(out, "field %s", span_printable(name, shown, sizeof(shown))));
-	for (size_t i = 0; i < q->field_count; i++) {
-		if (!span_ieq(q->fields[i].name, name) || ++count > MAX_VALUES)
+	for (size_t i = 0; i < q->field_count; i++)
+		there += span_ieq(q->fields[i].name, name);
+	TRY(buf_put_str(out, there > 0 ? "Field " : "No field "));
+	TRY(put_shown(out, name));
+	for (size_t i = 0; i < q->field_count && shown < MAX_VALUES; i++) {
+		if (!span_ieq(q->fields[i].name, name))
 			continue;
-		TRY(buf_put_str(out, " "));
+		TRY(buf_put_str(out, shown++ > 0 ? ", " : " "));
 		if (q->fields[i].masked)
 			TRY(buf_put_str(out, "(not shown)"));
 		else
 			TRY(put_quoted(out, q->fields[i].value));
 	}
-	return count > 0 ? ERR_OK : buf_put_str(out, " that is not there");
+	return there > shown ? buf_printf(out, " and %zu more", there - shown) : ERR_OK;
 }
 
 static enum err
 put_attachments(const struct flow_ask *q, struct buf *out)
 {
+	size_t count = q->mail->attachment_count;
 	uint64_t largest = 0;
 
-	for (size_t i = 0; i < q->mail->attachment_count; i++)
+	for (size_t i = 0; i < count; i++)
 		if (q->mail->attachments[i].size_bytes > largest)
 			largest = q->mail->attachments[i].size_bytes;
-	if (q->mail->attachment_count == 0)
-		return buf_put_str(out, "no attachment");
-	return buf_printf(out, "%zu attachments, the largest of %" PRIu64 " bytes",
-	    q->mail->attachment_count, largest);
+	if (count == 0)
+		return buf_put_str(out, "No attachment");
+	if (count == 1)
+		return buf_printf(out, "One attachment, of %" PRIu64 " bytes", largest);
+	return buf_printf(out, "%zu attachments, the largest of %" PRIu64 " bytes", count, largest);
 }
 
 static enum err
@@ -109,10 +145,10 @@ put_subject(const struct flow_ask *q, struct buf *out)
 	const struct flow_predicate *p = q->condition->predicate;
 
 	if (p == NULL)
-		return buf_put_str(out, "nothing");
+		return buf_put_str(out, "Not looked at");
 	if (p->subject != FLOW_ASKS_MAIL)
 		return buf_put_str(
-		    out, p->subject == FLOW_ASKS_RECIPIENT ? "the recipient" : "all recipients");
+		    out, p->subject == FLOW_ASKS_RECIPIENT ? "The recipient" : "All recipients");
 	if (p->partner != NULL)
 		return put_fields(q, q->condition->partner->text, out);
 	if (p->ask == flow_ask_subject)
@@ -120,9 +156,9 @@ put_subject(const struct flow_ask *q, struct buf *out)
 	if (p->ask == flow_ask_attachment)
 		return put_attachments(q, out);
 	if (p->ask == flow_ask_size)
-		return buf_printf(out, "message of %" PRIu64 " bytes", q->mail->size_bytes);
+		return buf_printf(out, "Message of %" PRIu64 " bytes", q->mail->size_bytes);
 	if (p->ask == flow_ask_type || p->ask == flow_ask_scl)
-		return buf_put_str(out, "the message");
+		return buf_put_str(out, "The message");
 	return put_sender(q, out);
 }
 
@@ -133,11 +169,11 @@ put_values(const struct exo_value *v, struct buf *out)
 	const struct span *values = flow_values(v, &count);
 
 	if (v->type == EXO_SIZE)
-		return buf_printf(out, "%" PRId64 " bytes", v->number);
+		return buf_printf(out, "more than %" PRId64 " bytes", v->number);
 	if (v->type == EXO_INT)
 		return buf_printf(out, "%" PRId64, v->number);
 	if (count == 0)
-		return buf_put_str(out, "it");
+		return buf_put_str(out, "that");
 	for (size_t i = 0; i < count && i < MAX_VALUES; i++) {
 		TRY(buf_put_str(out, i > 0 ? ", " : ""));
 		TRY(put_quoted(out, values[i]));
@@ -153,9 +189,8 @@ flow_detail(const struct flow_ask *q, struct arena *a, struct span *ret)
 	CLEANUP(buf_done) struct buf out;
 
 	buf_init(&out, MAX_DETAIL);
-	TRY(buf_put_str(&out, "Asked of "));
 	TRY(put_subject(q, &out));
-	TRY(buf_put_str(&out, ": "));
+	TRY(buf_put_str(&out, "; asked for "));
 	TRY(put_values(q->condition->value, &out));
 	TRY(buf_put_str(&out, "."));
 	return arena_dup(a, buf_span(&out), ret);
