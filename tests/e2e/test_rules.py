@@ -515,6 +515,9 @@ class Explain(RulesCase):
                 self.assertNotIn(secret, text)
             self.assertNotRegex(text, r"[\x00-\x09\x0b-\x1f\x7f]")
             self.assertLessEqual(max(len(line) for line in text.splitlines()), 100)
+            # of a rule that does not fire stands what kept it off
+            self.assertRegex(text, r'"SecuDoc Set Aside Out-of-Office": does not fire\n    no +[A-Z]')
+            self.assertRegex(text, r'"%s": (FIRES|does not fire)\n    yes +FromMemberOf  \[member-direct\]' % ROUTES)
             # each fact that is cited is explained
             cited = set(re.findall(r"\[([a-z-]+)\]", text))
             self.assertTrue(cited)
