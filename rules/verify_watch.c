@@ -84,6 +84,16 @@ open_is_worse(const struct verify *v, const char *name, const struct exo_value *
 	return span_ieq(have->text, SPAN("Open")) ? DRIFT_CRITICAL : DRIFT_WARNING;
 }
 
+static enum drift_severity
+mandatory_is_worse(const struct verify *v, const char *name, const struct exo_value *want,
+    const struct exo_value *have)
+{
+	(void)v;
+	(void)name;
+	(void)want;
+	return span_ieq(have->text, SPAN("Mandatory")) ? DRIFT_WARNING : DRIFT_NOTE;
+}
+
 static int
 tls_strength(const struct exo_value *value)
 {
@@ -196,10 +206,11 @@ static const struct watch objects[] = {
 	OUT("SenderRewritingEnabled", W, W, W, NULL,
 	    "The envelope sender may be rewritten, and then the service does not know whose mail it is."),
 	OUT("TestMode", W, W, W, NULL, TEST_WHY),
-	OUT("SmtpDaneMode", W, W, W, NULL,
-	    "Mail waits, and is given up after a day, when the service's name has no valid records for it."),
+	OUT("SmtpDaneMode", W, W, W, mandatory_is_worse,
+	    "With Mandatory, mail waits and is given up after a day when the service's name has no valid "
+	    "records; with None they are not asked for."),
 	OUT("MtaStsMode", N, N, N, NULL,
-	    "Mail waits, and is given up after a day, when the service's name has a policy that fails."),
+	    "Exchange does not ask for the policy of the service's domain; the certificate is still checked."),
 
 	GROUP("MemberJoinRestriction", W, W, X, open_is_worse,
 	    "Who joins gets the rights of the group, also to the service's pages: an owner must agree."),
@@ -432,8 +443,8 @@ by_row(const struct verify *v, const struct watch *row, const struct exo_value *
 		j.severity = row->judge(v, row->property, want, have);
 	else if (row->judge == agreeing_is_better)
 		j.severity = agreeing_is_better(v, row->property, want, have);
-	else if (row->judge == unless_both && have != NULL)
-		j.severity = unless_both(v, row->property, want, have);
+	else if ((row->judge == unless_both || row->judge == mandatory_is_worse) && have != NULL)
+		j.severity = row->judge(v, row->property, want, have);
 	return j;
 }
 

@@ -135,6 +135,9 @@ static const struct drift_case drift_cases[] = {
 	    "out SecuDoc Out: SenderRewritingEnabled=True; SmtpDaneMode=Mandatory",
 	    { { ADDED, W, "SecuDoc Out", "SenderRewritingEnabled" },
 		{ ADDED, W, "SecuDoc Out", "SmtpDaneMode" } } },
+	{ "no DANE, no MTA-STS", "out SecuDoc Out: SmtpDaneMode=None; MtaStsMode=None",
+	    { { ADDED, N, "SecuDoc Out", "MtaStsMode" },
+		{ ADDED, N, "SecuDoc Out", "SmtpDaneMode" } } },
 	{ "the way out is off", "out SecuDoc Out: Enabled=False",
 	    { { DISABLED, C, "SecuDoc Out", "Enabled" } } },
 
@@ -552,6 +555,8 @@ static const struct {
 	{ "senders as they were typed", "in SecuDoc In: SenderDomains=*" },
 	{ "senders at another cost", "in SecuDoc In: SenderDomains=SMTP:*;100" },
 	{ "the host with a domain in capitals", "out SecuDoc Out: SmartHosts=Mail.Example.NET" },
+	{ "a connector without what all have since 2026",
+	    "out SecuDoc Out: -MtaStsMode; -SmtpDaneMode" },
 	{ "connectors made by somebody else",
 	    "in SecuDoc In: ConnectorSource=HybridWizard\n"
 	    "out SecuDoc Out: ConnectorSource=AdminUI; IsValidated=False" },
