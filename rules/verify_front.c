@@ -202,7 +202,8 @@ in_front(struct verify *v, const struct exo_object *theirs, const char *property
 static enum err
 judge_actions(struct verify *v, const struct exo_object *theirs)
 {
-	bool tool = verify_tool(v, theirs) != NULL;
+	/* one that only has a tool's name, or stops without routing, brings nothing back */
+	bool tool = verify_tool(v, theirs) != NULL && does(theirs, "RouteMessageOutboundConnector");
 
 	for (size_t i = 0; i < sizeof(hazards) / sizeof(hazards[0]); i++) {
 		const struct hazard *h = &hazards[i];

@@ -361,6 +361,11 @@ static const struct drift_case drift_cases[] = {
 	    "+rule@0 Name=Stop; FromMemberOf=finance@contoso.nl; "
 	    "StopRuleProcessing=True",
 	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
+	{ "a tool that stops and takes the mail nowhere",
+	    "rule " TOOL ": -RouteMessageOutboundConnector",
+	    { { IN_FRONT, C, TOOL, "StopRuleProcessing" } } },
+	{ "a tool that does more than it should", "rule " TOOL ": RemoveHeader=X-SecuDoc",
+	    { { IN_FRONT, C, TOOL, "RemoveHeader" } } },
 	{ "a rule that is off", "+rule@0 Name=Stop; StopRuleProcessing=True; State=Disabled",
 	    { { IN_FRONT, N, "Stop", "StopRuleProcessing" } } },
 	{ "a rule on trial", "+rule@0 Name=Stop; StopRuleProcessing=True; Mode=Audit",
@@ -565,6 +570,10 @@ static const struct {
 	    "MailTip=hello; ReportToOriginatorEnabled=False; CustomAttribute1=7" },
 	{ "remote domains live", "remote *: AutoForwardEnabled=True; CharacterSet=utf-8" },
 	{ "the tool has no rule", "-rule " TOOL },
+	{ "a tool known by its connector",
+	    "out CodeTwo Outbound Connector: Name=Send to Exclaimer Cloud\n"
+	    "rule " TOOL
+	    ": Name=renamed by an administrator; RouteMessageOutboundConnector=Send to Exclaimer Cloud" },
 	{ "the tool is off, and behind", "rule " TOOL ": State=Disabled\nrule " TOOL "@10" },
 	{ "rules in between that do no harm",
 	    "+rule@4 Name=a; PrependSubject=[x]\n+rule@6 Name=b; ApplyHtmlDisclaimerText=x\n"
