@@ -29,7 +29,7 @@ for package in tree-sitter-powershell web-tree-sitter; do
 	}
 done
 
-node --test test.mjs >"$log" 2>&1 || {
+node --test test.mjs mutations.test.mjs >"$log" 2>&1 || {
 	grep -E '^ *not ok|^# (pass|fail)|^    scripts/|error:' "$log"
 	echo "the checker of the PowerShell scripts does not find what it should"
 	exit 1

@@ -16,6 +16,7 @@ import commands from './rules/commands.mjs';
 import functions from './rules/functions.mjs';
 import grammar from './rules/grammar.mjs';
 import hygiene from './rules/hygiene.mjs';
+import traps from './rules/traps.mjs';
 import variables from './rules/variables.mjs';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
@@ -36,7 +37,7 @@ export function check(sources, facts) {
 	};
 	const context = { program, facts, stats, report, commands: commandsOf(facts, program.functions) };
 	context.allowed = allowedTables(program, report);
-	for (const rule of [grammar, commands, allowed, functions, variables, hygiene]) {
+	for (const rule of [grammar, commands, allowed, functions, variables, hygiene, traps]) {
 		rule(program, context);
 	}
 	const unread = new Set(findings.filter(f => f.rule === 'syntax').map(f => f.path));

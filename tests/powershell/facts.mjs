@@ -70,7 +70,7 @@ export function specOfCmdlet(name, fact) {
 export function specOfFunction(fn) {
 	const own = {};
 	for (const p of fn.parameters.values()) {
-		own[p.name] = { type: p.switch ? 'SwitchParameter' : p.type, values: p.values };
+		own[p.name] = { type: p.switch ? 'SwitchParameter' : p.type, values: p.values, mandatory: p.mandatory, allows: p.allows };
 	}
 	const list = [...fn.parameters.values()];
 	const names = [...new Set(list.map(p => p.set).filter(Boolean))];

@@ -113,6 +113,7 @@ function parametersOf(block) {
 			set: marks?.named.get('parametersetname') && literal(marks.named.get('parametersetname')).value,
 			position: marks?.named.get('position') && literal(marks.named.get('position')).value,
 			pipeline: ['valuefrompipeline', 'valuefrompipelinebypropertyname'].some(key => truth(marks?.named.get(key))),
+			allows: ['allownull', 'allowemptystring', 'allowemptycollection'].filter(name => attributes.has(name)),
 			values: attributes.get('validateset')?.positional.map(literal).filter(v => v.kind === 'string').map(v => v.value),
 			initial: childOf(node, 'script_parameter_default'),
 		});

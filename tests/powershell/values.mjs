@@ -26,6 +26,10 @@ const spelled = value => value.kind === 'string' ? `'${value.value}'` : value.ki
 export function complaint(parameter, value) {
 	const list = /\[\]$/.test(parameter.type);
 	const base = unqualified(parameter.type.replace(/\[\]$/, ''));
+	const empty = parameter.mandatory ? refused(parameter, base, list, value) : undefined;
+	if (empty) {
+		return empty;
+	}
 	if (value.kind === 'unknown' || value.kind === 'null') {
 		return undefined;
 	}
@@ -39,6 +43,21 @@ export function complaint(parameter, value) {
 		return value.items.map(item => item.kind === 'array' ? undefined : single(parameter, base, item)).find(Boolean);
 	}
 	return single(parameter, base, value);
+}
+
+// A mandatory parameter of a function takes nothing empty unless an attribute allows it.
+function refused(parameter, base, list, value) {
+	const allows = name => parameter.allows?.includes(name);
+	if (value.kind === 'null' && !allows('allownull') && !(base === 'string' && allows('allowemptystring'))) {
+		return 'is mandatory and takes no $null: [AllowNull()]';
+	}
+	const texts = value.kind === 'array' ? value.items : [value];
+	if (base === 'string' && !allows('allowemptystring') && texts.some(item => item.kind === 'string' && item.value === '')) {
+		return 'is mandatory and takes no empty text: [AllowEmptyString()]';
+	}
+	const collection = list || /^(?:array|list|ilist|icollection|hashset)/.test(base);
+	return collection && value.kind === 'array' && value.items.length === 0 && !allows('allowemptycollection')
+		? 'is mandatory and takes no empty list: [AllowEmptyCollection()]' : undefined;
 }
 
 function single(parameter, base, value) {

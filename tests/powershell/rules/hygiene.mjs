@@ -47,6 +47,13 @@ function nullRight(node, report) {
 }
 
 function inCondition(node, report) {
+	const block = ancestor(node, 'script_block_expression');
+	const filters = block && ancestor(block, 'command');
+	if (filters && childOf(filters, 'command_name')?.text === 'Where-Object' && ancestor(node, 'statement_block') === ancestor(block, 'statement_block') &&
+		childOf(node, 'assignement_operator').text === '=' && all(block, 'assignment_expression').length === 1 && all(block, 'pipeline').length <= 2) {
+		report('assignment-in-condition', node, '= sets, -eq compares');
+		return;
+	}
 	const condition = ancestor(node, ['if_statement', 'elseif_clause', 'while_statement', 'do_statement']);
 	const field = condition?.childForFieldName('condition');
 	if (field && node.startIndex >= field.startIndex && node.endIndex <= field.endIndex) {

@@ -66,7 +66,7 @@ class Flow {
 			this.context.scriptWrites.push({ name, node, file: this.file, flow: this });
 			return;
 		}
-		if (automatic.has(name) && !settable.has(name)) {
+		if ((automatic.has(name) || name === 'matches' || name === 'lastexitcode') && !settable.has(name)) {
 			this.context.report('unset-variable', node, `$${name} belongs to PowerShell`);
 		}
 		this.everSet.add(name);
@@ -318,6 +318,9 @@ export default function variables(program, context) {
 function parameterState(flow, parameters) {
 	const state = new Set();
 	for (const [name, parameter] of parameters) {
+		if (automatic.has(name)) {
+			flow.context.report('unset-variable', parameter.node, `$${parameter.name} belongs to PowerShell`);
+		}
 		flow.everSet.add(name);
 		if (parameter.initial) {
 			visit(flow, parameter.initial, state);
