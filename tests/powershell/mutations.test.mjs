@@ -60,7 +60,8 @@ function mutations(program) {
 		}
 		for (const node of all(file.root, 'if_statement')) {
 			const condition = node.childForFieldName('condition');
-			if (/(?:Exchange|Graph)\.ps1$/.test(file.path) && /^-not \$PSCmdlet\.ShouldProcess/.test(condition.text)) {
+			const microsoft = file.calls.some(c => c.node.owner === node.owner && /exchange|graph/.test(families.get(c.name)));
+			if (microsoft && /^-not \$PSCmdlet\.ShouldProcess/.test(condition.text)) {
 				add('nobody asked', file, condition, '$false');
 			}
 		}
