@@ -14,7 +14,7 @@ import { all, bare, childOf, literal, named, variableOf } from './syntax.mjs';
 export function bind(call, spec, context) {
 	const given = new Map();
 	const positional = [];
-	given.complete = true;	// false: something could not be followed, what is missing is not known
+	given.complete = true; // false: something could not be followed, what is missing is not known
 	for (let i = 0; i < call.words.length; i++) {
 		const word = call.words[i];
 		if (word.type === 'splat') {
@@ -24,10 +24,17 @@ export function bind(call, spec, context) {
 		} else {
 			const next = call.words[i + 1];
 			const parameter = find(spec, word.name, word.node, context);
-			const takesNext = next?.type === 'value' && (next.glued || (parameter && (!parameter.switch || literal(next.node).kind === 'bool')));
+			const takesNext =
+				next?.type === 'value' &&
+				(next.glued || (parameter && (!parameter.switch || literal(next.node).kind === 'bool')));
 			if (parameter) {
 				checkValue(call, parameter, word, takesNext ? next : undefined, context);
-				put(given, parameter, { value: takesNext ? next.node : undefined, certain: true, node: word.node }, context);
+				put(
+					given,
+					parameter,
+					{ value: takesNext ? next.node : undefined, certain: true, node: word.node },
+					context,
+				);
 			}
 			if (takesNext || (!parameter && next?.type === 'value')) {
 				i++;
@@ -48,9 +55,20 @@ function find(spec, name, node, context) {
 	const parameter = spec.parameters.get(name.toLowerCase());
 	context.stats.parameters++;
 	if (!parameter) {
-		const alias = [...spec.parameters.values()].find(p => p.aliases?.some(a => a.toLowerCase() === name.toLowerCase()));
-		const near = alias?.name ?? nearest(name, [...spec.parameters.values()].map(p => p.name));
-		context.report('unknown-parameter', node, `${spec.name} has no parameter -${name}${near ? ` (-${near}?)` : ''}`);
+		const alias = [...spec.parameters.values()].find(p =>
+			p.aliases?.some(a => a.toLowerCase() === name.toLowerCase()),
+		);
+		const near =
+			alias?.name ??
+			nearest(
+				name,
+				[...spec.parameters.values()].map(p => p.name),
+			);
+		context.report(
+			'unknown-parameter',
+			node,
+			`${spec.name} has no parameter -${name}${near ? ` (-${near}?)` : ''}`,
+		);
 		return undefined;
 	}
 	if (parameter.name !== name) {
@@ -109,7 +127,11 @@ function known(call, node) {
 		}
 		const left = bare(named(n)[0]);
 		if (all(left, 'variable').some(v => variableOf(v).name === value.variable.name && variableOf(v).scope === '')) {
-			values.push(left.type === 'variable' && childOf(n, 'assignement_operator').text === '=' ? literal(named(n)[2]) : { kind: 'unknown' });
+			values.push(
+				left.type === 'variable' && childOf(n, 'assignement_operator').text === '='
+					? literal(named(n)[2])
+					: { kind: 'unknown' },
+			);
 		}
 	}
 	return values.length === 1 ? values[0] : value;
@@ -134,7 +156,8 @@ function bindSplat(call, spec, word, given, context) {
 		checkLiteral(call, parameter, entry.value, entry.keyNode, context);
 		const key = parameter.name.toLowerCase();
 		const before = seen.get(key);
-		if (before) {	// set twice in the table: the later one counts
+		if (before) {
+			// set twice in the table: the later one counts
 			before.certain ||= entry.certain;
 			continue;
 		}
@@ -214,11 +237,17 @@ function candidates(spec, given) {
 function bindPipeline(spec, given, call, context) {
 	if (spec.pipeline.length === 0) {
 		given.complete = false;
-		context.report('pipeline-input', call.nameNode, `${spec.name} takes nothing from the pipeline here: name the parameter`);
+		context.report(
+			'pipeline-input',
+			call.nameNode,
+			`${spec.name} takes nothing from the pipeline here: name the parameter`,
+		);
 		return;
 	}
-	const free = spec.pipeline.find(name => !given.has(name) && (!spec.restricted.has(name) ||
-		candidates(spec, given).some(set => set.has.has(name))));
+	const free = spec.pipeline.find(
+		name =>
+			!given.has(name) && (!spec.restricted.has(name) || candidates(spec, given).some(set => set.has.has(name))),
+	);
 	if (free) {
 		given.set(free, { parameter: spec.parameters.get(free), value: undefined, certain: true, node: call.nameNode });
 	}
@@ -229,15 +258,25 @@ const list = names => names.map(name => `-${name}`).join(', ');
 function checkSets(call, spec, given, chosen, context) {
 	const certain = [...given].filter(([, entry]) => entry.certain && !entry.selected).map(([name]) => name);
 	const canonical = names => list(names.map(name => spec.parameters.get(name)?.name ?? name));
-	const fitting = (chosen ? [chosen] : spec.sets).filter(set => certain.every(name => !spec.restricted.has(name) || set.has.has(name)));
+	const fitting = (chosen ? [chosen] : spec.sets).filter(set =>
+		certain.every(name => !spec.restricted.has(name) || set.has.has(name)),
+	);
 	if (fitting.length === 0) {
 		const exclusive = certain.filter(name => spec.restricted.has(name));
-		context.report('parameter-set', call.nameNode, `${spec.name} has no form that takes ${canonical(exclusive)} together`);
+		context.report(
+			'parameter-set',
+			call.nameNode,
+			`${spec.name} has no form that takes ${canonical(exclusive)} together`,
+		);
 		return;
 	}
 	for (const [name, entry] of given) {
 		if (!entry.certain && spec.restricted.has(name) && !fitting.some(set => set.has.has(name))) {
-			context.report('parameter-set', entry.node, `${spec.name} has no form that takes -${entry.parameter.name} with the others`);
+			context.report(
+				'parameter-set',
+				entry.node,
+				`${spec.name} has no form that takes -${entry.parameter.name} with the others`,
+			);
 		}
 	}
 	const missing = fitting.map(set => ({
@@ -248,7 +287,11 @@ function checkSets(call, spec, given, chosen, context) {
 		return;
 	}
 	const best = missing.reduce((a, b) => (b.absent.length < a.absent.length ? b : a));
-	context.report('missing-parameter', call.nameNode, best.absent.length > 0
-		? `${spec.name} needs ${canonical(best.absent)}`
-		: `${spec.name} needs ${canonical(best.unsure)}, which is set only under a condition`);
+	context.report(
+		'missing-parameter',
+		call.nameNode,
+		best.absent.length > 0
+			? `${spec.name} needs ${canonical(best.absent)}`
+			: `${spec.name} needs ${canonical(best.unsure)}, which is set only under a condition`,
+	);
 }

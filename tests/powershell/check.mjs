@@ -33,7 +33,13 @@ export function check(sources, facts) {
 	const stats = { scripts: sources.length, calls: 0, parameters: 0, exchange: 0, graph: 0, powershell: 0, own: 0 };
 	const report = (rule, node, words) => {
 		const file = node.file ?? program.files.find(f => f.root.source === node.source);
-		findings.push({ path: file.path, line: node.startPosition.row + 1, column: node.startPosition.column + 1, rule, words });
+		findings.push({
+			path: file.path,
+			line: node.startPosition.row + 1,
+			column: node.startPosition.column + 1,
+			rule,
+			words,
+		});
 	};
 	const context = { program, facts, stats, report, commands: commandsOf(facts, program.functions) };
 	context.allowed = allowedTables(program, report);
@@ -41,14 +47,22 @@ export function check(sources, facts) {
 		rule(program, context);
 	}
 	const unread = new Set(findings.filter(f => f.rule === 'syntax').map(f => f.path));
-	const kept = findings.filter(f => f.rule === 'syntax' || !unread.has(f.path));	// the rest would be guesses
-	kept.sort((a, b) => a.path.localeCompare(b.path) || a.line - b.line || a.column - b.column || a.rule.localeCompare(b.rule));
+	const kept = findings.filter(f => f.rule === 'syntax' || !unread.has(f.path)); // the rest would be guesses
+	kept.sort(
+		(a, b) =>
+			a.path.localeCompare(b.path) || a.line - b.line || a.column - b.column || a.rule.localeCompare(b.rule),
+	);
 	return { findings: kept, stats };
 }
 
 export const say = f => `${f.path}:${f.line}:${f.column}: ${f.rule}: ${f.words}`;
 
-const scriptsOf = folder => (existsSync(folder) ? readdirSync(folder).filter(name => name.endsWith('.ps1')).map(name => join(folder, name)) : []);
+const scriptsOf = folder =>
+	existsSync(folder)
+		? readdirSync(folder)
+				.filter(name => name.endsWith('.ps1'))
+				.map(name => join(folder, name))
+		: [];
 
 export function treeScripts() {
 	return [...scriptsOf(join(top, 'scripts')), ...scriptsOf(join(top, 'scripts/SecuDoc365'))];
@@ -59,8 +73,10 @@ const load = path => ({ path: relative(top, resolve(path)), text: readFileSync(p
 function checkScripts(paths, whole) {
 	const { findings, stats } = check(paths.map(load), readFacts());
 	findings.forEach(f => console.log(say(f)));
-	console.log(`${stats.scripts} scripts, ${stats.calls} cmdlet calls (${stats.exchange} of Exchange, ${stats.graph} of Graph), ` +
-		`${stats.parameters} parameters checked, ${findings.length} findings`);
+	console.log(
+		`${stats.scripts} scripts, ${stats.calls} cmdlet calls (${stats.exchange} of Exchange, ${stats.graph} of Graph), ` +
+			`${stats.parameters} parameters checked, ${findings.length} findings`,
+	);
 	if (whole && paths.length > 0 && (stats.exchange === 0 || stats.graph === 0)) {
 		console.log('no call of Exchange or none of Graph was found: the check has gone quiet');
 		return 1;

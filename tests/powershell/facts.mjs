@@ -26,8 +26,17 @@ const common = {
 const supported = { Confirm: { type: 'SwitchParameter' }, WhatIf: { type: 'SwitchParameter' } };
 
 // Parameters whose value names a variable that the command sets.
-export const setsVariable = new Set(['errorvariable', 'informationvariable', 'outvariable', 'pipelinevariable', 'warningvariable',
-	'countvariable', 'responseheadersvariable', 'statuscodevariable', 'sessionvariable']);
+export const setsVariable = new Set([
+	'errorvariable',
+	'informationvariable',
+	'outvariable',
+	'pipelinevariable',
+	'warningvariable',
+	'countvariable',
+	'responseheadersvariable',
+	'statuscodevariable',
+	'sessionvariable',
+]);
 
 const isSwitch = type => /^(?:System\.Management\.Automation\.)?(?:SwitchParameter|switch)$/i.test(type);
 
@@ -52,7 +61,10 @@ const lower = list => (list ?? []).map(name => name.toLowerCase());
  */
 export function specOfCmdlet(name, fact) {
 	const sets = Object.entries(fact.sets ?? { '(All)': {} }).map(([set, s]) => ({
-		name: set, has: new Set(lower(s.has)), required: lower(s.required), positional: lower(s.positional),
+		name: set,
+		has: new Set(lower(s.has)),
+		required: lower(s.required),
+		positional: lower(s.positional),
 	}));
 	return {
 		name,
@@ -70,11 +82,17 @@ export function specOfCmdlet(name, fact) {
 export function specOfFunction(fn) {
 	const own = {};
 	for (const p of fn.parameters.values()) {
-		own[p.name] = { type: p.switch ? 'SwitchParameter' : p.type, values: p.values, mandatory: p.mandatory, allows: p.allows };
+		own[p.name] = {
+			type: p.switch ? 'SwitchParameter' : p.type,
+			values: p.values,
+			mandatory: p.mandatory,
+			allows: p.allows,
+		};
 	}
 	const list = [...fn.parameters.values()];
 	const names = [...new Set(list.map(p => p.set).filter(Boolean))];
-	const positional = list.filter(p => !p.switch && (p.position !== undefined || fn.binding?.positional !== false))
+	const positional = list
+		.filter(p => !p.switch && (p.position !== undefined || fn.binding?.positional !== false))
 		.sort((a, b) => (a.position ?? 1000) - (b.position ?? 1000));
 	const inSet = (p, set) => p.set === undefined || p.set === set;
 	const sets = (names.length > 0 ? names : [undefined]).map(set => ({
@@ -100,7 +118,10 @@ const ofFacts = new WeakMap();
 // All that may be called: { find(name) -> spec or undefined, near(name) -> canonical name that only differs in case }
 export function commandsOf(facts, functions) {
 	if (!ofFacts.has(facts)) {
-		ofFacts.set(facts, Object.entries(facts.cmdlets).map(([name, fact]) => [name, specOfCmdlet(name, fact)]));
+		ofFacts.set(
+			facts,
+			Object.entries(facts.cmdlets).map(([name, fact]) => [name, specOfCmdlet(name, fact)]),
+		);
 	}
 	const specs = new Map(ofFacts.get(facts));
 	for (const fn of functions) {
@@ -113,7 +134,9 @@ export function commandsOf(facts, functions) {
 // The few names that differ least from what was written, for the message.
 export function nearest(name, names) {
 	const wanted = name.toLowerCase();
-	const scored = [...names].map(candidate => [distance(wanted, candidate.toLowerCase()), candidate]).sort((a, b) => a[0] - b[0]);
+	const scored = [...names]
+		.map(candidate => [distance(wanted, candidate.toLowerCase()), candidate])
+		.sort((a, b) => a[0] - b[0]);
 	return scored.length > 0 && scored[0][0] <= Math.max(2, Math.floor(wanted.length / 4)) ? scored[0][1] : undefined;
 }
 

@@ -14,12 +14,16 @@ const perKind = 5;
 
 await prepare();
 const facts = readFacts();
-const sources = treeScripts().map(path => ({ path: path.replace(/^.*\/(scripts\/)/, '$1'), text: readFileSync(path, 'utf8') }));
+const sources = treeScripts().map(path => ({
+	path: path.replace(/^.*\/(scripts\/)/, '$1'),
+	text: readFileSync(path, 'utf8'),
+}));
 
 // kind -> [{ path, from, to, text }]
 function mutations(program) {
 	const kinds = {};
-	const add = (kind, file, node, text) => (kinds[kind] ??= []).push({ path: file.path, from: node.startIndex, to: node.endIndex, text });
+	const add = (kind, file, node, text) =>
+		(kinds[kind] ??= []).push({ path: file.path, from: node.startIndex, to: node.endIndex, text });
 	const families = new Map(Object.entries(facts.cmdlets).map(([name, fact]) => [name, fact.family]));
 	for (const file of program.files) {
 		for (const call of file.calls.filter(c => c.name)) {
@@ -30,22 +34,38 @@ function mutations(program) {
 					add(`parameter of ${family}`, file, word.node, `${word.node.text}s`);
 				}
 				const value = call.words[i + 1];
-				if (word.type === 'parameter' && value?.type === 'value' && /^(?:ErrorAction|ConnectorType|ForegroundColor|CommandType)$/.test(word.name)) {
+				if (
+					word.type === 'parameter' &&
+					value?.type === 'value' &&
+					/^(?:ErrorAction|ConnectorType|ForegroundColor|CommandType)$/.test(word.name)
+				) {
 					add('enumerated value', file, value.node, "'Nothing'");
 				}
 			});
 			if (family === 'exchange' && call.words.some(word => word.name === 'ErrorAction')) {
 				const at = call.words.findIndex(word => word.name === 'ErrorAction');
-				add('no -ErrorAction', file, { startIndex: call.words[at].node.startIndex, endIndex: call.words[at + 1].node.endIndex }, '');
+				add(
+					'no -ErrorAction',
+					file,
+					{ startIndex: call.words[at].node.startIndex, endIndex: call.words[at + 1].node.endIndex },
+					'',
+				);
 			}
 		}
 		for (const node of all(file.root, 'variable')) {
 			const { name, scope } = variableOf(node);
-			if (/^(?:_|null|true|false|pscmdlet|psscriptroot|psitem|psversiontable|is\w+|\w+preference)$/.test(name) || scope === 'env') {
+			if (
+				/^(?:_|null|true|false|pscmdlet|psscriptroot|psitem|psversiontable|is\w+|\w+preference)$/.test(name) ||
+				scope === 'env'
+			) {
 				continue;
 			}
-			add(scope === 'script' ? 'script variable' : 'variable', file, node,
-				node.text.endsWith('}') ? node.text.replace(/\}$/, 's}') : `${node.text}s`);
+			add(
+				scope === 'script' ? 'script variable' : 'variable',
+				file,
+				node,
+				node.text.endsWith('}') ? node.text.replace(/\}$/, 's}') : `${node.text}s`,
+			);
 		}
 		for (const fn of file.functions) {
 			add('name of a function', file, childOf(fn.node, 'function_name'), `${fn.name}s`);
@@ -60,7 +80,9 @@ function mutations(program) {
 		}
 		for (const node of all(file.root, 'if_statement')) {
 			const condition = node.childForFieldName('condition');
-			const microsoft = file.calls.some(c => c.node.owner === node.owner && /exchange|graph/.test(families.get(c.name)));
+			const microsoft = file.calls.some(
+				c => c.node.owner === node.owner && /exchange|graph/.test(families.get(c.name)),
+			);
 			if (microsoft && /^-not \$PSCmdlet\.ShouldProcess/.test(condition.text)) {
 				add('nobody asked', file, condition, '$false');
 			}
@@ -69,7 +91,8 @@ function mutations(program) {
 	return kinds;
 }
 
-const spread = list => list.filter((_, i) => i % Math.max(1, Math.floor(list.length / perKind)) === 0).slice(0, perKind);
+const spread = list =>
+	list.filter((_, i) => i % Math.max(1, Math.floor(list.length / perKind)) === 0).slice(0, perKind);
 
 if (sources.length === 0) {
 	test('scripts are there', () => assert.fail('there are no scripts'));
@@ -81,13 +104,19 @@ if (sources.length === 0) {
 	for (const [kind, list] of Object.entries(kinds)) {
 		test(`found in the scripts: ${kind}`, () => {
 			for (const { path, from, to, text } of spread(list)) {
-				const changed = sources.map(s => (s.path === path ? { path, text: s.text.slice(0, from) + text + s.text.slice(to) } : s));
+				const changed = sources.map(s =>
+					s.path === path ? { path, text: s.text.slice(0, from) + text + s.text.slice(to) } : s,
+				);
 				const { findings } = check(changed, facts);
 				const original = sources.find(s => s.path === path).text;
 				const line = original.slice(0, from).split('\n').length;
-				assert.ok(findings.length > before, `${path}:${line}: ${original.slice(from, to)} -> ${text}\n${findings.map(say).join('\n')}`);
+				assert.ok(
+					findings.length > before,
+					`${path}:${line}: ${original.slice(from, to)} -> ${text}\n${findings.map(say).join('\n')}`,
+				);
 			}
 		});
 	}
-	test('there were faults of each kind to try', () => assert.ok(Object.keys(kinds).length >= 14, Object.keys(kinds).join(', ')));
+	test('there were faults of each kind to try', () =>
+		assert.ok(Object.keys(kinds).length >= 14, Object.keys(kinds).join(', ')));
 }

@@ -8,7 +8,7 @@ const kinds = {
 	DistributionGroups: ['New-DistributionGroup', 'Set-DistributionGroup'],
 	InboundConnectors: ['New-InboundConnector', 'Set-InboundConnector'],
 	OutboundConnectors: ['New-OutboundConnector', 'Set-OutboundConnector'],
-	RemoteDomains: [undefined, 'Set-RemoteDomain', 'New-RemoteDomain'],	// the one for all domains is always there
+	RemoteDomains: [undefined, 'Set-RemoteDomain', 'New-RemoteDomain'], // the one for all domains is always there
 	TransportRules: ['New-TransportRule', 'Set-TransportRule'],
 };
 
@@ -17,10 +17,18 @@ const nameLength = 64;
 
 function valueOf(json) {
 	switch (typeof json) {
-	case 'string': return { kind: 'string', value: json };
-	case 'number': return { kind: 'number', value: json };
-	case 'boolean': return { kind: 'bool', value: json };
-	default: return json === null ? { kind: 'null' } : Array.isArray(json) ? { kind: 'array', items: json.map(valueOf) } : { kind: 'table', entries: [] };
+		case 'string':
+			return { kind: 'string', value: json };
+		case 'number':
+			return { kind: 'number', value: json };
+		case 'boolean':
+			return { kind: 'bool', value: json };
+		default:
+			return json === null
+				? { kind: 'null' }
+				: Array.isArray(json)
+					? { kind: 'array', items: json.map(valueOf) }
+					: { kind: 'table', entries: [] };
 	}
 }
 
@@ -42,7 +50,10 @@ export function checkPlan(plan, facts) {
 					findings.push(`${where}: ${key} ${words}`);
 				}
 			}
-			if (specs[0]?.parameters.get('name').maxLength === undefined && [...object.Name ?? ''].length > nameLength) {
+			if (
+				specs[0]?.parameters.get('name').maxLength === undefined &&
+				[...(object.Name ?? '')].length > nameLength
+			) {
 				findings.push(`${where}: Name has more than ${nameLength} characters`);
 			}
 			for (const set of specs[0]?.sets ?? []) {
@@ -62,12 +73,22 @@ export function checkPlan(plan, facts) {
 }
 
 function member(kind, specs, key, json) {
-	const found = specs.filter(Boolean).map(spec => spec.parameters.get(key.toLowerCase())).filter(Boolean);
+	const found = specs
+		.filter(Boolean)
+		.map(spec => spec.parameters.get(key.toLowerCase()))
+		.filter(Boolean);
 	if (found.length === 0) {
-		return `is no parameter of ${specs.filter(Boolean).map(spec => spec.name).join(' or ')}`;
+		return `is no parameter of ${specs
+			.filter(Boolean)
+			.map(spec => spec.name)
+			.join(' or ')}`;
 	}
 	if (found[0].name !== key) {
 		return `is written ${found[0].name}`;
 	}
-	return found.map(parameter => complaint(parameter.switch ? { ...parameter, type: 'Boolean', switch: false } : parameter, valueOf(json))).find(Boolean);
+	return found
+		.map(parameter =>
+			complaint(parameter.switch ? { ...parameter, type: 'Boolean', switch: false } : parameter, valueOf(json)),
+		)
+		.find(Boolean);
 }

@@ -1,6 +1,18 @@
 // What the scripts consist of: files, functions, calls of commands and what is handed to them.
 
-import { all, ancestor, bare, childOf, children, keyText, literal, named, parse, variableOf, within } from './syntax.mjs';
+import {
+	all,
+	ancestor,
+	bare,
+	childOf,
+	children,
+	keyText,
+	literal,
+	named,
+	parse,
+	variableOf,
+	within,
+} from './syntax.mjs';
 
 /*
  * readProgram(files) - files: [{ path, text }], path as from the top of the tree.
@@ -35,7 +47,9 @@ function readFile({ path, text }) {
 	file.binding = bindingOf(childOf(file.root, 'param_block'));
 	file.functions = all(file.root, 'function_statement').map(node => readFunction(file, node));
 	file.calls = all(file.root, 'command').map(node => readCall(file, node));
-	file.dotSourced = file.calls.filter(call => call.operator === '.').map(call => ({ node: call.node, target: targetOf(file, call) }));
+	file.dotSourced = file.calls
+		.filter(call => call.operator === '.')
+		.map(call => ({ node: call.node, target: targetOf(file, call) }));
 	return file;
 }
 
@@ -80,7 +94,9 @@ function attributesOf(list) {
 }
 
 function typesOf(list) {
-	return (list ? named(list) : []).map(attribute => childOf(attribute, 'type_literal')).filter(Boolean)
+	return (list ? named(list) : [])
+		.map(attribute => childOf(attribute, 'type_literal'))
+		.filter(Boolean)
 		.map(type => type.text.slice(1, -1));
 }
 
@@ -88,10 +104,12 @@ const truth = value => value === null || (value !== undefined && literal(value).
 
 function bindingOf(block) {
 	const binding = attributesOf(block && childOf(block, 'attribute_list')).get('cmdletbinding');
-	return binding && {
-		supportsShouldProcess: truth(binding.named.get('supportsshouldprocess')),
-		positional: !(binding.named.has('positionalbinding') && !truth(binding.named.get('positionalbinding'))),
-	};
+	return (
+		binding && {
+			supportsShouldProcess: truth(binding.named.get('supportsshouldprocess')),
+			positional: !(binding.named.has('positionalbinding') && !truth(binding.named.get('positionalbinding'))),
+		}
+	);
 }
 
 function parametersOf(block) {
@@ -114,7 +132,11 @@ function parametersOf(block) {
 			position: marks?.named.get('position') && literal(marks.named.get('position')).value,
 			pipeline: ['valuefrompipeline', 'valuefrompipelinebypropertyname'].some(key => truth(marks?.named.get(key))),
 			allows: ['allownull', 'allowemptystring', 'allowemptycollection'].filter(name => attributes.has(name)),
-			values: attributes.get('validateset')?.positional.map(literal).filter(v => v.kind === 'string').map(v => v.value),
+			values: attributes
+				.get('validateset')
+				?.positional.map(literal)
+				.filter(v => v.kind === 'string')
+				.map(v => v.value),
 			initial: childOf(node, 'script_parameter_default'),
 		});
 	}
@@ -148,8 +170,15 @@ function wordsOf(node) {
 	let glued = false;
 	let last;
 	for (const part of children(childOf(node, 'command_elements') ?? node)) {
-		if (!part.isNamed || part.type === 'comment' || part.type === 'command_name' || part.type === 'command_name_expr' ||
-			part.type === 'command_invokation_operator' || part.type === 'redirection' || part.type === 'argument_list') {
+		if (
+			!part.isNamed ||
+			part.type === 'comment' ||
+			part.type === 'command_name' ||
+			part.type === 'command_name_expr' ||
+			part.type === 'command_invokation_operator' ||
+			part.type === 'redirection' ||
+			part.type === 'argument_list'
+		) {
 			continue;
 		}
 		if (part.type === 'command_argument_sep') {
@@ -164,7 +193,7 @@ function wordsOf(node) {
 		} else if (bare(part).type === 'variable' && part.text.startsWith('@')) {
 			words.push({ type: 'splat', ...variableOf(bare(part)), node: part });
 		} else if (last?.type === 'command_parameter' && last.endIndex === part.startIndex) {
-			words.at(-1).name += part.text;	// the grammar ends a parameter's name before a digit
+			words.at(-1).name += part.text; // the grammar ends a parameter's name before a digit
 		} else {
 			if (glued && words.at(-1)?.type === 'parameter') {
 				words.at(-1).colon = true;
@@ -205,9 +234,13 @@ export function scopeNodes(call, types) {
 	const { source, owner } = call.node;
 	source.scopes ??= new Map();
 	if (!source.scopes.has(owner)) {
-		source.scopes.set(owner, ['assignment_expression', 'foreach_statement', 'invokation_expression', 'script_parameter']
-			.flatMap(type => all(call.file.root, type)).filter(node => node.owner === owner)
-			.sort((a, b) => a.startIndex - b.startIndex));
+		source.scopes.set(
+			owner,
+			['assignment_expression', 'foreach_statement', 'invokation_expression', 'script_parameter']
+				.flatMap(type => all(call.file.root, type))
+				.filter(node => node.owner === owner)
+				.sort((a, b) => a.startIndex - b.startIndex),
+		);
 	}
 	return source.scopes.get(owner).filter(node => types.includes(node.type));
 }
@@ -225,16 +258,31 @@ export function follow(call, splat) {
 		return { problem: `@${splat.written} cannot be followed`, node: splat.node };
 	}
 	if (splat.scope !== '') {
-		return { problem: `@${splat.scope}:${splat.written} cannot be followed: splat a variable of the function`, node: splat.node };
+		return {
+			problem: `@${splat.scope}:${splat.written} cannot be followed: splat a variable of the function`,
+			node: splat.node,
+		};
 	}
 	const state = { entries: [], selected: undefined, made: 0, problem: undefined };
-	for (const node of scopeNodes(call, ['assignment_expression', 'foreach_statement', 'invokation_expression', 'script_parameter'])) {
-		if (state.problem || (node.startIndex > call.node.startIndex && !sharesLoop(node, call.node)) || otherBranch(node, call.node)) {
+	for (const node of scopeNodes(call, [
+		'assignment_expression',
+		'foreach_statement',
+		'invokation_expression',
+		'script_parameter',
+	])) {
+		if (
+			state.problem ||
+			(node.startIndex > call.node.startIndex && !sharesLoop(node, call.node)) ||
+			otherBranch(node, call.node)
+		) {
 			continue;
 		}
 		if (node.type === 'assignment_expression') {
 			change(state, node, splat, call);
-		} else if (node.type === 'foreach_statement' && named(node).some(n => n.type === 'variable' && isIt(n, splat))) {
+		} else if (
+			node.type === 'foreach_statement' &&
+			named(node).some(n => n.type === 'variable' && isIt(n, splat))
+		) {
 			state.problem = { problem: `@${splat.written} is the variable of a loop`, node };
 		} else if (node.type === 'invokation_expression' && isIt(bare(node.children[0]), splat)) {
 			const member = childOf(node, 'member_name')?.text.toLowerCase();
@@ -242,7 +290,10 @@ export function follow(call, splat) {
 				state.problem = { problem: `$${splat.written}.${member}() changes what is splatted`, node };
 			}
 		} else if (node.type === 'script_parameter' && isIt(childOf(node, 'variable'), splat)) {
-			state.problem = { problem: `@${splat.written} is a parameter: what is in it cannot be known`, node: splat.node };
+			state.problem = {
+				problem: `@${splat.written} is a parameter: what is in it cannot be known`,
+				node: splat.node,
+			};
 		}
 	}
 	if (state.problem) {
@@ -254,12 +305,16 @@ export function follow(call, splat) {
 	return { entries: state.entries, selected: state.selected };
 }
 
-const isIt = (node, splat) => node?.type === 'variable' && variableOf(node).scope === '' && variableOf(node).name === splat.name;
+const isIt = (node, splat) =>
+	node?.type === 'variable' && variableOf(node).scope === '' && variableOf(node).name === splat.name;
 
 // Behind the call, but in a loop around both: the next turn sees it.
 function sharesLoop(node, callNode) {
 	for (let n = callNode.parent; n; n = n.parent) {
-		if (['foreach_statement', 'for_statement', 'while_statement', 'do_statement'].includes(n.type) && within(node, n)) {
+		if (
+			['foreach_statement', 'for_statement', 'while_statement', 'do_statement'].includes(n.type) &&
+			within(node, n)
+		) {
 			return true;
 		}
 	}
@@ -269,7 +324,8 @@ function sharesLoop(node, callNode) {
 // In a branch of an if or switch whose other branch has the call.
 function otherBranch(node, callNode) {
 	for (let n = node; n; n = n.parent) {
-		const branch = ['elseif_clause', 'else_clause', 'switch_clause'].includes(n.type) ||
+		const branch =
+			['elseif_clause', 'else_clause', 'switch_clause'].includes(n.type) ||
 			(n.type === 'statement_block' && n.parent?.type === 'if_statement');
 		if (branch && !within(callNode, n)) {
 			const whole = ancestor(n, ['if_statement', 'switch_statement']);
@@ -287,7 +343,10 @@ function change(state, node, splat, call) {
 	const [leftNode, , rightNode] = named(node);
 	const left = bare(leftNode);
 	const certain = onEveryWay(node, call.node);
-	if (isIt(left, splat) || (left.type === 'expression_with_unary_operator' && all(left, 'variable').some(v => isIt(v, splat)))) {
+	if (
+		isIt(left, splat) ||
+		(left.type === 'expression_with_unary_operator' && all(left, 'variable').some(v => isIt(v, splat)))
+	) {
 		const value = literal(rightNode);
 		if (value.kind === 'table') {
 			if (operator === '=' && certain) {
@@ -321,7 +380,10 @@ function change(state, node, splat, call) {
 	if ((left.type === 'member_access' || left.type === 'element_access') && isIt(bare(left.children[0]), splat)) {
 		const keyNode = left.type === 'member_access' ? childOf(left, 'member_name') : named(left)[1];
 		const inner = named(keyNode)[0] ?? keyNode;
-		const key = left.type === 'member_access' && inner.type === 'simple_name' ? inner.text : keyText(bare(keyNode.type === 'member_name' ? inner : keyNode));
+		const key =
+			left.type === 'member_access' && inner.type === 'simple_name'
+				? inner.text
+				: keyText(bare(keyNode.type === 'member_name' ? inner : keyNode));
 		if (key === undefined) {
 			state.problem = { problem: `a key of $${splat.written} is not literal`, node: keyNode };
 			return;

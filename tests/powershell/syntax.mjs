@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
-const grammar = fileURLToPath(new URL('node_modules/tree-sitter-powershell/tree-sitter-powershell.wasm', import.meta.url));
+const grammar = fileURLToPath(
+	new URL('node_modules/tree-sitter-powershell/tree-sitter-powershell.wasm', import.meta.url),
+);
 let parser;
 
 // Optimizing the grammar's one huge function takes much longer than all the parsing here.
@@ -35,7 +37,7 @@ class Node {
 		this.endIndex = cursor.endIndex;
 		this.startPosition = cursor.startPosition;
 		this.parent = parent;
-		this.owner = parent?.type === 'function_statement' ? parent : parent?.owner ?? null;	// the function around it
+		this.owner = parent?.type === 'function_statement' ? parent : (parent?.owner ?? null); // the function around it
 		this.source = source;
 		this.children = [];
 		const index = source.index;
@@ -102,11 +104,29 @@ export function ancestor(node, types) {
 export const within = (node, outer) => node.startIndex >= outer.startIndex && node.endIndex <= outer.endIndex;
 
 // The layers that the grammar puts around every operand when there is no operator.
-const layers = new Set(['pipeline', 'pipeline_chain', 'argument_expression', 'logical_expression', 'bitwise_expression',
-	'comparison_expression', 'additive_expression', 'multiplicative_expression', 'format_expression', 'range_expression',
-	'array_literal_expression', 'unary_expression', 'logical_argument_expression', 'bitwise_argument_expression',
-	'comparison_argument_expression', 'additive_argument_expression', 'multiplicative_argument_expression',
-	'format_argument_expression', 'range_argument_expression', 'left_assignment_expression', 'statement_list']);
+const layers = new Set([
+	'pipeline',
+	'pipeline_chain',
+	'argument_expression',
+	'logical_expression',
+	'bitwise_expression',
+	'comparison_expression',
+	'additive_expression',
+	'multiplicative_expression',
+	'format_expression',
+	'range_expression',
+	'array_literal_expression',
+	'unary_expression',
+	'logical_argument_expression',
+	'bitwise_argument_expression',
+	'comparison_argument_expression',
+	'additive_argument_expression',
+	'multiplicative_argument_expression',
+	'format_argument_expression',
+	'range_argument_expression',
+	'left_assignment_expression',
+	'statement_list',
+]);
 
 // The node itself without layers and parentheses around it.
 export function bare(node) {
@@ -127,7 +147,11 @@ export function variableOf(node) {
 	const text = node.text.replace(/^[$@]/, '').replace(/^\{(.*)\}$/s, '$1');
 	const colon = text.indexOf(':');
 	return colon > 0
-		? { scope: text.slice(0, colon).toLowerCase(), name: text.slice(colon + 1).toLowerCase(), written: text.slice(colon + 1) }
+		? {
+				scope: text.slice(0, colon).toLowerCase(),
+				name: text.slice(colon + 1).toLowerCase(),
+				written: text.slice(colon + 1),
+			}
 		: { scope: '', name: text.toLowerCase(), written: text };
 }
 
@@ -144,18 +168,19 @@ function stringOf(node) {
 	const inner = named(node)[0] ?? node;
 	const text = inner.text;
 	switch (inner.type) {
-	case 'verbatim_string_characters':
-		return { kind: 'string', value: text.slice(1, -1).replaceAll("''", "'"), node };
-	case 'verbatim_here_string_characters':
-		return { kind: 'string', value: here(text), node };
-	default: {
-		if (named(inner).length > 0) {
-			return { kind: 'expanded', node };
+		case 'verbatim_string_characters':
+			return { kind: 'string', value: text.slice(1, -1).replaceAll("''", "'"), node };
+		case 'verbatim_here_string_characters':
+			return { kind: 'string', value: here(text), node };
+		default: {
+			if (named(inner).length > 0) {
+				return { kind: 'expanded', node };
+			}
+			const body =
+				inner.type === 'expandable_here_string_literal' ? here(text) : text.slice(1, -1).replaceAll('""', '"');
+			const escapes = { n: '\n', r: '\r', t: '\t', 0: '\0' };
+			return { kind: 'string', value: body.replace(/`([^])/g, (_, c) => escapes[c] ?? c), node };
 		}
-		const body = inner.type === 'expandable_here_string_literal' ? here(text) : text.slice(1, -1).replaceAll('""', '"');
-		const escapes = { n: '\n', r: '\r', t: '\t', 0: '\0' };
-		return { kind: 'string', value: body.replace(/`([^])/g, (_, c) => escapes[c] ?? c), node };
-	}
 	}
 }
 
@@ -172,74 +197,83 @@ function stringOf(node) {
 export function literal(outer) {
 	const node = bare(outer);
 	switch (node.type) {
-	case 'string_literal':
-		return stringOf(node);
-	case 'generic_token':
-		return Number.isNaN(numberOf(node.text)) ? { kind: 'string', value: node.text, node, word: true }
-			: { kind: 'number', value: numberOf(node.text), node };
-	case 'integer_literal':
-	case 'real_literal':
-		return { kind: 'number', value: numberOf(node.text), text: node.text, node };
-	case 'expression_with_unary_operator': {
-		const inner = bare(named(node).at(-1) ?? node);
-		if (node.children[0].type === '-' && inner.type === 'integer_literal') {
-			return { kind: 'number', value: -numberOf(inner.text), text: node.text, node };
+		case 'string_literal':
+			return stringOf(node);
+		case 'generic_token':
+			return Number.isNaN(numberOf(node.text))
+				? { kind: 'string', value: node.text, node, word: true }
+				: { kind: 'number', value: numberOf(node.text), node };
+		case 'integer_literal':
+		case 'real_literal':
+			return { kind: 'number', value: numberOf(node.text), text: node.text, node };
+		case 'expression_with_unary_operator': {
+			const inner = bare(named(node).at(-1) ?? node);
+			if (node.children[0].type === '-' && inner.type === 'integer_literal') {
+				return { kind: 'number', value: -numberOf(inner.text), text: node.text, node };
+			}
+			if (node.children[0].type === ',') {
+				return { kind: 'array', items: [literal(inner)], node };
+			}
+			return inner.type === 'cast_expression' ? literal(inner) : { kind: 'unknown', node };
 		}
-		if (node.children[0].type === ',') {
-			return { kind: 'array', items: [literal(inner)], node };
+		case 'cast_expression': {
+			const [type, operand] = named(node);
+			const value = literal(operand);
+			if (/^\[ordered\]$/i.test(type.text) && value.kind === 'table') {
+				return { ...value, ordered: true, node };
+			}
+			if (/^\[string\[\]\]$/i.test(type.text)) {
+				return value.kind === 'string' ? { kind: 'array', items: [value], node } : value;
+			}
+			return { kind: 'unknown', node, cast: type.text.slice(1, -1).toLowerCase() };
 		}
-		return inner.type === 'cast_expression' ? literal(inner) : { kind: 'unknown', node };
-	}
-	case 'cast_expression': {
-		const [type, operand] = named(node);
-		const value = literal(operand);
-		if (/^\[ordered\]$/i.test(type.text) && value.kind === 'table') {
-			return { ...value, ordered: true, node };
+		case 'variable': {
+			const { scope, name } = variableOf(node);
+			if (scope === '' && (name === 'true' || name === 'false')) {
+				return { kind: 'bool', value: name === 'true', node };
+			}
+			return scope === '' && name === 'null'
+				? { kind: 'null', node }
+				: { kind: 'unknown', node, variable: { scope, name } };
 		}
-		if (/^\[string\[\]\]$/i.test(type.text)) {
-			return value.kind === 'string' ? { kind: 'array', items: [value], node } : value;
+		case 'array_literal_expression':
+			return { kind: 'array', items: named(node).map(literal), node };
+		case 'array_expression': {
+			const list = childOf(node, 'statement_list');
+			const statements = list ? named(list).filter(n => n.type !== 'empty_statement') : [];
+			const items = statements.map(literal);
+			if (items.some(item => item.kind === 'unknown')) {
+				return { kind: 'unknown', node, list: true };
+			}
+			return { kind: 'array', items: items.flatMap(item => (item.kind === 'array' ? item.items : [item])), node };
 		}
-		return { kind: 'unknown', node, cast: type.text.slice(1, -1).toLowerCase() };
-	}
-	case 'variable': {
-		const { scope, name } = variableOf(node);
-		if (scope === '' && (name === 'true' || name === 'false')) {
-			return { kind: 'bool', value: name === 'true', node };
-		}
-		return scope === '' && name === 'null' ? { kind: 'null', node } : { kind: 'unknown', node, variable: { scope, name } };
-	}
-	case 'array_literal_expression':
-		return { kind: 'array', items: named(node).map(literal), node };
-	case 'array_expression': {
-		const list = childOf(node, 'statement_list');
-		const statements = list ? named(list).filter(n => n.type !== 'empty_statement') : [];
-		const items = statements.map(literal);
-		if (items.some(item => item.kind === 'unknown')) {
-			return { kind: 'unknown', node, list: true };
-		}
-		return { kind: 'array', items: items.flatMap(item => item.kind === 'array' ? item.items : [item]), node };
-	}
-	case 'hash_literal_expression':
-		return { kind: 'table', entries: entriesOf(node), node };
-	case 'script_block_expression':
-		return { kind: 'block', node };
-	default:
-		return { kind: 'unknown', node };
+		case 'hash_literal_expression':
+			return { kind: 'table', entries: entriesOf(node), node };
+		case 'script_block_expression':
+			return { kind: 'block', node };
+		default:
+			return { kind: 'unknown', node };
 	}
 }
 
 function entriesOf(node) {
 	const body = childOf(node, 'hash_literal_body');
-	return (body ? named(body) : []).filter(entry => entry.type === 'hash_entry').map(entry => {
-		const keyNode = childOf(entry, 'key_expression');
-		const inner = bare(named(keyNode)[0]);
-		const key = inner.type === 'simple_name' ? inner.text : keyText(inner);
-		return { key, keyNode, value: named(entry).find(n => n.type !== 'key_expression') };
-	});
+	return (body ? named(body) : [])
+		.filter(entry => entry.type === 'hash_entry')
+		.map(entry => {
+			const keyNode = childOf(entry, 'key_expression');
+			const inner = bare(named(keyNode)[0]);
+			const key = inner.type === 'simple_name' ? inner.text : keyText(inner);
+			return { key, keyNode, value: named(entry).find(n => n.type !== 'key_expression') };
+		});
 }
 
 // A key that is a literal string or number; undefined for others.
 export function keyText(node) {
 	const value = literal(node);
-	return value.kind === 'string' && !value.word ? value.value : value.kind === 'number' ? String(value.value) : undefined;
+	return value.kind === 'string' && !value.word
+		? value.value
+		: value.kind === 'number'
+			? String(value.value)
+			: undefined;
 }

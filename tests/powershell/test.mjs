@@ -17,7 +17,9 @@ import { prepare } from './syntax.mjs';
 await prepare();
 const facts = readFacts();
 const folder = new URL('cases/', import.meta.url);
-const names = readdirSync(folder).filter(name => name.endsWith('.ps1')).sort();
+const names = readdirSync(folder)
+	.filter(name => name.endsWith('.ps1'))
+	.sort();
 const heading = "#Requires -Version 7.4\nSet-StrictMode -Version Latest\n$ErrorActionPreference = 'Stop'\n";
 
 // Lines of a case as files; each keeps the numbers of its lines.
@@ -33,7 +35,8 @@ function filesOf(text) {
 	if (files.length > 1 && /^(?:\s*|# expect.*)*$/.test(files[0].text.replace(/^# .*$/gm, ''))) {
 		files.shift();
 	}
-	return text.includes('# as it stands\n') ? files.map(f => ({ ...f, shift: 0 }))
+	return text.includes('# as it stands\n')
+		? files.map(f => ({ ...f, shift: 0 }))
 		: files.map(f => ({ ...f, text: heading + f.text, shift: 3 }));
 }
 
@@ -52,7 +55,8 @@ function repair(text) {
 	return lines.join('\n');
 }
 
-const expected = text => [...text.matchAll(/^# expect: (\S+) ([0-9]+)$/gm)].map(match => `${match[1]} ${match[2]}`).sort();
+const expected = text =>
+	[...text.matchAll(/^# expect: (\S+) ([0-9]+)$/gm)].map(match => `${match[1]} ${match[2]}`).sort();
 const read = name => readFileSync(new URL(name, folder), 'utf8');
 
 for (const name of names) {
@@ -65,14 +69,23 @@ for (const name of names) {
 		test(`${name}, repaired`, () => {
 			assert.match(read(name), /^# repaired /m);
 			const findings = found(repair(read(name)));
-			assert.deepEqual(findings.map(f => `${f.rule} ${f.line}`), [], findings.map(say).join('\n'));
+			assert.deepEqual(
+				findings.map(f => `${f.rule} ${f.line}`),
+				[],
+				findings.map(say).join('\n'),
+			);
 		});
 	}
 }
 
 // What a rule is called where it is reported.
-const rules = new Set(['bind.mjs', ...readdirSync(new URL('rules/', import.meta.url)).map(name => `rules/${name}`)]
-	.flatMap(name => [...readFileSync(new URL(name, import.meta.url), 'utf8').matchAll(/report\('([a-z-]+)'/g)].map(match => match[1])));
+const rules = new Set(
+	['bind.mjs', ...readdirSync(new URL('rules/', import.meta.url)).map(name => `rules/${name}`)].flatMap(name =>
+		[...readFileSync(new URL(name, import.meta.url), 'utf8').matchAll(/report\('([a-z-]+)'/g)].map(
+			match => match[1],
+		),
+	),
+);
 
 test('every rule has cases', () => {
 	const cases = names.map(name => new Set(expected(read(name)).map(line => line.split(' ')[0])));
@@ -83,10 +96,13 @@ test('every rule has cases', () => {
 });
 
 // The cases hold only as long as the facts do: each of these changes must make some case fail.
-const agree = (changed, some = names) => some.every(name => {
-	const lines = found(read(name), changed).map(f => `${f.rule} ${f.line}`).sort();
-	return JSON.stringify(lines) === JSON.stringify(expected(read(name)));
-});
+const agree = (changed, some = names) =>
+	some.every(name => {
+		const lines = found(read(name), changed)
+			.map(f => `${f.rule} ${f.line}`)
+			.sort();
+		return JSON.stringify(lines) === JSON.stringify(expected(read(name)));
+	});
 
 function changed(change) {
 	const copy = structuredClone(facts);
@@ -95,19 +111,45 @@ function changed(change) {
 }
 
 const changes = {
-	'a required parameter is no longer known as such': c => { c['New-InboundConnector'].sets['(All)'].required = ['Name']; },
-	'a value is allowed that is not': c => { c['New-OutboundConnector'].parameters.ConnectorType.values.push('OnPremise'); },
-	'the values of a parameter are not known': c => { delete c['Get-TransportRule'].parameters.State.values; },
-	'a parameter is missing': c => { delete c['Set-TransportRule'].parameters.AttachmentSizeOver; },
-	'a parameter is there that is not': c => { c['New-TransportRule'].parameters.FromScop = { type: 'String' }; },
-	'a cmdlet is there that is not': c => { c['New-InboundConector'] = c['New-InboundConnector']; },
-	'a type is another': c => { c['New-OutboundConnector'].parameters.UseMXRecord.type = 'String'; },
-	'a switch takes a value': c => { c['Write-Host'].parameters.NoNewline.type = 'Boolean'; },
-	'forms are mixed up': c => { delete c['Get-MgDomain'].sets; },
-	'a cmdlet may be used everywhere': c => { c['Get-TransportRule'].family = 'powershell'; },
-	'a cmdlet is there on every system': c => { delete c['Resolve-DnsName'].windows; },
-	'a cmdlet does not take the pipeline': c => { delete c['Out-Null'].pipeline; },
-	'a cmdlet cannot ask': c => { delete c['Remove-TransportRule'].shouldProcess; },
+	'a required parameter is no longer known as such': c => {
+		c['New-InboundConnector'].sets['(All)'].required = ['Name'];
+	},
+	'a value is allowed that is not': c => {
+		c['New-OutboundConnector'].parameters.ConnectorType.values.push('OnPremise');
+	},
+	'the values of a parameter are not known': c => {
+		delete c['Get-TransportRule'].parameters.State.values;
+	},
+	'a parameter is missing': c => {
+		delete c['Set-TransportRule'].parameters.AttachmentSizeOver;
+	},
+	'a parameter is there that is not': c => {
+		c['New-TransportRule'].parameters.FromScop = { type: 'String' };
+	},
+	'a cmdlet is there that is not': c => {
+		c['New-InboundConector'] = c['New-InboundConnector'];
+	},
+	'a type is another': c => {
+		c['New-OutboundConnector'].parameters.UseMXRecord.type = 'String';
+	},
+	'a switch takes a value': c => {
+		c['Write-Host'].parameters.NoNewline.type = 'Boolean';
+	},
+	'forms are mixed up': c => {
+		delete c['Get-MgDomain'].sets;
+	},
+	'a cmdlet may be used everywhere': c => {
+		c['Get-TransportRule'].family = 'powershell';
+	},
+	'a cmdlet is there on every system': c => {
+		delete c['Resolve-DnsName'].windows;
+	},
+	'a cmdlet does not take the pipeline': c => {
+		delete c['Out-Null'].pipeline;
+	},
+	'a cmdlet cannot ask': c => {
+		delete c['Remove-TransportRule'].shouldProcess;
+	},
 };
 
 test('the cases hold with the facts', () => assert.ok(agree(facts)));
@@ -118,37 +160,86 @@ for (const [words, change] of Object.entries(changes)) {
 
 test('noticed: any cmdlet of the cases is missing', () => {
 	const code = new Map(names.map(name => [name, read(name).replace(/^# .*$/gm, '')]));
-	const used = Object.keys(facts.cmdlets).map(cmdlet => [cmdlet, names.filter(name => new RegExp(`^\\s*${cmdlet} `, 'm').test(code.get(name)))])
+	const used = Object.keys(facts.cmdlets)
+		.map(cmdlet => [cmdlet, names.filter(name => new RegExp(`^\\s*${cmdlet} `, 'm').test(code.get(name)))])
 		.filter(([, some]) => some.length > 0);
 	assert.ok(used.length > 15, `${used.length}`);
 	for (const [cmdlet, some] of used) {
-		assert.ok(!agree(changed(c => { delete c[cmdlet]; }), some), cmdlet);
+		assert.ok(
+			!agree(
+				changed(c => {
+					delete c[cmdlet];
+				}),
+				some,
+			),
+			cmdlet,
+		);
 	}
 });
 
 const plan = () => ({
-	DistributionGroups: [{ Name: 'SecuDoc Users', Alias: 'secudoc_users', Type: 'Security', RequireSenderAuthenticationEnabled: true }],
-	InboundConnectors: [{ Name: 'SecuDoc In', ConnectorType: 'OnPremises', SenderDomains: ['*'], RequireTls: true, Enabled: true }],
-	OutboundConnectors: [{ Name: 'SecuDoc Out', ConnectorType: 'OnPremises', SmartHosts: ['mail.example.net'], UseMXRecord: false }],
+	DistributionGroups: [
+		{ Name: 'SecuDoc Users', Alias: 'secudoc_users', Type: 'Security', RequireSenderAuthenticationEnabled: true },
+	],
+	InboundConnectors: [
+		{ Name: 'SecuDoc In', ConnectorType: 'OnPremises', SenderDomains: ['*'], RequireTls: true, Enabled: true },
+	],
+	OutboundConnectors: [
+		{ Name: 'SecuDoc Out', ConnectorType: 'OnPremises', SmartHosts: ['mail.example.net'], UseMXRecord: false },
+	],
 	RemoteDomains: [{ Name: 'Default', DomainName: '*', TNEFEnabled: false }],
-	TransportRules: [{ Name: 'SecuDoc Mail Integration', SentToScope: 'NotInOrganization', AttachmentSizeOver: '1KB', SetSCL: -1,
-		StopRuleProcessing: true, ExceptIfHeaderMatchesPatterns: ['^1$'] }],
+	TransportRules: [
+		{
+			Name: 'SecuDoc Mail Integration',
+			SentToScope: 'NotInOrganization',
+			AttachmentSizeOver: '1KB',
+			SetSCL: -1,
+			StopRuleProcessing: true,
+			ExceptIfHeaderMatchesPatterns: ['^1$'],
+		},
+	],
 });
 
 const faults = {
-	'a member that is no parameter': p => { p.TransportRules[0].SentToScopes = 'x'; },
-	'a member in another case': p => { p.InboundConnectors[0].requireTls = true; },
-	'a required member is missing': p => { delete p.InboundConnectors[0].SenderDomains; },
-	'no name': p => { delete p.TransportRules[0].Name; },
-	'a value that is not allowed': p => { p.OutboundConnectors[0].TlsSettings = 'Domain'; },
-	'text for true': p => { p.InboundConnectors[0].RequireTls = 'true'; },
-	'a number for true': p => { p.RemoteDomains[0].TNEFEnabled = 0; },
-	'several for one': p => { p.TransportRules[0].SentToScope = ['NotInOrganization', 'InOrganization']; },
-	'no size': p => { p.TransportRules[0].AttachmentSizeOver = 'one'; },
-	'text for a number': p => { p.TransportRules[0].Priority = 'first'; },
-	'a name of 65 characters': p => { p.TransportRules[0].Name = 'n'.repeat(65); },
-	'a connector\'s name of 65 characters': p => { p.InboundConnectors[0].Name = 'n'.repeat(65); },
-	'a name twice': p => { p.TransportRules.push({ ...p.TransportRules[0] }); },
+	'a member that is no parameter': p => {
+		p.TransportRules[0].SentToScopes = 'x';
+	},
+	'a member in another case': p => {
+		p.InboundConnectors[0].requireTls = true;
+	},
+	'a required member is missing': p => {
+		delete p.InboundConnectors[0].SenderDomains;
+	},
+	'no name': p => {
+		delete p.TransportRules[0].Name;
+	},
+	'a value that is not allowed': p => {
+		p.OutboundConnectors[0].TlsSettings = 'Domain';
+	},
+	'text for true': p => {
+		p.InboundConnectors[0].RequireTls = 'true';
+	},
+	'a number for true': p => {
+		p.RemoteDomains[0].TNEFEnabled = 0;
+	},
+	'several for one': p => {
+		p.TransportRules[0].SentToScope = ['NotInOrganization', 'InOrganization'];
+	},
+	'no size': p => {
+		p.TransportRules[0].AttachmentSizeOver = 'one';
+	},
+	'text for a number': p => {
+		p.TransportRules[0].Priority = 'first';
+	},
+	'a name of 65 characters': p => {
+		p.TransportRules[0].Name = 'n'.repeat(65);
+	},
+	"a connector's name of 65 characters": p => {
+		p.InboundConnectors[0].Name = 'n'.repeat(65);
+	},
+	'a name twice': p => {
+		p.TransportRules.push({ ...p.TransportRules[0] });
+	},
 };
 
 test('a plan without faults', () => {

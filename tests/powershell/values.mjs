@@ -1,8 +1,28 @@
 // Is a value known before the script runs one that the parameter takes?
 
-const unqualified = type => type.replace(/^.*\./, '').replace(/\?$/, '').replace(/^Nullable\[(.*)\]$/i, '$1').toLowerCase();
-const numbers = new Set(['int', 'int16', 'int32', 'int64', 'uint16', 'uint32', 'uint64', 'long', 'short', 'byte', 'double', 'float',
-	'single', 'decimal', 'uint']);
+const unqualified = type =>
+	type
+		.replace(/^.*\./, '')
+		.replace(/\?$/, '')
+		.replace(/^Nullable\[(.*)\]$/i, '$1')
+		.toLowerCase();
+const numbers = new Set([
+	'int',
+	'int16',
+	'int32',
+	'int64',
+	'uint16',
+	'uint32',
+	'uint64',
+	'long',
+	'short',
+	'byte',
+	'double',
+	'float',
+	'single',
+	'decimal',
+	'uint',
+]);
 const booleans = new Set(['bool', 'boolean']);
 const tables = new Set(['hashtable', 'idictionary', 'ordereddictionary']);
 const objects = new Set(['x509certificate2', 'securestring', 'pscredential']);
@@ -16,8 +36,14 @@ const patterns = {
 	sclvalue: [/^(?:-1|[0-9])$/, 'a number from -1 to 9'],
 };
 
-const spelled = value => value.kind === 'string' ? `'${value.value}'` : value.kind === 'bool' ? `$${value.value}`
-	: value.kind === 'number' ? String(value.value) : value.kind;
+const spelled = value =>
+	value.kind === 'string'
+		? `'${value.value}'`
+		: value.kind === 'bool'
+			? `$${value.value}`
+			: value.kind === 'number'
+				? String(value.value)
+				: value.kind;
 
 /*
  * complaint(parameter, value) - what is wrong with a literal() for a parameter, in words; undefined when nothing is
@@ -40,7 +66,9 @@ export function complaint(parameter, value) {
 		if (!list && (one.has(base) || parameter.values)) {
 			return 'takes one value, not several';
 		}
-		return value.items.map(item => item.kind === 'array' ? undefined : single(parameter, base, item)).find(Boolean);
+		return value.items
+			.map(item => (item.kind === 'array' ? undefined : single(parameter, base, item)))
+			.find(Boolean);
 	}
 	return single(parameter, base, value);
 }
@@ -52,12 +80,17 @@ function refused(parameter, base, list, value) {
 		return 'is mandatory and takes no $null: [AllowNull()]';
 	}
 	const texts = value.kind === 'array' ? value.items : [value];
-	if (base === 'string' && !allows('allowemptystring') && texts.some(item => item.kind === 'string' && item.value === '')) {
+	if (
+		base === 'string' &&
+		!allows('allowemptystring') &&
+		texts.some(item => item.kind === 'string' && item.value === '')
+	) {
 		return 'is mandatory and takes no empty text: [AllowEmptyString()]';
 	}
 	const collection = list || /^(?:array|list|ilist|icollection|hashset)/.test(base);
 	return collection && value.kind === 'array' && value.items.length === 0 && !allows('allowemptycollection')
-		? 'is mandatory and takes no empty list: [AllowEmptyCollection()]' : undefined;
+		? 'is mandatory and takes no empty list: [AllowEmptyCollection()]'
+		: undefined;
 }
 
 function single(parameter, base, value) {
@@ -74,7 +107,9 @@ function single(parameter, base, value) {
 		return value.kind === 'block' ? undefined : `wants a script block, not ${spelled(value)}`;
 	}
 	if (objects.has(base)) {
-		return value.kind === 'expanded' || value.kind === 'string' || value.kind === 'number' ? `wants a ${base}, not text` : undefined;
+		return value.kind === 'expanded' || value.kind === 'string' || value.kind === 'number'
+			? `wants a ${base}, not text`
+			: undefined;
 	}
 	if (numbers.has(base)) {
 		return value.kind === 'number' ? undefined : `wants a number, not ${spelled(value)}`;

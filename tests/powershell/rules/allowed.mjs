@@ -38,7 +38,11 @@ function readEntry(tables, entry, report) {
 	if (tables.has(entry.key)) {
 		report('allowed-parameters', entry.keyNode, `${entry.key} has two lists`);
 	}
-	tables.set(entry.key, { node: entry.keyNode, items, keys: new Map(items.map(item => [item.value.toLowerCase(), item.node])) });
+	tables.set(entry.key, {
+		node: entry.keyNode,
+		items,
+		keys: new Map(items.map(item => [item.value.toLowerCase(), item.node])),
+	});
 }
 
 export default function allowed(program, context) {
@@ -55,7 +59,11 @@ export default function allowed(program, context) {
 			stats.parameters++;
 			const parameter = spec.parameters.get(item.value.toLowerCase());
 			if (!parameter || parameter.name !== item.value) {
-				report('allowed-parameters', item.node, `${command} has no parameter ${item.value}${parameter ? ` (${parameter.name})` : ''}`);
+				report(
+					'allowed-parameters',
+					item.node,
+					`${command} has no parameter ${item.value}${parameter ? ` (${parameter.name})` : ''}`,
+				);
 			}
 			if (seen.has(item.value.toLowerCase())) {
 				report('allowed-parameters', item.node, `${item.value} stands twice`);

@@ -5,12 +5,17 @@ import { nearest } from '../facts.mjs';
 import { ancestor, bare, childOf, literal, named, variableOf } from '../syntax.mjs';
 
 const places = { exchange: 'Exchange.ps1', graph: 'Graph.ps1' };
-const changing = /^(?:New|Set|Remove|Enable|Disable|Add|Update|Confirm|Invoke|Restore|Clear|Start|Stop|Send|Grant|Revoke|Reset)-/;
+// Besides what offers -WhatIf itself.
+const changing = /^(?:New|Set|Remove|Enable|Disable|Add|Update|Confirm|Invoke|Send)-/;
 
 // Aliases that PowerShell brings along; others are unknown commands anyway.
-const aliases = new Set(('? % foreach where select sort group measure compare tee diff cat cd chdir clear cls copy cp curl del dir echo erase ' +
-	'fc fl ft fw gal gc gci gcm gi gl gm gp gv h history iex ihy ii irm iwr kill ls md mi move mv ni ni nv ogv popd ps pushd pwd r rd rm ' +
-	'rmdir rni rv sajb sal saps sl sleep sls sort spps start sv type wget write man mount ren set').split(' '));
+const aliases = new Set(
+	(
+		'? % foreach where select sort group measure compare tee diff cat cd chdir clear cls copy cp curl del dir echo erase ' +
+		'fc fl ft fw gal gc gci gcm gi gl gm gp gv h history iex ihy ii irm iwr kill ls md mi move mv ni ni nv ogv popd ps pushd pwd r rd rm ' +
+		'rmdir rni rv sajb sal saps sl sleep sls sort spps start sv type wget write man mount ren set'
+	).split(' '),
+);
 
 export default function commands(program, context) {
 	for (const call of program.calls) {
@@ -21,7 +26,7 @@ export default function commands(program, context) {
 function checkCall(call, context) {
 	const { report, commands: known, stats } = context;
 	if (call.operator === '.') {
-		return;	// rules/functions.mjs
+		return; // rules/functions.mjs
 	}
 	if (call.name === undefined || call.operator === '&') {
 		dynamic(call, context);
@@ -56,16 +61,25 @@ function unknown(call, { report, commands: known, facts, program }) {
 		report('unknown-command', call.nameNode, `${call.name}: ${refused}`);
 		return;
 	}
-	const near = known.near(call.name) ?? nearest(call.name, [...Object.keys(facts.cmdlets), ...program.functions.map(fn => fn.name)]);
-	report('unknown-command', call.nameNode, `${call.name} is no cmdlet of tests/data/cmdlets.json and no function of ours` +
-		(near ? ` (${near}?)` : ''));
+	const near =
+		known.near(call.name) ??
+		nearest(call.name, [...Object.keys(facts.cmdlets), ...program.functions.map(fn => fn.name)]);
+	report(
+		'unknown-command',
+		call.nameNode,
+		`${call.name} is no cmdlet of tests/data/cmdlets.json and no function of ours` + (near ? ` (${near}?)` : ''),
+	);
 }
 
 // & $block, where the block is a parameter of type [scriptblock], is the only call of what is not named.
 function dynamic(call, { report }) {
 	const target = call.nameNode && bare(named(call.nameNode)[0] ?? call.nameNode);
-	const variable = target?.type === 'variable' ? target : target?.type === 'path_command_name' && named(target).length === 1 &&
-		named(target)[0].type === 'variable' ? named(target)[0] : undefined;
+	const variable =
+		target?.type === 'variable'
+			? target
+			: target?.type === 'path_command_name' && named(target).length === 1 && named(target)[0].type === 'variable'
+				? named(target)[0]
+				: undefined;
 	if (call.operator === '&' && variable) {
 		const { scope, name } = variableOf(variable);
 		const parameter = scope === '' && call.fn?.parameters.get(name);
@@ -80,7 +94,11 @@ function guardedByWindows(node) {
 	for (let n = ancestor(node, 'if_statement'); n; n = ancestor(n, 'if_statement')) {
 		const condition = n.childForFieldName('condition');
 		const block = childOf(n, 'statement_block');
-		if (/^\$IsWindows\b(?!.*-or)/i.test(condition.text.trim()) && node.startIndex > block.startIndex && node.endIndex < block.endIndex) {
+		if (
+			/^\$IsWindows\b(?!.*-or)/i.test(condition.text.trim()) &&
+			node.startIndex > block.startIndex &&
+			node.endIndex < block.endIndex
+		) {
 			return true;
 		}
 	}
@@ -94,18 +112,30 @@ function microsoft(call, spec, context) {
 		report('place', call.nameNode, `${spec.name} is called in scripts/SecuDoc365/${places[spec.family]} only`);
 	}
 	if (spec.family === 'exchange' && call.given.complete && !call.given.has('erroraction')) {
-		report('error-action', call.nameNode, `${spec.name}: say -ErrorAction, the preference does not reach functions of a module`);
+		report(
+			'error-action',
+			call.nameNode,
+			`${spec.name}: say -ErrorAction, the preference does not reach functions of a module`,
+		);
 	}
 	paging(call, spec, report);
 	if (changes(call, spec)) {
 		if (!call.fn?.binding?.supportsShouldProcess) {
-			report('should-process', call.nameNode, `${spec.name} changes the tenant: [CmdletBinding(SupportsShouldProcess)] is missing`);
+			report(
+				'should-process',
+				call.nameNode,
+				`${spec.name} changes the tenant: [CmdletBinding(SupportsShouldProcess)] is missing`,
+			);
 		} else if (!asked(call)) {
 			report('should-process', call.nameNode, `${spec.name} changes the tenant without $PSCmdlet.ShouldProcess()`);
 		}
 		const confirm = call.given.get('confirm');
-		if (spec.family === 'exchange' && spec.shouldProcess && /^(?:Remove|Disable)-/.test(spec.name) &&
-			!(confirm?.value && literal(confirm.value).value === false)) {
+		if (
+			spec.family === 'exchange' &&
+			spec.shouldProcess &&
+			/^(?:Remove|Disable)-/.test(spec.name) &&
+			!(confirm?.value && literal(confirm.value).value === false)
+		) {
 			report('confirm', call.nameNode, `${spec.name} asks by itself: -Confirm:$false, the question was asked`);
 		}
 	}
@@ -116,7 +146,7 @@ function changes(call, spec) {
 		const method = call.given.get('method');
 		return !(method?.value && literal(method.value).value === 'GET');
 	}
-	return changing.test(spec.name);
+	return changing.test(spec.name) || (spec.shouldProcess && !spec.name.startsWith('Disconnect-'));
 }
 
 function paging(call, spec, report) {
@@ -124,7 +154,12 @@ function paging(call, spec, report) {
 		return;
 	}
 	const given = name => call.given.has(name);
-	if (spec.family === 'exchange' && spec.parameters.has('resultsize') && !given('resultsize') && !given('identity')) {
+	if (
+		spec.family === 'exchange' &&
+		spec.parameters.has('resultsize') &&
+		!given('resultsize') &&
+		!given('identity')
+	) {
 		report('paging', call.nameNode, `${spec.name} gives a first page only: -ResultSize`);
 	}
 	if (spec.family === 'graph' && spec.parameters.has('all') && !given('all') && !given('top')) {
@@ -144,12 +179,19 @@ function asked(call) {
 		const up = n.parent;
 		if (up?.type === 'if_statement' && n.type === 'statement_block') {
 			const condition = up.childForFieldName('condition');
-			if (asks(condition) && !negated(condition) && !/\s-or\s/i.test(condition.text) && childOf(up, 'statement_block') === n) {
+			if (
+				asks(condition) &&
+				!negated(condition) &&
+				!/\s-or\s/i.test(condition.text) &&
+				childOf(up, 'statement_block') === n
+			) {
 				return true;
 			}
 		}
 		if (up?.type === 'statement_list') {
-			const before = named(up).filter(sibling => sibling.endIndex <= n.startIndex && sibling.type === 'if_statement');
+			const before = named(up).filter(
+				sibling => sibling.endIndex <= n.startIndex && sibling.type === 'if_statement',
+			);
 			if (before.some(leavesUnlessAsked)) {
 				return true;
 			}
@@ -161,7 +203,15 @@ function asked(call) {
 function leavesUnlessAsked(node) {
 	const condition = node.childForFieldName('condition');
 	const list = childOf(childOf(node, 'statement_block'), 'statement_list');
-	const last = list && named(list).filter(n => n.type !== 'empty_statement').at(-1);
-	return negated(condition) && !/\s-and\s/i.test(condition.text) && last?.type === 'flow_control_statement' &&
-		/^(?:return|throw|continue|break|exit)\b/i.test(last.text);
+	const last =
+		list &&
+		named(list)
+			.filter(n => n.type !== 'empty_statement')
+			.at(-1);
+	return (
+		negated(condition) &&
+		!/\s-and\s/i.test(condition.text) &&
+		last?.type === 'flow_control_statement' &&
+		/^(?:return|throw|continue|break|exit)\b/i.test(last.text)
+	);
 }

@@ -3,12 +3,16 @@
 import { ancestor } from '../syntax.mjs';
 
 // Get-Verb, PowerShell 7.4
-const verbs = new Set(('Add Clear Close Copy Enter Exit Find Format Get Hide Join Lock Move New Open Optimize Pop Push Redo Remove Rename ' +
-	'Reset Resize Search Select Set Show Skip Split Step Switch Undo Unlock Watch Backup Checkpoint Compare Compress Convert ' +
-	'ConvertFrom ConvertTo Dismount Edit Expand Export Group Import Initialize Limit Merge Mount Out Publish Restore Save Sync ' +
-	'Unpublish Update Approve Assert Build Complete Confirm Deny Deploy Disable Enable Install Invoke Register Request Restart Resume ' +
-	'Start Stop Submit Suspend Uninstall Unregister Wait Debug Measure Ping Repair Resolve Test Trace Connect Disconnect Read Receive ' +
-	'Send Write Block Grant Protect Revoke Unblock Unprotect Use').split(' '));
+const verbs = new Set(
+	(
+		'Add Clear Close Copy Enter Exit Find Format Get Hide Join Lock Move New Open Optimize Pop Push Redo Remove Rename ' +
+		'Reset Resize Search Select Set Show Skip Split Step Switch Undo Unlock Watch Backup Checkpoint Compare Compress Convert ' +
+		'ConvertFrom ConvertTo Dismount Edit Expand Export Group Import Initialize Limit Merge Mount Out Publish Restore Save Sync ' +
+		'Unpublish Update Approve Assert Build Complete Confirm Deny Deploy Disable Enable Install Invoke Register Request Restart Resume ' +
+		'Start Stop Submit Suspend Uninstall Unregister Wait Debug Measure Ping Repair Resolve Test Trace Connect Disconnect Read Receive ' +
+		'Send Write Block Grant Protect Revoke Unblock Unprotect Use'
+	).split(' '),
+);
 
 export default function functions(program, context) {
 	const { report } = context;
@@ -35,7 +39,11 @@ function shape(fn, report) {
 	}
 	for (const parameter of fn.parameters.values()) {
 		if (parameter.mandatory && parameter.initial) {
-			report('cmdletbinding', parameter.node, `-${parameter.name} is mandatory and has a default that never counts`);
+			report(
+				'cmdletbinding',
+				parameter.node,
+				`-${parameter.name} is mandatory and has a default that never counts`,
+			);
 		}
 	}
 }
@@ -76,7 +84,8 @@ function programsOf(program, { report }) {
 			report('dead-code', file.root, `${file.path} is not dot-sourced by any script`);
 		}
 	}
-	if (entries.length === 0) {	// parts alone are looked at as one program
+	if (entries.length === 0) {
+		// parts alone are looked at as one program
 		const last = program.files.at(-1);
 		return last ? [{ entry: last, files: program.files, functions: program.functions }] : [];
 	}
@@ -112,7 +121,11 @@ function reachable(program, { report, programs }) {
 					visit(fn.calls);
 				} else if (!fn && all.has(call.name) && !complained.has(call)) {
 					complained.add(call);
-					report('unknown-command', call.nameNode, `${call.name} is in ${all.get(call.name).file.path}, which ${entry.path} does not read`);
+					report(
+						'unknown-command',
+						call.nameNode,
+						`${call.name} is in ${all.get(call.name).file.path}, which ${entry.path} does not read`,
+					);
 				}
 			}
 		};

@@ -7,13 +7,19 @@ export default function grammar(program, { report }) {
 		let first = true;
 		walk(file.root, node => {
 			if ((node.isError || node.isMissing) && first) {
-				first = false;	// what follows the first is mostly its consequence
-				report('syntax', node, node.isMissing ? `${node.type} is missing` : `cannot be read: ${node.text.slice(0, 60).replace(/\s+/g, ' ')}`);
+				first = false; // what follows the first is mostly its consequence
+				report(
+					'syntax',
+					node,
+					node.isMissing
+						? `${node.type} is missing`
+						: `cannot be read: ${node.text.slice(0, 60).replace(/\s+/g, ' ')}`,
+				);
 			}
 			return !node.isError;
 		});
 		for (const node of all(file.root, 'expandable_here_string_literal')) {
-			report('syntax', node, 'what is expanded in @" "@ is not read rightly here: \'...\' -f, or @\' \'@');
+			report('syntax', node, "what is expanded in @\" \"@ is not read rightly here: '...' -f, or @' '@");
 		}
 		heading(file, report);
 		continuations(file, report);
@@ -29,15 +35,18 @@ function heading(file, report) {
 		report('strict-mode', strict?.node ?? file.root, '"Set-StrictMode -Version Latest" is missing');
 	}
 	const stop = all(file.root, 'assignment_expression').find(node =>
-		/^\$(?:script:)?ErrorActionPreference$/i.test(named(node)[0].text.trim()));
+		/^\$(?:script:)?ErrorActionPreference$/i.test(named(node)[0].text.trim()),
+	);
 	if (!stop || literal(named(stop)[2]).value !== 'Stop') {
-		report('strict-mode', stop ?? file.root, "\"$ErrorActionPreference = 'Stop'\" is missing");
+		report('strict-mode', stop ?? file.root, '"$ErrorActionPreference = \'Stop\'" is missing');
 	}
 	const param = childOf(file.root, 'param_block');
 	const list = childOf(file.root, 'statement_list');
 	const begin = list && named(list).find(node => node.type !== 'empty_statement');
 	if (strict && begin && strict.node.startIndex > begin.startIndex + begin.text.length && !param) {
-		const before = named(list).filter(node => node.startIndex < strict.node.startIndex && node.type !== 'empty_statement');
+		const before = named(list).filter(
+			node => node.startIndex < strict.node.startIndex && node.type !== 'empty_statement',
+		);
 		if (before.some(node => !/ErrorActionPreference|StrictMode/i.test(node.text))) {
 			report('strict-mode', strict.node, 'Set-StrictMode stands behind other statements');
 		}
@@ -57,8 +66,11 @@ function continuations(file, report) {
 	for (const match of file.text.matchAll(/`[ \t]*\r?$/gm)) {
 		if (!covered.some(([from, to]) => match.index >= from && match.index < to)) {
 			const row = file.text.slice(0, match.index).split('\n').length - 1;
-			report('backtick', { startPosition: { row, column: match.index - file.text.lastIndexOf('\n', match.index - 1) - 1 }, file },
-				'a backtick continues the line: use splatting, parentheses or a pipe at the end');
+			report(
+				'backtick',
+				{ startPosition: { row, column: match.index - file.text.lastIndexOf('\n', match.index - 1) - 1 }, file },
+				'a backtick continues the line: use splatting, parentheses or a pipe at the end',
+			);
 		}
 	}
 }

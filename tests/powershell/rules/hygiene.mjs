@@ -8,7 +8,10 @@ export default function hygiene(program, context) {
 		for (const table of all(file.root, 'hash_literal_expression')) {
 			duplicateKeys(table, context.report);
 		}
-		for (const comparison of [...all(file.root, 'comparison_expression'), ...all(file.root, 'comparison_argument_expression')]) {
+		for (const comparison of [
+			...all(file.root, 'comparison_expression'),
+			...all(file.root, 'comparison_argument_expression'),
+		]) {
 			nullRight(comparison, context.report);
 		}
 		for (const assignment of all(file.root, 'assignment_expression')) {
@@ -49,8 +52,14 @@ function nullRight(node, report) {
 function inCondition(node, report) {
 	const block = ancestor(node, 'script_block_expression');
 	const filters = block && ancestor(block, 'command');
-	if (filters && childOf(filters, 'command_name')?.text === 'Where-Object' && ancestor(node, 'statement_block') === ancestor(block, 'statement_block') &&
-		childOf(node, 'assignement_operator').text === '=' && all(block, 'assignment_expression').length === 1 && all(block, 'pipeline').length <= 2) {
+	if (
+		filters &&
+		childOf(filters, 'command_name')?.text === 'Where-Object' &&
+		ancestor(node, 'statement_block') === ancestor(block, 'statement_block') &&
+		childOf(node, 'assignement_operator').text === '=' &&
+		all(block, 'assignment_expression').length === 1 &&
+		all(block, 'pipeline').length <= 2
+	) {
 		report('assignment-in-condition', node, '= sets, -eq compares');
 		return;
 	}
@@ -65,8 +74,12 @@ function inCondition(node, report) {
 function madeCode(node, report) {
 	const member = childOf(node, 'member_name')?.text.toLowerCase();
 	const target = node.children[0].text.toLowerCase();
-	if ((member === 'create' && /scriptblock\]$/.test(target)) || member === 'invokescript' || member === 'expandstring' ||
-		(member === 'newscriptblock')) {
+	if (
+		(member === 'create' && /scriptblock\]$/.test(target)) ||
+		member === 'invokescript' ||
+		member === 'expandstring' ||
+		member === 'newscriptblock'
+	) {
 		report('dynamic-command', node, 'text does not become code');
 	}
 }
@@ -88,8 +101,10 @@ function sources(call, valueNode) {
 	return found.length > 0 ? found : [node];
 }
 
-const expansions = node => all(node, 'expandable_string_literal').concat(all(node, 'expandable_here_string_literal'))
-	.flatMap(string => named(string).filter(n => n.type === 'variable' || n.type === 'sub_expression'));
+const expansions = node =>
+	all(node, 'expandable_string_literal')
+		.concat(all(node, 'expandable_here_string_literal'))
+		.flatMap(string => named(string).filter(n => n.type === 'variable' || n.type === 'sub_expression'));
 
 function strings(call, context) {
 	const value = name => call.given.get(name)?.value;
@@ -113,23 +128,39 @@ function strings(call, context) {
 	}
 }
 
-const quotes = node => node.type === 'command' && /^ConvertTo-SecuDoc\w*Literal$/.test(childOf(node, 'command_name')?.text ?? '');
+const quotes = node =>
+	node.type === 'command' && /^ConvertTo-SecuDoc\w*Literal$/.test(childOf(node, 'command_name')?.text ?? '');
 
 // 'text {0}' -f (ConvertTo-SecuDocODataLiteral $x), 'text ' + (ConvertTo-...), or a literal
 function filterString(call, name, node, { report }) {
 	if (expansions(node).length > 0) {
-		report('unsafe-string', node, `-${name} is made with -f and ConvertTo-SecuDoc…Literal, nothing is expanded in it`);
+		report(
+			'unsafe-string',
+			node,
+			`-${name} is made with -f and ConvertTo-SecuDoc…Literal, nothing is expanded in it`,
+		);
 		return;
 	}
-	if (node.type === 'format_expression' || node.type === 'format_argument_expression' || node.type === 'additive_expression') {
-		const operands = named(node).filter(n => n.type !== 'format_operator').flatMap(operand => {
-			const inner = bare(operand);
-			return inner.type === 'array_literal_expression' ? named(inner).map(bare) : [inner];
-		});
+	if (
+		node.type === 'format_expression' ||
+		node.type === 'format_argument_expression' ||
+		node.type === 'additive_expression'
+	) {
+		const operands = named(node)
+			.filter(n => n.type !== 'format_operator')
+			.flatMap(operand => {
+				const inner = bare(operand);
+				return inner.type === 'array_literal_expression' ? named(inner).map(bare) : [inner];
+			});
 		for (const operand of operands) {
-			const safe = literal(operand).kind === 'string' || literal(operand).kind === 'number' || quotes(operand) ||
-				(operand.type === 'variable' && sources(call, operand).every(source => quotes(source) || literal(source).kind === 'string')) ||
-				operand.type === 'format_expression' || operand.type === 'additive_expression';
+			const safe =
+				literal(operand).kind === 'string' ||
+				literal(operand).kind === 'number' ||
+				quotes(operand) ||
+				(operand.type === 'variable' &&
+					sources(call, operand).every(source => quotes(source) || literal(source).kind === 'string')) ||
+				operand.type === 'format_expression' ||
+				operand.type === 'additive_expression';
 			if (!safe) {
 				report('unsafe-string', operand, `-${name}: what is put in comes from ConvertTo-SecuDoc…Literal`);
 			} else if (operand.type === 'format_expression' || operand.type === 'additive_expression') {
@@ -139,19 +170,29 @@ function filterString(call, name, node, { report }) {
 	}
 }
 
-const escaped = node => /^\[(?:System\.)?uri\]::EscapeDataString\(/i.test(node.text.trim()) || /^\[guid\]/i.test(node.text.trim()) || quotes(node);
+const escaped = node =>
+	/^\[(?:System\.)?uri\]::EscapeDataString\(/i.test(node.text.trim()) ||
+	/^\[guid\]/i.test(node.text.trim()) ||
+	quotes(node);
 
 function uriString(call, node, { report }) {
 	const parts = [...expansions(node)];
 	if (node.type === 'format_expression' || node.type === 'additive_expression') {
-		parts.push(...named(node).filter(n => n.type !== 'format_operator').flatMap(operand => {
-			const inner = bare(operand);
-			return inner.type === 'array_literal_expression' ? named(inner).map(bare) : [inner];
-		}).filter(operand => literal(operand).kind === 'unknown'));
+		parts.push(
+			...named(node)
+				.filter(n => n.type !== 'format_operator')
+				.flatMap(operand => {
+					const inner = bare(operand);
+					return inner.type === 'array_literal_expression' ? named(inner).map(bare) : [inner];
+				})
+				.filter(operand => literal(operand).kind === 'unknown'),
+		);
 	}
 	for (const part of parts) {
 		const inner = part.type === 'sub_expression' ? bare(childOf(part, 'statement_list') ?? part) : part;
-		const guid = inner.type === 'variable' && /^(?:System\.)?guid$/i.test(call.fn?.parameters.get(variableOf(inner).name)?.type ?? '');
+		const guid =
+			inner.type === 'variable' &&
+			/^(?:System\.)?guid$/i.test(call.fn?.parameters.get(variableOf(inner).name)?.type ?? '');
 		const made = inner.type === 'variable' && !guid ? sources(call, inner) : [inner];
 		if (!guid && !made.every(escaped)) {
 			report('unsafe-string', part, '-Uri: what is put in was made by [uri]::EscapeDataString() or is a [guid]');
@@ -160,9 +201,30 @@ function uriString(call, node, { report }) {
 }
 
 // -Path reads wildcards in a name; [ and ] are legal in names of files.
-const globbing = new Set(['Get-Content', 'Set-Content', 'Add-Content', 'Clear-Content', 'Test-Path', 'Remove-Item', 'Copy-Item', 'Move-Item',
-	'Rename-Item', 'Get-Item', 'Get-ChildItem', 'Set-Item', 'Get-FileHash', 'Resolve-Path', 'Out-File', 'Start-Transcript', 'Import-Csv',
-	'Export-Csv', 'Split-Path', 'Convert-Path', 'Get-Acl', 'Set-Acl']);
+const globbing = new Set([
+	'Get-Content',
+	'Set-Content',
+	'Add-Content',
+	'Clear-Content',
+	'Test-Path',
+	'Remove-Item',
+	'Copy-Item',
+	'Move-Item',
+	'Rename-Item',
+	'Get-Item',
+	'Get-ChildItem',
+	'Set-Item',
+	'Get-FileHash',
+	'Resolve-Path',
+	'Out-File',
+	'Start-Transcript',
+	'Import-Csv',
+	'Export-Csv',
+	'Split-Path',
+	'Convert-Path',
+	'Get-Acl',
+	'Set-Acl',
+]);
 
 function files(call, { report }) {
 	if (!globbing.has(call.spec.name) || !call.spec.parameters.has('literalpath')) {
@@ -171,7 +233,11 @@ function files(call, { report }) {
 	for (const name of ['path', 'filepath']) {
 		const entry = call.given.get(name);
 		if (entry && call.spec.name !== 'Split-Path') {
-			report('literal-path', entry.node, `${call.spec.name}: -LiteralPath, -${entry.parameter.name} takes [ and ] for wildcards`);
+			report(
+				'literal-path',
+				entry.node,
+				`${call.spec.name}: -LiteralPath, -${entry.parameter.name} takes [ and ] for wildcards`,
+			);
 		}
 	}
 }
@@ -182,7 +248,8 @@ function json(call, { report }) {
 	}
 }
 
-const outputs = /^(?:Write-(?:Host|Output|Verbose|Debug|Information|Warning|Error|Progress)|Out-(?:File|Host|String)|Set-Content|Add-Content|Set-Clipboard)$/;
+const outputs =
+	/^(?:Write-(?:Host|Output|Verbose|Debug|Information|Warning|Error|Progress)|Out-(?:File|Host|String)|Set-Content|Add-Content|Set-Clipboard)$/;
 const secret = /secret|password|token|privatekey|apikey/i;
 
 /*
@@ -203,7 +270,9 @@ function secrets(call, { report }) {
 			if (/^(?:Length|Count)$/i.test(written.at(-1))) {
 				continue;
 			}
-			const hint = written.find(name => secret.test(name) && !/path|file|name|count|thumbprint|hash|length/i.test(name));
+			const hint = written.find(
+				name => secret.test(name) && !/path|file|name|count|thumbprint|hash|length/i.test(name),
+			);
 			if (hint && !hidden(variable, word.node)) {
 				report('secret-output', variable, `${hint} is written out by ${call.spec.name}`);
 				return;
@@ -213,7 +282,11 @@ function secrets(call, { report }) {
 }
 
 function hidden(variable, outer) {
-	for (let n = variable.parent; n && n.startIndex >= outer.startIndex && n.endIndex <= outer.endIndex; n = n.parent) {
+	for (
+		let n = variable.parent;
+		n && n.startIndex >= outer.startIndex && n.endIndex <= outer.endIndex;
+		n = n.parent
+	) {
 		if (n.type === 'command' && /Hash|Hide|Protect/.test(childOf(n, 'command_name')?.text ?? '')) {
 			return true;
 		}

@@ -56,14 +56,25 @@ function count(file, node, report) {
 	const { name, written } = variableOf(object);
 	for (const assignment of scopeNodes({ node, file }, ['assignment_expression'])) {
 		const left = bare(named(assignment)[0]);
-		if (left.type === 'variable' && variableOf(left).name === name && variableOf(left).scope === '' && isOutput(bare(named(assignment)[2]))) {
-			report('strict-count', node, `$${written} is what a command gives; in strict mode only a list has .Count: $${written} = @(...)`);
+		if (
+			left.type === 'variable' &&
+			variableOf(left).name === name &&
+			variableOf(left).scope === '' &&
+			isOutput(bare(named(assignment)[2]))
+		) {
+			report(
+				'strict-count',
+				node,
+				`$${written} is what a command gives; in strict mode only a list has .Count: $${written} = @(...)`,
+			);
 			return;
 		}
 	}
 }
 
-const isOutput = node => node.type === 'pipeline_chain' || (node.type === 'command' && !/^ConvertFrom-Json$/.test(childOf(node, 'command_name')?.text ?? ''));
+const isOutput = node =>
+	node.type === 'pipeline_chain' ||
+	(node.type === 'command' && !/^ConvertFrom-Json$/.test(childOf(node, 'command_name')?.text ?? ''));
 
 function asks(node, file, report) {
 	if (!/^\$PSCmdlet\.Should(?:Process|Continue)\s*\(/i.test(node.text) || ancestor(node, 'member_access')) {
@@ -78,10 +89,19 @@ function asks(node, file, report) {
 
 // ---- what a function gives besides what it returns
 
-const silent = new Set(('Write-Host Write-Warning Write-Verbose Write-Debug Write-Information Write-Progress Write-Error Out-Null Out-Host ' +
-	'Set-StrictMode Start-Sleep Set-Content Add-Content Clear-Content Out-File Remove-Item Import-Module Remove-Module').split(' '));
-const silentVerbs = { exchange: /^(?:Set|Remove|Disable|Enable|Connect|Disconnect|Add|Update)-/, graph: /^$/, powershell: /^$/ };
-const methods = /^(?:TryAdd|TryRemove|TryGetValue|Append|AppendLine|AppendFormat|Pop|Dequeue|Replace|Trim|ToString)$/i;
+const silent = new Set(
+	(
+		'Write-Host Write-Warning Write-Verbose Write-Debug Write-Information Write-Progress Write-Error Out-Null Out-Host ' +
+		'Set-StrictMode Start-Sleep Set-Content Add-Content Clear-Content Out-File Remove-Item Import-Module Remove-Module'
+	).split(' '),
+);
+const silentVerbs = {
+	exchange: /^(?:Set|Remove|Disable|Enable|Connect|Disconnect|Add|Update)-/,
+	graph: /^$/,
+	powershell: /^$/,
+};
+const methods =
+	/^(?:TryAdd|TryRemove|TryGetValue|Append|AppendLine|AppendFormat|Pop|Dequeue|Replace|Trim|ToString)$/i;
 // Of these it depends on what they are called on.
 const typed = { add: /\b(?:HashSet|SortedSet|ArrayList)\b/i, remove: /\bGeneric\./i };
 
@@ -99,7 +119,7 @@ function outputsOf(program, commands) {
 			return spec ? !silent.has(name) && !silentVerbs[spec.family]?.test(name) : false;
 		}
 		if (!known.has(fn)) {
-			known.set(fn, false);	// a circle puts out what the others do
+			known.set(fn, false); // a circle puts out what the others do
 			known.set(fn, returnsOf(fn).length > 0 || statementsOf(fn).some(statement => putsOut(statement, outputs)));
 		}
 		return known.get(fn);
@@ -107,8 +127,13 @@ function outputsOf(program, commands) {
 	return outputs;
 }
 
-const returnsOf = fn => all(fn.node, 'flow_control_statement').filter(node => /^return\b/i.test(node.text) && named(node).length > 0 &&
-	!ancestorWithin(node, 'script_block_expression', fn.node));
+const returnsOf = fn =>
+	all(fn.node, 'flow_control_statement').filter(
+		node =>
+			/^return\b/i.test(node.text) &&
+			named(node).length > 0 &&
+			!ancestorWithin(node, 'script_block_expression', fn.node),
+	);
 
 function ancestorWithin(node, type, outer) {
 	const found = ancestor(node, type);
@@ -116,13 +141,27 @@ function ancestorWithin(node, type, outer) {
 }
 
 // Pipelines that stand for themselves in a function: statements, not values.
-const statementsOf = fn => all(fn.node, 'pipeline').filter(node => node.owner === fn.node && node.parent.type === 'statement_list' &&
-	!ancestorWithin(node, 'script_block_expression', fn.node) && !isValue(node, fn.node));
+const statementsOf = fn =>
+	all(fn.node, 'pipeline').filter(
+		node =>
+			node.owner === fn.node &&
+			node.parent.type === 'statement_list' &&
+			!ancestorWithin(node, 'script_block_expression', fn.node) &&
+			!isValue(node, fn.node),
+	);
 
 // Inside $( ), @( ), or a statement whose output is assigned or returned.
 function isValue(node, outer) {
 	for (let n = node.parent; n && n !== outer; n = n.parent) {
-		if (['sub_expression', 'array_expression', 'assignment_expression', 'parenthesized_expression', 'hash_entry'].includes(n.type)) {
+		if (
+			[
+				'sub_expression',
+				'array_expression',
+				'assignment_expression',
+				'parenthesized_expression',
+				'hash_entry',
+			].includes(n.type)
+		) {
 			return true;
 		}
 	}
@@ -160,9 +199,11 @@ function madeOf(node) {
 	}
 	const { name, scope } = variableOf(object);
 	const root = rootOf(node);
-	return all(root, 'assignment_expression').filter(n => n.owner === node.owner && bare(named(n)[0]).type === 'variable')
+	return all(root, 'assignment_expression')
+		.filter(n => n.owner === node.owner && bare(named(n)[0]).type === 'variable')
 		.filter(n => variableOf(bare(named(n)[0])).name === name && variableOf(bare(named(n)[0])).scope === scope)
-		.map(n => named(n)[2].text).join(' ');
+		.map(n => named(n)[2].text)
+		.join(' ');
 }
 
 function rootOf(node) {
@@ -178,7 +219,11 @@ function leaks(fn, outputs, report) {
 	}
 	for (const statement of statementsOf(fn)) {
 		if (putsOut(statement, outputs)) {
-			report('leaked-output', statement, `${fn.name} returns a value, and this is put out too: $null = ..., or | Out-Null`);
+			report(
+				'leaked-output',
+				statement,
+				`${fn.name} returns a value, and this is put out too: $null = ..., or | Out-Null`,
+			);
 		}
 	}
 }

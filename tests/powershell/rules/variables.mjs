@@ -4,14 +4,30 @@ import { all, bare, childOf, children, literal, named, variableOf, walk } from '
 import { setsVariable } from '../facts.mjs';
 
 // about_Automatic_Variables, about_Preference_Variables; $Matches and $LASTEXITCODE are not always set, on purpose left out
-const automatic = new Set(('_ psitem args input this pscmdlet psboundparameters myinvocation psscriptroot pscommandpath null true false ' +
-	'error ? $ ^ psversiontable iswindows islinux ismacos iscoreclr home pwd host pid executioncontext nestedpromptlevel psculture ' +
-	'psuiculture pshome profile shellid stacktrace psedition switch foreach ' +
-	'erroractionpreference whatifpreference confirmpreference verbosepreference debugpreference informationpreference ' +
-	'progresspreference warningpreference outputencoding psstyle psnativecommanduseerroractionpreference ofs ' +
-	'psdefaultparametervalues formatenumerationlimit maximumhistorycount').split(' '));
-const settable = new Set(['erroractionpreference', 'whatifpreference', 'confirmpreference', 'verbosepreference', 'debugpreference',
-	'informationpreference', 'progresspreference', 'warningpreference', 'outputencoding', 'psdefaultparametervalues', 'ofs', 'null']);
+const automatic = new Set(
+	(
+		'_ psitem args input this pscmdlet psboundparameters myinvocation psscriptroot pscommandpath null true false ' +
+		'error ? $ ^ psversiontable iswindows islinux ismacos iscoreclr home pwd host pid executioncontext nestedpromptlevel psculture ' +
+		'psuiculture pshome profile shellid stacktrace psedition switch foreach ' +
+		'erroractionpreference whatifpreference confirmpreference verbosepreference debugpreference informationpreference ' +
+		'progresspreference warningpreference outputencoding psstyle psnativecommanduseerroractionpreference ofs ' +
+		'psdefaultparametervalues formatenumerationlimit maximumhistorycount'
+	).split(' '),
+);
+const settable = new Set([
+	'erroractionpreference',
+	'whatifpreference',
+	'confirmpreference',
+	'verbosepreference',
+	'debugpreference',
+	'informationpreference',
+	'progresspreference',
+	'warningpreference',
+	'outputencoding',
+	'psdefaultparametervalues',
+	'ofs',
+	'null',
+]);
 const drives = new Set(['env', 'function', 'variable', 'alias', 'using']);
 
 /*
@@ -24,11 +40,11 @@ class Flow {
 		this.file = file;
 		this.text = text;
 		this.reads = new Set();
-		this.writes = new Map();	// name -> node of the first assignment
+		this.writes = new Map(); // name -> node of the first assignment
 		this.everSet = new Set();
 		this.complained = new Set();
 		this.loops = [];
-		this.made = new Map();	// name -> 'here': an object that only this scope knows
+		this.made = new Map(); // name -> 'here': an object that only this scope knows
 	}
 
 	read(node, state) {
@@ -50,8 +66,13 @@ class Flow {
 			return;
 		}
 		this.complained.add(name);
-		this.context.report('unset-variable', node, this.everSet.has(name)
-			? `$${written} is not set on every way that leads here` : `$${written} is not set before it is read here`);
+		this.context.report(
+			'unset-variable',
+			node,
+			this.everSet.has(name)
+				? `$${written} is not set on every way that leads here`
+				: `$${written} is not set before it is read here`,
+		);
 	}
 
 	write(node, state) {
@@ -90,38 +111,48 @@ function run(flow, nodes, state) {
 
 function visit(flow, node, state) {
 	switch (node.type) {
-	case 'comment':
-	case 'function_statement':	// a scope of its own
-	case 'member_name':
-		return node.type === 'member_name' && bare(named(node)[0] ?? node).type !== 'simple_name' ? run(flow, children(node), state) : state;
-	case 'variable':
-		flow.read(node, state);
-		return state;
-	case 'assignment_expression':
-		return assign(flow, node, state);
-	case 'pre_increment_expression': case 'pre_decrement_expression':
-	case 'post_increment_expression': case 'post_decrement_expression':
-		return run(flow, children(node), state);
-	case 'if_statement':
-		return visitIf(flow, node, state);
-	case 'switch_statement':
-		return visitSwitch(flow, node, state);
-	case 'foreach_statement':
-		return visitForeach(flow, node, state);
-	case 'for_statement': case 'while_statement': case 'do_statement':
-		return visitLoop(flow, node, state);
-	case 'try_statement':
-		return visitTry(flow, node, state);
-	case 'flow_control_statement':
-		return visitLeave(flow, node, state);
-	case 'script_block_expression':
-		return visitBlock(flow, node, state);
-	case 'command':
-		return visitCommand(flow, node, state);
-	case 'hash_entry':
-		return run(flow, named(node).filter(n => n.type !== 'key_expression' || bare(named(n)[0]).type !== 'simple_name'), state);
-	default:
-		return run(flow, children(node), state);
+		case 'comment':
+		case 'function_statement': // a scope of its own
+		case 'member_name':
+			return node.type === 'member_name' && bare(named(node)[0] ?? node).type !== 'simple_name'
+				? run(flow, children(node), state)
+				: state;
+		case 'variable':
+			flow.read(node, state);
+			return state;
+		case 'assignment_expression':
+			return assign(flow, node, state);
+		case 'pre_increment_expression':
+		case 'pre_decrement_expression':
+		case 'post_increment_expression':
+		case 'post_decrement_expression':
+			return run(flow, children(node), state);
+		case 'if_statement':
+			return visitIf(flow, node, state);
+		case 'switch_statement':
+			return visitSwitch(flow, node, state);
+		case 'foreach_statement':
+			return visitForeach(flow, node, state);
+		case 'for_statement':
+		case 'while_statement':
+		case 'do_statement':
+			return visitLoop(flow, node, state);
+		case 'try_statement':
+			return visitTry(flow, node, state);
+		case 'flow_control_statement':
+			return visitLeave(flow, node, state);
+		case 'script_block_expression':
+			return visitBlock(flow, node, state);
+		case 'command':
+			return visitCommand(flow, node, state);
+		case 'hash_entry':
+			return run(
+				flow,
+				named(node).filter(n => n.type !== 'key_expression' || bare(named(n)[0]).type !== 'simple_name'),
+				state,
+			);
+		default:
+			return run(flow, children(node), state);
 	}
 }
 
@@ -132,7 +163,7 @@ function assign(flow, node, state) {
 	if (bare(left).type === 'variable' && operator === '=') {
 		const { name } = variableOf(bare(left));
 		const own = ['table', 'array'].includes(literal(right).kind) && flow.made.get(name) !== 'elsewhere';
-		flow.made.set(name, own ? 'here' : 'elsewhere');	// somebody else's object: changing it is a use
+		flow.made.set(name, own ? 'here' : 'elsewhere'); // somebody else's object: changing it is a use
 	}
 	return assignTo(flow, bare(left), operator, state);
 }
@@ -142,7 +173,7 @@ function assignTo(flow, target, operator, state) {
 		if (operator !== '=') {
 			const reads = new Set(flow.reads);
 			flow.read(target, state);
-			flow.reads = reads;	// $x += 1 alone is no use of $x
+			flow.reads = reads; // $x += 1 alone is no use of $x
 		}
 		flow.write(target, state);
 		return state;
@@ -150,7 +181,11 @@ function assignTo(flow, target, operator, state) {
 	if (target.type === 'array_literal_expression') {
 		return named(target).reduce((s, each) => assignTo(flow, bare(each), operator, s), state);
 	}
-	if (target.type === 'expression_with_unary_operator' || target.type === 'cast_expression' || target.type === 'attributed_variable') {
+	if (
+		target.type === 'expression_with_unary_operator' ||
+		target.type === 'cast_expression' ||
+		target.type === 'attributed_variable'
+	) {
 		const inner = named(target).at(-1);
 		return assignTo(flow, bare(inner), operator, state);
 	}
@@ -161,7 +196,7 @@ function assignTo(flow, target, operator, state) {
 			const reads = new Set(flow.reads);
 			flow.read(base, state);
 			if (flow.made.get(variableOf(base).name) === 'here') {
-				flow.reads = reads;	// filling a table that nobody reads is no use of it
+				flow.reads = reads; // filling a table that nobody reads is no use of it
 			}
 			return run(flow, rest, state);
 		}
@@ -178,17 +213,24 @@ const statementsOf = block => {
 function visitIf(flow, node, state) {
 	state = visit(flow, node.childForFieldName('condition'), state);
 	let after = run(flow, statementsOf(childOf(node, 'statement_block')), copy(state));
-	for (const clause of named(node.childForFieldName('elseif_clauses') ?? node).filter(n => n.type === 'elseif_clause')) {
+	for (const clause of named(node.childForFieldName('elseif_clauses') ?? node).filter(
+		n => n.type === 'elseif_clause',
+	)) {
 		state = visit(flow, clause.childForFieldName('condition'), state);
 		after = meet(after, run(flow, statementsOf(childOf(clause, 'statement_block')), copy(state)));
 	}
 	const otherwise = childOf(node, 'else_clause');
-	return meet(after, otherwise ? run(flow, statementsOf(childOf(otherwise, 'statement_block')), copy(state)) : state);
+	return meet(
+		after,
+		otherwise ? run(flow, statementsOf(childOf(otherwise, 'statement_block')), copy(state)) : state,
+	);
 }
 
 function visitSwitch(flow, node, state) {
 	state = visit(flow, childOf(node, 'switch_condition'), state);
-	const clauses = named(childOf(childOf(node, 'switch_body'), 'switch_clauses') ?? node).filter(n => n.type === 'switch_clause');
+	const clauses = named(childOf(childOf(node, 'switch_body'), 'switch_clauses') ?? node).filter(
+		n => n.type === 'switch_clause',
+	);
 	const loop = { ends: null, kind: 'switch' };
 	flow.loops.push(loop);
 	let after = null;
@@ -230,7 +272,9 @@ function visitLoop(flow, node, state) {
 		const condition = node.childForFieldName('condition');
 		return meet(visit(flow, condition, end), breaks);
 	}
-	const head = ['for_initializer', 'for_condition', 'condition'].map(field => node.childForFieldName(field)).filter(Boolean);
+	const head = ['for_initializer', 'for_condition', 'condition']
+		.map(field => node.childForFieldName(field))
+		.filter(Boolean);
 	state = run(flow, head, state);
 	const { end, breaks } = inLoop(flow, () => run(flow, statementsOf(block), copy(state)));
 	const iterator = node.childForFieldName('for_iterator');
@@ -259,7 +303,8 @@ function visitLeave(flow, node, state) {
 	state = run(flow, children(node), state);
 	const word = node.children[0].text.toLowerCase();
 	if (word === 'break' || word === 'continue') {
-		const loop = word === 'break' ? flow.loops.at(-1) : flow.loops.findLast(l => l.kind === 'loop') ?? flow.loops.at(-1);
+		const loop =
+			word === 'break' ? flow.loops.at(-1) : (flow.loops.findLast(l => l.kind === 'loop') ?? flow.loops.at(-1));
 		if (loop && (word === 'break' || loop.kind === 'switch')) {
 			loop.ends = meet(loop.ends, copy(state));
 		}
@@ -278,7 +323,11 @@ function visitBlock(flow, node, state) {
 	}
 	const outer = flow.loops;
 	flow.loops = [];
-	run(flow, children(node).filter(n => n.type !== 'param_block'), inside);
+	run(
+		flow,
+		children(node).filter(n => n.type !== 'param_block'),
+		inside,
+	);
 	flow.loops = outer;
 	return state;
 }
@@ -289,7 +338,10 @@ function visitCommand(flow, node, state) {
 	parts.forEach((part, i) => {
 		if (part.type === 'command_parameter' && setsVariable.has(part.text.slice(1).toLowerCase())) {
 			const value = parts.slice(i + 1).find(n => n.type !== 'command_argument_sep');
-			const name = value && literal(value).kind === 'string' ? literal(value).value.replace(/^\+/, '').toLowerCase() : undefined;
+			const name =
+				value && literal(value).kind === 'string'
+					? literal(value).value.replace(/^\+/, '').toLowerCase()
+					: undefined;
 			if (name) {
 				flow.everSet.add(name);
 				state?.add(name);
@@ -340,7 +392,11 @@ function functionLevel(fn, context) {
 		state.add(name);
 		parameter.name = parameter.name ?? name;
 	}
-	run(flow, children(fn.body).filter(n => n.type !== 'param_block'), state);
+	run(
+		flow,
+		children(fn.body).filter(n => n.type !== 'param_block'),
+		state,
+	);
 	unused(flow, fn.parameters, fn.body, context);
 }
 
@@ -367,8 +423,13 @@ function scriptLevel(entry, files, flows, context) {
 		own.set(file, flow);
 		flow.entry = entry;
 	}
-	const shared = new Set(context.program.files.flatMap(f => all(f.root, 'variable')).map(variableOf)
-		.filter(v => v.scope === 'script').map(v => v.name));
+	const shared = new Set(
+		context.program.files
+			.flatMap(f => all(f.root, 'variable'))
+			.map(variableOf)
+			.filter(v => v.scope === 'script')
+			.map(v => v.name),
+	);
 	for (const file of files.filter(f => flows.get(f).entry === entry)) {
 		const flow = flows.get(file);
 		shared.forEach(name => flow.reads.add(name));
@@ -415,8 +476,13 @@ function shared(program, { report, scriptReads, scriptWrites, programs }) {
 		}
 	}
 	const read = new Set(scriptReads.map(r => r.name));
-	const plain = new Set(program.files.flatMap(file => all(file.root, 'variable')).map(variableOf)
-		.filter(v => v.scope === '').map(v => v.name));
+	const plain = new Set(
+		program.files
+			.flatMap(file => all(file.root, 'variable'))
+			.map(variableOf)
+			.filter(v => v.scope === '')
+			.map(v => v.name),
+	);
 	const first = new Map(scriptWrites.map(write => [write.name, write]).reverse());
 	for (const [name, write] of first) {
 		if (!read.has(name) && !plain.has(name) && name !== 'allowedparameters') {
