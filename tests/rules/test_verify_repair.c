@@ -13,6 +13,7 @@
 #include "rules/verify_cases.h"
 #include "rules/verify_edit.h"
 #include "rules/verify_model.h"
+#include "support/alloc.h"
 #include "support/unit.h"
 
 #define ARENA_BYTES (256u << 20)
@@ -675,6 +676,158 @@ says_when_it_is_too_much(void **state)
 	arena_done(&small);
 }
 
+/* plans that nobody makes today */
+static void
+follows_odd_plans(void **state)
+{
+	static const struct {
+		const char *plan, *edits;
+		struct expected expected;
+		const char *repair;
+	} cases[] = {
+		{ "rule " SPAM ": Enabled=False", "", { CHANGED, W, SPAM, "Enabled" },
+		    "Disable-TransportRule -Identity 'SecuDoc No Spam Check'" },
+		{ "rule " SPAM ": Enabled=False", "rule " SPAM ": State=Disabled", { 0 }, NULL },
+		{ "rule " SPAM ": Mode=Audit", "rule " SPAM ": Mode=AuditAndNotify", { 0 }, NULL },
+		{ "rule " SPAM ": ExpiryDate=2027-01-01", "rule " SPAM ": ExpiryDate=2026-12-31",
+		    { DISABLED, W, SPAM, "ExpiryDate" },
+		    "Set-TransportRule -Identity 'SecuDoc No Spam Check' -ExpiryDate '2027-01-01'" },
+		{ "domain secudoc.contoso.nl: DomainType=Authoritative", "", { 0 }, NULL },
+		{ "domain secudoc.contoso.nl: DomainType=Authoritative",
+		    "domain secudoc.contoso.nl: DomainType=ExternalRelay",
+		    { CHANGED, W, "secudoc.contoso.nl", "DomainType" }, "" },
+		/* without a routing rule nobody knows whose mail comes back with marks */
+		{ "-rule " ROUTE, "-rule " ROUTE,
+		    { IN_FRONT, W, "Warn of mail from outside", "StopRuleProcessing" }, "" },
+		/* two groups of one display name: which is meant cannot be said */
+		{ "",
+		    "rule " ROUTE ": FromMemberOf=Double\ngroup SecuDoc Users: DisplayName=Double\n"
+		    "+group Name=Other; DisplayName=Double",
+		    { CHANGED, C, ROUTE, "FromMemberOf" },
+		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' -FromMemberOf "
+		    "@('secudoc_users@contoso.nl')" },
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct exo_state plan, have;
+		struct drift_list list;
+		const struct expected *e = &cases[i].expected;
+
+		arena_clear(&b->run);
+		model_copy(&b->plan, &b->run, &plan);
+		model_copy(&b->base, &b->run, &have);
+		edit(&plan, cases[i].plan, &b->run);
+		edit(&have, cases[i].edits, &b->run);
+		assert_ok(verify_compare(&plan, &have, &b->run, &list));
+		/* what a display name alone changes is a note behind it */
+		while (list.count > 0 && list.items[list.count - 1].severity == DRIFT_NOTE)
+			list.count--;
+		if (list.count != (e->object != NULL ? 1 : 0)) {
+			print(cases[i].edits, &list);
+			fail_msg("%s; %s", cases[i].plan, cases[i].edits);
+		}
+		if (e->object == NULL)
+			continue;
+		assert_int_equal(list.items[0].kind, e->kind);
+		assert_int_equal(list.items[0].severity, e->severity);
+		assert_span(list.items[0].object, e->object);
+		assert_span(list.items[0].property, e->property);
+		assert_span(list.items[0].repair, cases[i].repair);
+	}
+}
+
+/* an empty plan asks for nothing; whatever the tenant has is its own business */
+static void
+asks_nothing_for_an_empty_plan(void **state)
+{
+	struct bench *b = *state;
+	struct exo_state nothing = { 0 };
+	struct drift_list list;
+
+	arena_clear(&b->run);
+	assert_ok(verify_compare(&nothing, &b->base, &b->run, &list));
+	assert_int_equal(list.count, 0);
+	assert_ok(verify_compare(&nothing, &nothing, &b->run, &list));
+	assert_int_equal(list.count, 0);
+}
+
+/* patterns of the loop mark's header may hold former tokens: they are counted, never shown */
+static void
+shows_no_tokens(void **state)
+{
+	struct bench *b = *state;
+	struct exo_state have;
+	struct drift_list list;
+
+	arena_clear(&b->run);
+	model_copy(&b->base, &b->run, &have);
+	edit(&have, "rule " STRIP ": HeaderMatchesPatterns=" MARK("verysecretformertoken1") "|x",
+	    &b->run);
+	assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+	assert_int_equal(list.count, 1);
+	assert_span(list.items[0].want, "\\S");
+	assert_span(list.items[0].have, "2 patterns");
+	edit(&have,
+	    "rule " ROUTE ": ExceptIfHeaderMatchesPatterns=" MARK(
+		"(" NOW "~verysecretformertoken1~verysecretformertoken2)"),
+	    &b->run);
+	assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+	assert_int_equal(list.count, 2);
+	assert_span(list.items[0].want, "the tenant's 2 tokens");
+	assert_span(list.items[0].have, "1 of them, and 2 others");
+}
+
+/* each allocation fails once: the answer is "again later", and the next time it is right */
+static void
+survives_without_memory(void **state)
+{
+	struct bench *b = *state;
+	struct exo_state have;
+	struct drift_list list;
+	size_t n = 1;
+
+	arena_clear(&b->run);
+	model_copy(&b->base, &b->run, &have);
+	edit(&have,
+	    "-group SecuDoc Users\n-rule " OOF "\nrule " STRIP "@0\nin SecuDoc In: Enabled=False\n"
+	    "rule " ROUTE ": ExceptIfHeaderMatchesPatterns=x; SetHeaderValue=y; Mode=Audit\n"
+	    "+rule@0 Name=Stop; StopRuleProcessing=True\n?domain",
+	    &b->run);
+	for (;; n++) {
+		struct arena a;
+
+		arena_init(&a, ARENA_BYTES);
+		alloc_fail_at(n);
+		enum err err = verify_compare(&b->plan, &have, &a, &list);
+		bool failed = alloc_failed();
+		size_t count = list.count;
+		alloc_fail_at(0);
+		arena_done(&a);
+		if (!failed) {
+			assert_int_equal(err, ERR_OK);
+			assert_int_equal(count, 9);
+			break;
+		}
+		assert_int_equal(err, ERR_TEMP);
+	}
+	assert_true(n > 20);
+}
+
+static void
+has_a_word_for_everything(void **state)
+{
+	static const char *const kinds[DRIFT_KINDS] = { "missing", "changed", "added", "disabled",
+		"order", "in-front", "rival", "duplicate", "not-exported" };
+
+	(void)state;
+	for (unsigned k = 0; k < DRIFT_KINDS; k++)
+		assert_string_equal(drift_kind_name(k), kinds[k]);
+	assert_string_equal(drift_severity_name(DRIFT_NOTE), "note");
+	assert_string_equal(drift_severity_name(DRIFT_WARNING), "warning");
+	assert_string_equal(drift_severity_name(DRIFT_CRITICAL), "critical");
+}
+
 static void
 says_commands_as_people_would(void **state)
 {
@@ -747,6 +900,11 @@ main(void)
 		cmocka_unit_test(keeps_normal_forms_apart),
 		cmocka_unit_test(keeps_names_from_being_variables),
 		cmocka_unit_test(leaves_twins_alone),
+		cmocka_unit_test(follows_odd_plans),
+		cmocka_unit_test(asks_nothing_for_an_empty_plan),
+		cmocka_unit_test(shows_no_tokens),
+		cmocka_unit_test(survives_without_memory),
+		cmocka_unit_test(has_a_word_for_everything),
 		cmocka_unit_test(bounds_what_it_says),
 		cmocka_unit_test(says_when_it_is_too_much),
 		cmocka_unit_test(says_commands_as_people_would),
