@@ -87,7 +87,10 @@ struct flow_field {
 	bool masked;       /* what stands in it is not known: an export hides it; false too */
 };
 struct flow_mail {
-	struct span from;          /* address of the header From; empty when there is none */
+	struct span from; /* address of the header From; empty when there is none */
+	/* From is not there exactly once with one plain mailbox: who counts as sender is not documented, so
+	   all that asks for the sender in the header is unknown, whatever from says */
+	bool from_uncertain;
 	struct span envelope_from; /* empty: null sender */
 	const struct span *recipients;
 	size_t recipient_count;
