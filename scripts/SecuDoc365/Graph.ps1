@@ -59,7 +59,7 @@ function Connect-SecuDocGraph {
     if ('' -ne $TenantId) {
         $user.TenantId = $TenantId
     }
-    # The code for the other device comes as output (microsoftgraph/msgraph-sdk-powershell, issue 2798): it must reach the screen.
+    # The code for the other device comes as output (known fault 2798 of microsoftgraph/msgraph-sdk-powershell): it must reach the screen.
     Connect-MgGraph @user -ErrorAction Stop | ForEach-Object { Write-Host $_ }
 }
 

@@ -5,7 +5,7 @@
     Decisions are in functions that get the facts as parameters; the facts come from Exchange.ps1, Graph.ps1 and PowerShell.
 
     Order of signing in: Microsoft Graph first. The other way round, Connect-MgGraph fails in the same process
-    (microsoftgraph/msgraph-sdk-powershell, issue 3394, open and seen with versions 2.40.0 and 3.10.1).
+    (known fault 3394 of microsoftgraph/msgraph-sdk-powershell, open and seen with versions 2.40.0 and 3.10.1).
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
