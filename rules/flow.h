@@ -92,6 +92,7 @@ struct flow_mail {
 	   all that asks for the sender in the header is unknown, whatever from says */
 	bool from_uncertain;
 	struct span envelope_from; /* empty: null sender */
+	bool envelope_uncertain;   /* nobody said what it is, and From does not show it: the same */
 	const struct span *recipients;
 	size_t recipient_count;
 	const struct flow_field *fields;
