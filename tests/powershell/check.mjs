@@ -17,6 +17,7 @@ import functions from './rules/functions.mjs';
 import grammar from './rules/grammar.mjs';
 import hygiene from './rules/hygiene.mjs';
 import traps from './rules/traps.mjs';
+import types from './rules/types.mjs';
 import variables from './rules/variables.mjs';
 
 const top = fileURLToPath(new URL('../..', import.meta.url));
@@ -43,7 +44,7 @@ export function check(sources, facts) {
 	};
 	const context = { program, facts, stats, report, commands: commandsOf(facts, program.functions) };
 	context.allowed = allowedTables(program, report);
-	for (const rule of [grammar, commands, allowed, functions, variables, hygiene, traps]) {
+	for (const rule of [grammar, commands, allowed, functions, variables, hygiene, traps, types]) {
 		rule(program, context);
 	}
 	const unread = new Set(findings.filter(f => f.rule === 'syntax').map(f => f.path));
