@@ -145,7 +145,9 @@ struct flow_check {
 	enum rule_answer
 	    answer; /* of the condition itself: an exception that is yes keeps the rule off */
 	const struct flow_fact *fact;
-	struct span detail; /* one sentence of UTF-8, safe to show: what was compared with what */
+	/* UTF-8, safe to show; patterns and words among them: mask what is secret */
+	struct span detail; /* one sentence that says the answer: "Sender "a@x" is not in "g@x"." */
+	struct span asked;  /* what the condition names, at most three; empty: a switch */
 };
 enum flow_skip {
 	FLOW_ASKED,

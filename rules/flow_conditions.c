@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "rules/exo_int.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #define WORDS    true, FLOW_WORDS
@@ -135,63 +136,194 @@ put_attachments(const struct flow_ask *q, struct buf *out)
 	if (count == 0)
 		return buf_put_str(out, "No attachment");
 	if (count == 1)
-		return buf_printf(out, "One attachment, of %" PRIu64 " bytes", largest);
-	return buf_printf(out, "%zu attachments, the largest of %" PRIu64 " bytes", count, largest);
+		return buf_printf(out, "One attachment, of %" PRIu64 " bytes,", largest);
+	return buf_printf(
+	    out, "The largest of %zu attachments, of %" PRIu64 " bytes,", count, largest);
 }
 
-static enum err
-put_subject(const struct flow_ask *q, struct buf *out)
+static struct span
+field_name(const struct flow_ask *q)
+{
+	return q->condition->predicate->partner != NULL ? q->condition->partner->text
+							: SPAN("Subject");
+}
+
+static bool
+asks_fields(const struct flow_predicate *p)
+{
+	return p->ask == flow_ask_header || p->ask == flow_ask_subject;
+}
+
+/* Is there nothing of the kind that the condition looks at? */
+static bool
+is_absent(const struct flow_ask *q)
 {
 	const struct flow_predicate *p = q->condition->predicate;
 
-	if (p == NULL)
-		return buf_put_str(out, "Not looked at");
+	if (p->ask == flow_ask_attachment)
+		return q->mail->attachment_count == 0;
+	if (!asks_fields(p))
+		return false;
+	for (size_t i = 0; i < q->field_count; i++)
+		if (span_ieq(q->fields[i].name, field_name(q)))
+			return false;
+	return true;
+}
+
+/* In the place of what is not there, and yet may meet the condition. */
+static enum err
+put_unseen(const struct flow_ask *q, struct buf *out)
+{
+	if (q->condition->predicate->ask == flow_ask_attachment)
+		return buf_put_str(out, "An attachment, not seen here,");
+	TRY(buf_put_str(out, "A field "));
+	TRY(put_shown(out, field_name(q)));
+	return buf_put_str(out, ", not seen here,");
+}
+
+static enum err
+put_recipient(const struct flow_predicate *p, enum rule_answer answer, struct buf *out)
+{
+	const char *who = "The recipient";
+
+	if (p->subject == FLOW_ASKS_ANY_RECIPIENT)
+		who = answer == RULE_NO ? "No recipient" : "A recipient";
+	TRY(buf_put_str(out, who));
+	return p->text ? buf_put_str(out, "'s address") : ERR_OK;
+}
+
+static enum err
+put_subject(const struct flow_ask *q, enum rule_answer answer, struct buf *out)
+{
+	const struct flow_predicate *p = q->condition->predicate;
+
 	if (p->subject != FLOW_ASKS_MAIL)
-		return buf_put_str(
-		    out, p->subject == FLOW_ASKS_RECIPIENT ? "The recipient" : "All recipients");
-	if (p->partner != NULL)
-		return put_fields(q, q->condition->partner->text, out);
-	if (p->ask == flow_ask_subject)
-		return put_fields(q, SPAN("Subject"), out);
+		return put_recipient(p, answer, out);
+	if (is_absent(q) && answer != RULE_NO)
+		return put_unseen(q, out);
+	if (asks_fields(p))
+		return put_fields(q, field_name(q), out);
 	if (p->ask == flow_ask_attachment)
 		return put_attachments(q, out);
 	if (p->ask == flow_ask_size)
-		return buf_printf(out, "Message of %" PRIu64 " bytes", q->mail->size_bytes);
+		return buf_printf(out, "The message, of %" PRIu64 " bytes,", q->mail->size_bytes);
 	if (p->ask == flow_ask_type || p->ask == flow_ask_scl)
 		return buf_put_str(out, "The message");
 	return put_sender(q, out);
 }
 
-static enum err
-put_values(const struct exo_value *v, struct buf *out)
+/* What the subject is to the values. */
+struct relation {
+	const char *yes, *no, *unknown;
+};
+static const struct relation words = { "contains", "does not contain", "may contain" };
+static const struct relation patterns = { "matches", "does not match", "may match" };
+static const struct {
+	flow_predicate_ask ask;
+	struct relation relation;
+} relations[] = {
+	{ flow_ask_sender_is, { "is", "is not", "may be" } },
+	{ flow_ask_sender_member, { "is in", "is not in", "may be in" } },
+	{ flow_ask_sender_scope, { "is", "is not", "may be" } },
+	{ flow_ask_sender_domain, { "is of", "is not of", "may be of" } },
+	{ flow_ask_recipient_is, { "is", "is not", "may be" } },
+	{ flow_ask_recipient_member, { "is in", "is not in", "may be in" } },
+	{ flow_ask_recipient_scope, { "is", "is not", "may be" } },
+	{ flow_ask_recipient_domain, { "is of", "is not of", "may be of" } },
+	{ flow_ask_attachment,
+	    { "is larger than", "is not larger than", "may count as larger than" } },
+	{ flow_ask_size, { "is larger than", "is not larger than", "may count as larger than" } },
+	{ flow_ask_type, { "is of type", "is not of type", "may be of type" } },
+	{ flow_ask_scl,
+	    { "is over spam level", "is not over spam level", "may be over spam level" } },
+};
+
+static const struct relation *
+relation_of(const struct flow_predicate *p)
 {
+	for (size_t i = 0; i < sizeof(relations) / sizeof(relations[0]); i++)
+		if (relations[i].ask == p->ask)
+			return &relations[i].relation;
+	assert(p->text);
+	return p->kind == FLOW_WORDS ? &words : &patterns;
+}
+
+static enum err
+put_relation(const struct flow_predicate *p, enum rule_answer answer, struct buf *out)
+{
+	const struct relation *r = relation_of(p);
+
+	/* "No recipient" has the "no" in it */
+	if (answer == RULE_YES || (answer == RULE_NO && p->subject == FLOW_ASKS_ANY_RECIPIENT))
+		return buf_put_str(out, r->yes);
+	return buf_put_str(out, answer == RULE_NO ? r->no : r->unknown);
+}
+
+static enum err
+put_list(const struct span *values, size_t count, struct buf *out)
+{
+	for (size_t i = 0; i < count && i < MAX_VALUES; i++) {
+		TRY(buf_put_str(out, i == 0 ? "" : i + 1 == count ? " or " : ", "));
+		TRY(put_quoted(out, values[i]));
+	}
+	return count > MAX_VALUES ? buf_printf(out, " or %zu more", count - MAX_VALUES) : ERR_OK;
+}
+
+/* What the condition names. */
+static enum err
+put_values(const struct flow_condition *c, struct buf *out)
+{
+	flow_predicate_ask ask = c->predicate != NULL ? c->predicate->ask : NULL;
+	const struct exo_value *v = c->value;
 	size_t count;
 	const struct span *values = flow_values(v, &count);
 
 	if (v->type == EXO_SIZE)
-		return buf_printf(out, "more than %" PRId64 " bytes", v->number);
+		return buf_printf(out, "%" PRId64 " bytes", v->number);
 	if (v->type == EXO_INT)
 		return buf_printf(out, "%" PRId64, v->number);
-	if (count == 0)
-		return buf_put_str(out, "that");
-	for (size_t i = 0; i < count && i < MAX_VALUES; i++) {
-		TRY(buf_put_str(out, i > 0 ? ", " : ""));
-		TRY(put_quoted(out, values[i]));
+	if (ask == flow_ask_type)
+		return put_shown(out, v->text);
+	if (ask == flow_ask_sender_scope || ask == flow_ask_recipient_scope) {
+		if (span_ieq(v->text, SPAN("InOrganization")))
+			return buf_put_str(out, "inside the organisation");
+		if (span_ieq(v->text, SPAN("NotInOrganization")))
+			return buf_put_str(out, "outside the organisation");
+		TRY(buf_put_str(out, "of the scope "));
 	}
-	if (count > MAX_VALUES)
-		return buf_printf(out, " and %zu more", count - MAX_VALUES);
-	return ERR_OK;
+	return put_list(values, count, out);
+}
+
+static enum err
+put_detail(const struct flow_ask *q, enum rule_answer answer, struct span asked, struct buf *out)
+{
+	const struct flow_predicate *p = q->condition->predicate;
+
+	if (p == NULL) {
+		TRY(buf_put_str(out, "Not looked at"));
+		TRY(buf_put_str(out, asked.len > 0 ? "; the rule names " : ""));
+	} else {
+		TRY(put_subject(q, answer, out));
+		if (answer == RULE_NO && is_absent(q))
+			return buf_put_str(out, ".");
+		TRY(buf_put_str(out, " "));
+		TRY(put_relation(p, answer, out));
+		TRY(buf_put_str(out, " "));
+	}
+	TRY(buf_put(out, asked));
+	return buf_put_str(out, ".");
 }
 
 enum err
-flow_detail(const struct flow_ask *q, struct arena *a, struct span *ret)
+flow_detail(const struct flow_ask *q, struct arena *a, struct flow_check *check)
 {
+	CLEANUP(buf_done) struct buf asked;
 	CLEANUP(buf_done) struct buf out;
 
+	buf_init(&asked, MAX_DETAIL);
 	buf_init(&out, MAX_DETAIL);
-	TRY(put_subject(q, &out));
-	TRY(buf_put_str(&out, "; asked for "));
-	TRY(put_values(q->condition->value, &out));
-	TRY(buf_put_str(&out, "."));
-	return arena_dup(a, buf_span(&out), ret);
+	TRY(put_values(q->condition, &asked));
+	TRY(put_detail(q, check->answer, buf_span(&asked), &out));
+	TRY(arena_dup(a, buf_span(&asked), &check->asked));
+	return arena_dup(a, buf_span(&out), &check->detail);
 }

@@ -168,8 +168,8 @@ enum err flow_ask_header(const struct flow_ask *q, struct flow_verdict *ret);
 enum err flow_ask_subject(const struct flow_ask *q, struct flow_verdict *ret);
 enum err flow_ask_scl(const struct flow_ask *q, struct flow_verdict *ret);
 
-/* flow_detail() - the sentence of a check: what was compared with what. It names no recipient. */
-MUST_USE enum err flow_detail(const struct flow_ask *q, struct arena *a, struct span *ret);
+/* flow_detail() - detail and asked of a check whose answer is there. They name no recipient. */
+MUST_USE enum err flow_detail(const struct flow_ask *q, struct arena *a, struct flow_check *check);
 
 /*
  * The state of a branch: recipients for which everything came out the same so far.

@@ -266,7 +266,7 @@ put_checks(const struct step *s, const struct part *p, struct flow_rule_result *
 			.exception = c->exception,
 			.answer = p->verdicts[i].answer,
 			.fact = p->verdicts[i].fact };
-		TRY(flow_detail(&q, s->pass->a, &checks[i].detail));
+		TRY(flow_detail(&q, s->pass->a, &checks[i]));
 	}
 	ret->checks = checks;
 	ret->check_count = count;

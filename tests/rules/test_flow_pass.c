@@ -760,17 +760,17 @@ static void
 details_are_safe(void **state)
 {
 	static const char *const want[] = {
-		"Field X-A \"U+001B[31m red\", \"??\"; asked for \"a\", \"b\", \"c\" and 2 more.",
-		"The recipient; asked for \"x@y\".",
-		"One attachment, of 3 bytes; asked for more than 1048576 bytes.",
-		"Message of 5000 bytes; asked for more than 5242880 bytes.",
-		"Sender \"anna@contoso.nl\"; asked for \"InOrganization\".",
-		"Field Subject \"U+202E caf\xC3\xA9\"; asked for \"^\\s*U+202E\".",
-		"The message; asked for 5.",
-		"Not looked at; asked for \"High\".",
-		"No field X-B; asked for \"xyz\".",
-		"All recipients; asked for \"z\".",
-		"The message; asked for \"OOF\".",
+		"Field X-A \"U+001B[31m red\", \"??\" may contain \"a\", \"b\", \"c\" or 2 more.",
+		"The recipient is not \"x@y\".",
+		"One attachment, of 3 bytes, is not larger than 1048576 bytes.",
+		"The message, of 5000 bytes, is not larger than 5242880 bytes.",
+		"Sender \"anna@contoso.nl\" is inside the organisation.",
+		"Field Subject \"U+202E caf\xC3\xA9\" matches \"^\\s*U+202E\".",
+		"The message may be over spam level 5.",
+		"Not looked at; the rule names \"High\".",
+		"No field X-B.",
+		"No recipient's address contains \"z\".",
+		"The message is not of type OOF.",
 	};
 	struct flow_outcome out = case_run(
 	    "HeaderContainsMessageHeader: X-A\nHeaderContainsWords: a | b | c | d | e\n"
@@ -790,8 +790,72 @@ details_are_safe(void **state)
 		assert_span(r->checks[i].detail, want[i]);
 	r = &run("SenderAddressLocation: HeaderOrEnvelope\nFrom: x", "env: bert@contoso.nl")
 		 ->results[0];
-	assert_span(r->checks[0].detail,
-	    "Sender \"anna@contoso.nl\" or \"bert@contoso.nl\"; asked for \"x\".");
+	assert_span(
+	    r->checks[0].detail, "Sender \"anna@contoso.nl\" or \"bert@contoso.nl\" may be \"x\".");
+}
+
+/* yes, no and unknown read differently, and so do words and patterns */
+static void
+details_say_the_answer(void **state)
+{
+	static const struct {
+		const char *rule, *mail, *detail, *asked;
+	} cases[] = {
+		{ "From: anna@contoso.nl", "", "Sender \"anna@contoso.nl\" is \"anna@contoso.nl\".",
+		    "\"anna@contoso.nl\"" },
+		{ "From: a@x | b@x", "", "Sender \"anna@contoso.nl\" is not \"a@x\" or \"b@x\".",
+		    "\"a@x\" or \"b@x\"" },
+		{ "From: Anna", "", "Sender \"anna@contoso.nl\" may be \"Anna\".", "\"Anna\"" },
+		{ "FromMemberOf: users@contoso.nl", "",
+		    "Sender \"anna@contoso.nl\" is in \"users@contoso.nl\".",
+		    "\"users@contoso.nl\"" },
+		{ "FromMemberOf: sales@contoso.nl", "",
+		    "Sender \"anna@contoso.nl\" is not in \"sales@contoso.nl\".",
+		    "\"sales@contoso.nl\"" },
+		{ "ExceptIfFromMemberOf: other@contoso.nl", "",
+		    "Sender \"anna@contoso.nl\" may be in \"other@contoso.nl\".",
+		    "\"other@contoso.nl\"" },
+		{ "FromScope: NotInOrganization", "",
+		    "Sender \"anna@contoso.nl\" is not outside the organisation.",
+		    "outside the organisation" },
+		{ "SenderDomainIs: contoso.nl", "",
+		    "Sender \"anna@contoso.nl\" is of \"contoso.nl\".", "\"contoso.nl\"" },
+		{ "SentToScope: NotInOrganization", "to: out@fabrikam.com",
+		    "The recipient is outside the organisation.", "outside the organisation" },
+		{ "SentToScope: InPartner", "to: out@fabrikam.com",
+		    "The recipient may be of the scope \"InPartner\".",
+		    "of the scope \"InPartner\"" },
+		{ "AnyOfRecipientAddressMatchesPatterns: out", "to: out@fabrikam.com",
+		    "A recipient's address matches \"out\".", "\"out\"" },
+		{ "RecipientAddressContainsWords: out", "to: out@fabrikam.com",
+		    "The recipient's address contains \"out\".", "\"out\"" },
+		{ "AttachmentSizeOver: 2 KB", "", "No attachment.", "2048 bytes" },
+		{ "AttachmentSizeOver: 2 KB", "Encrypted: yes",
+		    "An attachment, not seen here, may count as larger than 2048 bytes.",
+		    "2048 bytes" },
+		{ "AttachmentSizeOver: 2 KB", "file: 2048",
+		    "One attachment, of 2048 bytes, may count as larger than 2048 bytes.",
+		    "2048 bytes" },
+		{ "AttachmentSizeOver: 2 KB", "file: 3000\nfile: 20",
+		    "The largest of 2 attachments, of 3000 bytes, is larger than 2048 bytes.",
+		    "2048 bytes" },
+		{ "HeaderContainsMessageHeader: X-A\nHeaderContainsWords: a", "h X-A: a",
+		    "Field X-A \"a\" contains \"a\".", "\"a\"" },
+		{ "HeaderContainsMessageHeader: Received\nHeaderContainsWords: a", "",
+		    "A field Received, not seen here, may contain \"a\".", "\"a\"" },
+		{ "SubjectContainsWords: a", "", "No field Subject.", "\"a\"" },
+		{ "MessageTypeMatches: OOF", "OOF: yes", "The message is of type OOF.", "OOF" },
+		{ "MessageTypeMatches: OOF", "OOF: unknown", "The message may be of type OOF.",
+		    "OOF" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct flow_check *c = run(cases[i].rule, cases[i].mail)->results[0].checks;
+
+		assert_span(c->detail, cases[i].detail);
+		assert_span(c->asked, cases[i].asked);
+	}
 }
 
 /* long texts are cut, never within a character */
@@ -806,13 +870,14 @@ details_are_cut(void **state)
 
 		snprintf(mail, sizeof(mail), "h Subject: %0*d\xC3\xA9", (int)len, 0);
 		/* with the last character of two bytes there are 1025, 1026 or 1027 */
-		snprintf(want, sizeof(want), "Field Subject \"%0*d...\"; asked for \"x\".",
+		snprintf(want, sizeof(want), "Field Subject \"%0*d...\" does not contain \"x\".",
 		    len < 1024 ? (int)len : 1024, 0);
 		assert_span(
 		    run("SubjectContainsWords: x", mail)->results[0].checks[0].detail, want);
 	}
 	snprintf(mail, sizeof(mail), "h Subject: %01022d\xC3\xA9", 0);
-	snprintf(want, sizeof(want), "Field Subject \"%01022d\xC3\xA9\"; asked for \"x\".", 0);
+	snprintf(
+	    want, sizeof(want), "Field Subject \"%01022d\xC3\xA9\" does not contain \"x\".", 0);
 	assert_span(run("SubjectContainsWords: x", mail)->results[0].checks[0].detail, want);
 }
 
@@ -915,6 +980,7 @@ main(void)
 		TEST(returned_mail),
 		TEST(refuses_broken_rules),
 		TEST(details_are_safe),
+		TEST(details_say_the_answer),
 		TEST(details_are_cut),
 		TEST(every_fact_of_the_pass_has_a_test),
 		TEST(facts_are_a_table),
