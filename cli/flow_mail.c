@@ -283,7 +283,7 @@ read_from(struct reading *r, struct flow_eml *e)
 			e->mail.from =
 			    span_of(author.local.p, author.local.len + 1 + author.domain.len);
 	}
-	e->from_odd = seen != 1 || e->mail.from.len == 0;
+	e->mail.from_uncertain = seen != 1 || e->mail.from.len == 0;
 }
 
 static bool
@@ -378,6 +378,7 @@ flow_mail_read(FILE *in, const struct flow_mail_opts *opts, struct arena *a, str
 		e.mail.recipient_count = opts->to_count;
 	}
 	e.mail.envelope_from = opts->envelope_from != NULL ? *opts->envelope_from : e.mail.from;
+	e.mail.envelope_uncertain = opts->envelope_from == NULL && e.mail.from_uncertain;
 	e.mail.fields = r.fields;
 	e.mail.field_count = r.field_count;
 	e.mail.size_bytes = r.bytes + r.bare_lf;

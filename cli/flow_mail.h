@@ -25,7 +25,6 @@ struct flow_eml {
 	const char *types_why[FLOW_TYPES]; /* one sentence each */
 	const struct span
 	    *attachment_names;    /* one for each of mail.attachments; labels, may be empty */
-	bool from_odd;            /* From is missing, there twice, or not one plain mailbox */
 	size_t unread_recipients; /* items of To, Cc and Bcc in which no mailbox can be read */
 	enum err refused; /* ERR_OK, or what the parser said: the service refuses such a mail */
 	struct span refused_note; /* its sentence */

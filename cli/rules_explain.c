@@ -158,7 +158,7 @@ print_mail(const struct flow_eml *e)
 
 	putchar('\n');
 	print_row("from", e->mail.from.len > 0 ? e->mail.from : SPAN("(nobody)"));
-	if (e->from_odd)
+	if (e->mail.from_uncertain)
 		print_row(
 		    "", SPAN("The From field is missing, there twice, or not one plain mailbox."));
 	if (!span_ieq(e->mail.from, e->mail.envelope_from))

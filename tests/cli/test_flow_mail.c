@@ -204,7 +204,7 @@ test_names_and_sizes(void **state)
 	assert_int_equal(o.e.mail.recipient_count, 1);
 	assert_span(o.e.mail.recipients[0], "anna@fabrikam.example");
 	assert_int_equal(o.e.mail.authenticated, RULE_YES);
-	assert_false(o.e.from_odd);
+	assert_false(o.e.mail.from_uncertain);
 	one_done(&o);
 }
 
@@ -352,7 +352,15 @@ test_from(void **state)
 		{ "From: nobody\n\n", "", true },
 		{ "From: a@x.test, b@x.test\n\n", "", true },
 		{ "From: a@x.test\nFrom: b@x.test\n\n", "a@x.test", true },
+		{ "From: a@x.test\nFROM: a@x.test\n\n", "a@x.test", true },
+		{ "From: Sales: a@x.test;\n\n", "", true },
+		{ "From: \n\n", "", true },
+		{ "From: a@x.test (b@y.test)\n\n", "a@x.test", false },
+		{ "From: =?utf-8?Q?A=2C_B?= <a@x.test>\nSender: b@x.test\nResent-From: c@x.test\n\n",
+		    "a@x.test", false },
 	};
+	const struct span envelope = SPAN("e@x.test");
+	const struct flow_mail_opts said = { .envelope_from = &envelope };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -361,7 +369,16 @@ test_from(void **state)
 		read_text(cases[i].mail, NULL, &o);
 		assert_ok(o.err);
 		assert_span(o.e.mail.from, cases[i].want);
-		assert_int_equal(o.e.from_odd, cases[i].odd);
+		assert_int_equal(o.e.mail.from_uncertain, cases[i].odd);
+		/* nothing else says what the envelope has */
+		assert_int_equal(o.e.mail.envelope_uncertain, cases[i].odd);
+		one_done(&o);
+		/* what somebody said of the envelope is certain, and says nothing of From */
+		read_text(cases[i].mail, &said, &o);
+		assert_ok(o.err);
+		assert_span(o.e.mail.envelope_from, "e@x.test");
+		assert_int_equal(o.e.mail.from_uncertain, cases[i].odd);
+		assert_false(o.e.mail.envelope_uncertain);
 		one_done(&o);
 	}
 }
@@ -550,7 +567,7 @@ judge_open(struct judge *j, struct span path)
 static void
 judge_from(struct judge *j, struct span address)
 {
-	if (j->o.e.from_odd)
+	if (j->o.e.mail.from_uncertain)
 		return; /* ours is stricter, as readers differ: connector/mail_from.h */
 	j->froms++;
 	if (!span_ieq(j->o.e.mail.from, address))
