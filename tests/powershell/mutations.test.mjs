@@ -28,10 +28,10 @@ function mutations(program) {
 	for (const file of program.files) {
 		for (const call of file.calls.filter(c => c.name)) {
 			const family = families.get(call.name) ?? 'own';
-			add(`command of ${family}`, file, call.nameNode, `${call.name}s`);
+			add(`command of ${family}`, file, call.nameNode, `${call.name}Qx`);
 			call.words.forEach((word, i) => {
 				if (word.type === 'parameter') {
-					add(`parameter of ${family}`, file, word.node, `${word.node.text}s`);
+					add(`parameter of ${family}`, file, word.node, `${word.node.text}Qx`);
 				}
 				const value = call.words[i + 1];
 				if (
@@ -64,11 +64,11 @@ function mutations(program) {
 				scope === 'script' ? 'script variable' : 'variable',
 				file,
 				node,
-				node.text.endsWith('}') ? node.text.replace(/\}$/, 's}') : `${node.text}s`,
+				node.text.endsWith('}') ? node.text.replace(/\}$/, 'Qx}') : `${node.text}Qx`,
 			);
 		}
 		for (const fn of file.functions) {
-			add('name of a function', file, childOf(fn.node, 'function_name'), `${fn.name}s`);
+			add('name of a function', file, childOf(fn.node, 'function_name'), `${fn.name}Qx`);
 		}
 		for (const node of all(file.root, 'assignment_expression')) {
 			if (bare(named(node)[0]).text === '$script:AllowedParameters') {
