@@ -47,6 +47,7 @@ export function bind(call, spec, context) {
 	}
 	if (given.complete) {
 		checkSets(call, spec, given, set, context);
+		checkPairs(call, spec, given, context);
 	}
 	return given;
 }
@@ -294,4 +295,15 @@ function checkSets(call, spec, given, chosen, context) {
 			? `${spec.name} needs ${canonical(best.absent)}`
 			: `${spec.name} needs ${canonical(best.unsure)}, which is set only under a condition`,
 	);
+}
+
+function checkPairs(call, spec, given, context) {
+	for (const pair of spec.together ?? []) {
+		const alone = pair.filter(name => given.has(name) && !given.get(name).selected);
+		if (alone.length === 1 && pair.every(name => !given.get(name)?.selected)) {
+			const [other] = pair.filter(name => !given.has(name));
+			const words = `-${given.get(alone[0]).parameter.name} says nothing without -${spec.parameters.get(other).name}`;
+			context.report('parameter-set', given.get(alone[0]).node, `${spec.name}: ${words}`);
+		}
+	}
 }

@@ -76,9 +76,10 @@ function checkScripts(paths, whole) {
 	findings.forEach(f => console.log(say(f)));
 	console.log(
 		`${stats.scripts} scripts, ${stats.calls} cmdlet calls (${stats.exchange} of Exchange, ${stats.graph} of Graph), ` +
+			`${stats.own} calls of our functions, ` +
 			`${stats.parameters} parameters checked, ${findings.length} findings`,
 	);
-	if (whole && paths.length > 0 && (stats.exchange === 0 || stats.graph === 0)) {
+	if (whole && (stats.exchange === 0 || stats.graph === 0)) {
 		console.log('no call of Exchange or none of Graph was found: the check has gone quiet');
 		return 1;
 	}

@@ -58,6 +58,7 @@ const lower = list => (list ?? []).map(name => name.toLowerCase());
  *   parameters   Map lower name -> { name, type, switch, values?, aliases?, maxLength? }
  *   sets         [{ name, has: lower names that only some sets have, required, positional }]
  *   restricted   Set of lower names that not every set has
+ *   together     pairs of lower names, one of which says nothing without the other
  */
 export function specOfCmdlet(name, fact) {
 	const sets = Object.entries(fact.sets ?? { '(All)': {} }).map(([set, s]) => ({
@@ -72,6 +73,7 @@ export function specOfCmdlet(name, fact) {
 		windows: fact.windows === true,
 		shouldProcess: fact.shouldProcess === true,
 		pipeline: lower(fact.pipeline),
+		together: (fact.together ?? []).map(lower),
 		page: fact.page,
 		parameters: parameterMap(common, fact.shouldProcess ? supported : {}, fact.parameters),
 		sets,

@@ -56,6 +56,13 @@ export function checkPlan(plan, facts) {
 			) {
 				findings.push(`${where}: Name has more than ${nameLength} characters`);
 			}
+			const has = name => Object.keys(object).some(key => key.toLowerCase() === name);
+			for (const [one, other] of specs[1]?.together ?? []) {
+				if (has(one) !== has(other)) {
+					const names = [one, other].map(name => specs[1].parameters.get(name).name);
+					findings.push(`${where}: ${names.join(' and ')} go together`);
+				}
+			}
 			for (const set of specs[0]?.sets ?? []) {
 				for (const name of set.required.filter(r => !Object.keys(object).some(key => key.toLowerCase() === r))) {
 					findings.push(`${where}: ${specs[0].name} needs ${specs[0].parameters.get(name).name}`);

@@ -195,6 +195,7 @@ const plan = () => ({
 			AttachmentSizeOver: '1KB',
 			SetSCL: -1,
 			StopRuleProcessing: true,
+			ExceptIfHeaderMatchesMessageHeader: 'X-SecuDoc',
 			ExceptIfHeaderMatchesPatterns: ['^1$'],
 		},
 	],
@@ -237,6 +238,12 @@ const faults = {
 	"a connector's name of 65 characters": p => {
 		p.InboundConnectors[0].Name = 'n'.repeat(65);
 	},
+	'half of a pair': p => {
+		p.TransportRules[0].SetHeaderName = 'X-SecuDoc-Tenant';
+	},
+	'an exception without its header': p => {
+		delete p.TransportRules[0].ExceptIfHeaderMatchesMessageHeader;
+	},
 	'a name twice': p => {
 		p.TransportRules.push({ ...p.TransportRules[0] });
 	},
@@ -245,7 +252,7 @@ const faults = {
 test('a plan without faults', () => {
 	const good = plan();
 	good.TransportRules[0].Name = 'ü'.repeat(64);
-	assert.deepEqual(checkPlan(good, facts), { findings: [], checked: 22 });
+	assert.deepEqual(checkPlan(good, facts), { findings: [], checked: 23 });
 });
 
 for (const [words, fault] of Object.entries(faults)) {
