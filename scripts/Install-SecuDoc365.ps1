@@ -317,7 +317,7 @@ try {
     }
 
     if ($Export -ne '') {
-        $document = ConvertTo-SecuDocExport -Plan $plan -State $state -TenantId $planned.ToString()
+        $document = ConvertTo-SecuDocExport -Plan $plan -State $state -TenantId ($planned.ToString())
         Write-SecuDocFile -Path $Export -Text (ConvertTo-SecuDocJson $document)
         Write-SecuDocNote "Written to $Export. Compare it on the server: secudoc rules verify"
     } else {
@@ -384,7 +384,7 @@ try {
             }
             if ($made.Count -gt 0) {
                 Write-SecuDocStep 'What was changed'
-                Show-SecuDocChange -Changes $made.ToArray()
+                Show-SecuDocChange -Changes ($made.ToArray())
                 Write-SecuDocNote "Undo file: $($journal.Path)"
             }
         }

@@ -222,7 +222,12 @@ function Get-SecuDocShown {
         if ($details -match 'Security') { return 'Security' }
         return 'Distribution'
     }
-    return Get-SecuDocValue $Have -Name $Property
+    $found = $Have.PSObject.Properties[$Property]
+    if ($null -eq $found) { return $null }
+    $value = $found.Value
+    # a list of one stays a list, so that it can be set back as it was
+    if ($value -is [System.Collections.IEnumerable] -and $value -isnot [string]) { return , @($value) }
+    return $value
 }
 
 # ---- one object
@@ -337,7 +342,7 @@ function Complete-SecuDocPair {
         if ($first -eq $second) { continue }
         $missing = $pair[0]
         if ($first) { $missing = $pair[1] }
-        $Old[$missing] = ConvertTo-SecuDocSettable -Property $missing -Value (Get-SecuDocValue $Have -Name $missing)
+        $Old[$missing] = ConvertTo-SecuDocSettable -Property $missing -Value (Get-SecuDocShown -Kind 'TransportRule' -Have $Have -Property $missing)
         $New[$missing] = Get-SecuDocValue $Want -Name $missing
         if ($missing -match '(Patterns|Words)$') { $New[$missing] = @(Get-SecuDocList $Want -Name $missing) }
     }

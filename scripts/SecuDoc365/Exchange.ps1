@@ -175,7 +175,7 @@ function Connect-SecuDocExchange {
     )
     switch ($Method) {
         'Interactive' {
-            # In one process with Microsoft Graph the sign-in window of Windows fails (microsoftgraph/msgraph-sdk-powershell, issue 3394).
+            # In one process with Microsoft Graph the sign-in window of Windows fails (known fault 3394 of microsoftgraph/msgraph-sdk-powershell).
             $connect = @{ ShowBanner = $false; ExchangeEnvironmentName = $Environment }
             if (Test-SecuDocExchangeCommand -Name 'Connect-ExchangeOnline' -Parameter 'DisableWAM') { $connect['DisableWAM'] = $true }
             if ($UserPrincipalName -ne '') { $connect['UserPrincipalName'] = $UserPrincipalName }
@@ -423,13 +423,13 @@ function Remove-SecuDocExchangeObject {
             Remove-DistributionGroup @remove -Confirm:$false -ErrorAction Stop
         }
         'InboundConnector' {
-            Remove-InboundConnector -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+            Remove-InboundConnector -Identity ($Guid.ToString()) -Confirm:$false -ErrorAction Stop
         }
         'OutboundConnector' {
-            Remove-OutboundConnector -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+            Remove-OutboundConnector -Identity ($Guid.ToString()) -Confirm:$false -ErrorAction Stop
         }
         'TransportRule' {
-            Remove-TransportRule -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+            Remove-TransportRule -Identity ($Guid.ToString()) -Confirm:$false -ErrorAction Stop
         }
     }
 }
@@ -441,7 +441,7 @@ function Enable-SecuDocTransportRule {
         [guid] $Guid
     )
     if ($PSCmdlet.ShouldProcess('TransportRule', 'Enable')) {
-        Enable-TransportRule -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+        Enable-TransportRule -Identity ($Guid.ToString()) -Confirm:$false -ErrorAction Stop
     }
 }
 
@@ -452,7 +452,7 @@ function Disable-SecuDocTransportRule {
         [guid] $Guid
     )
     if ($PSCmdlet.ShouldProcess('TransportRule', 'Disable')) {
-        Disable-TransportRule -Identity $Guid.ToString() -Confirm:$false -ErrorAction Stop
+        Disable-TransportRule -Identity ($Guid.ToString()) -Confirm:$false -ErrorAction Stop
     }
 }
 
@@ -516,7 +516,7 @@ function Test-SecuDocOutboundConnector {
         [string[]] $Recipient
     )
     if (-not $PSCmdlet.ShouldProcess('OutboundConnector', 'Send a test mail through it')) { return }
-    $answers = @(Validate-OutboundConnector -Identity $Guid.ToString() -Recipients $Recipient -Confirm:$false -ErrorAction Stop)
+    $answers = @(Validate-OutboundConnector -Identity ($Guid.ToString()) -Recipients $Recipient -Confirm:$false -ErrorAction Stop)
     foreach ($answer in $answers) {
         if ($null -eq $answer) { continue }
         $passed = Get-SecuDocValue $answer -Name 'IsTaskSuccessful'
@@ -550,6 +550,6 @@ function Set-SecuDocConnectorValidated {
     )
     if ($PSCmdlet.ShouldProcess('OutboundConnector', 'Note that the test passed')) {
         $now = [datetime]::UtcNow
-        Set-OutboundConnector -Identity $Guid.ToString() -IsValidated $true -LastValidationTimestamp $now -ErrorAction Stop
+        Set-OutboundConnector -Identity ($Guid.ToString()) -IsValidated $true -LastValidationTimestamp $now -ErrorAction Stop
     }
 }

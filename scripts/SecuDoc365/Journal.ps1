@@ -108,7 +108,7 @@ function Open-SecuDocJournal {
     $entries = [System.Collections.Generic.List[object]]::new()
     try {
         if ([System.IO.File]::Exists($full)) {
-            foreach ($entry in @(Read-SecuDocJournalEntry -Path $full -TenantId $TenantId.ToString())) {
+            foreach ($entry in @(Read-SecuDocJournalEntry -Path $full -TenantId ($TenantId.ToString()))) {
                 $entries.Add($entry)
             }
         }

@@ -281,7 +281,7 @@ function Get-SecuDocUndoPlan {
         [switch] $RemoveGroups
     )
     $entries = @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')
-    $created = @(Get-SecuDocCreatedGuid -Entries $Journal.Entries.ToArray())
+    $created = @(Get-SecuDocCreatedGuid -Entries ($Journal.Entries.ToArray()))
     foreach ($entry in @(Get-SecuDocUndoOrder -Entries $entries)) {
         Get-SecuDocUndoJudged -Entry $entry -State $State -Created $created -RemoveGroups:$RemoveGroups
     }
@@ -389,13 +389,14 @@ function Invoke-SecuDocExchangeUndo {
         [switch] $RemoveGroups
     )
     $entries = @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')
-    $created = @(Get-SecuDocCreatedGuid -Entries $Journal.Entries.ToArray())
+    $created = @(Get-SecuDocCreatedGuid -Entries ($Journal.Entries.ToArray()))
     $state = Get-SecuDocExchangeState
     foreach ($entry in @(Get-SecuDocUndoOrder -Entries $entries)) {
         $verdict = Invoke-SecuDocUndoEntry -Entry $entry -Journal $Journal -State $state -Created $created -RemoveGroups:$RemoveGroups
         [pscustomobject]@{ Entry = $entry; State = $verdict }
-        if ($verdict -eq 'Undone' -and -not $WhatIfPreference) {
-            $state = Get-SecuDocExchangeState -KnownGroups $state.DistributionGroups
-        }
+        if ($WhatIfPreference -or $verdict -ne 'Undone') { continue }
+        $groups = $state.DistributionGroups
+        if ($entry['Kind'] -eq 'DistributionGroup') { $groups = $null }
+        $state = Get-SecuDocExchangeState -KnownGroups $groups
     }
 }
