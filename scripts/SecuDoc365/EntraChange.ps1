@@ -299,21 +299,29 @@ function New-SecuDocEntraClaimsPolicy {
 
 # ---- undoing it
 
-# One line of the undo file; sets Undone or Left and gives it.
+# One line of the undo file; sets Undone or Left and gives it. -KeepDomain: why the linked domain stays for now (mail on its way still
+# comes back through the connector that knows it); '' when it may go.
 function Undo-SecuDocEntraEntry {
     [CmdletBinding(SupportsShouldProcess)]
     param(
         [Parameter(Mandatory)]
         [object] $Entry,
         [Parameter(Mandatory)]
-        [object] $Journal
+        [object] $Journal,
+        [AllowEmptyString()]
+        [string] $KeepDomain = ''
     )
     $label = "$([string](Get-SecuDocValue $Entry -Name 'Action')) $([string](Get-SecuDocValue $Entry -Name 'Kind'))"
     if (-not $PSCmdlet.ShouldProcess([string](Get-SecuDocValue $Entry -Name 'Name'), "undo: $label")) {
         return [string](Get-SecuDocValue $Entry -Name 'State')
     }
+    $isDomain = @('Domain', 'DomainService') -contains [string](Get-SecuDocValue $Entry -Name 'Kind')
     try {
-        $note = Undo-SecuDocEntraStep -Entry $Entry -Journal $Journal -Label $label
+        if ($isDomain -and $KeepDomain -ne '') {
+            $note = "left: $KeepDomain"
+        } else {
+            $note = Undo-SecuDocEntraStep -Entry $Entry -Journal $Journal -Label $label
+        }
         $state = 'Undone'
         if ($note.StartsWith('left: ')) { $state = 'Left' }
     } catch {
