@@ -13,6 +13,7 @@ import { assignCalls, readProgram } from './program.mjs';
 import { prepare } from './syntax.mjs';
 import allowed, { allowedTables } from './rules/allowed.mjs';
 import commands from './rules/commands.mjs';
+import expressions from './rules/expressions.mjs';
 import functions from './rules/functions.mjs';
 import grammar from './rules/grammar.mjs';
 import hygiene from './rules/hygiene.mjs';
@@ -44,7 +45,7 @@ export function check(sources, facts) {
 	};
 	const context = { program, facts, stats, report, commands: commandsOf(facts, program.functions) };
 	context.allowed = allowedTables(program, report);
-	for (const rule of [grammar, commands, allowed, functions, variables, hygiene, traps, types]) {
+	for (const rule of [grammar, commands, allowed, functions, variables, hygiene, expressions, traps, types]) {
 		rule(program, context);
 	}
 	const unread = new Set(findings.filter(f => f.rule === 'syntax').map(f => f.path));

@@ -52,6 +52,10 @@ class Flow {
 		if (drives.has(scope)) {
 			return;
 		}
+		if (!['', 'script', 'global', 'local', 'private'].includes(scope)) {
+			this.context.report('string-variable', node, `$${scope}: is no drive that the scripts use`);
+			return;
+		}
 		if (scope === 'script' || scope === 'global') {
 			if (name !== '' && !automatic.has(name)) {
 				this.context.scriptReads.push({ name, written, node, file: this.file, flow: this });
