@@ -18,6 +18,58 @@ is_text(const struct exo_object *o, const char *name, struct span text)
 	return span_ieq(verify_text(o, name), text);
 }
 
+/* a property of two rules, of which the first value is what a rule has that does not show it */
+static bool
+same_way(const struct exo_object *a, const struct exo_object *b, const char *property,
+    struct span when_absent)
+{
+	struct span of_a = verify_text(a, property), of_b = verify_text(b, property);
+
+	return span_ieq(of_a.len > 0 ? of_a : when_absent, of_b.len > 0 ? of_b : when_absent);
+}
+
+static bool
+same_senders(const struct exo_object *a, const struct exo_object *b)
+{
+	return same_way(a, b, "SenderAddressLocation", SPAN("Header"));
+}
+
+static bool
+same_recipients(const struct exo_object *a, const struct exo_object *b)
+{
+	return same_way(a, b, "RecipientAddressType", SPAN("Resolved"));
+}
+
+static bool
+has_word(struct span name, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (span_find(name, span_str(words[i])) < name.len)
+			return true;
+	return false;
+}
+
+/*
+ * Do two rules read the condition of this name in the same way? Which sender, which recipients and which kind of
+ * pattern is meant is said beside it (New-TransportRule: SenderAddressLocation, RecipientAddressType,
+ * UseLegacyRegex). Asked of every name that may have to do with them: it finds too much before too little.
+ */
+static bool
+same_reading(const struct exo_object *a, const struct exo_object *b, struct span name)
+{
+	static const char *const senders[] = { "From", "Sender", "Manager", "Between" };
+	static const char *const recipients[] = { "SentTo", "Recipient", "AnyOf", "Manager",
+		"Between" };
+
+	if (has_word(name, senders, sizeof(senders) / sizeof(senders[0])) && !same_senders(a, b))
+		return false;
+	if (has_word(name, recipients, sizeof(recipients) / sizeof(recipients[0])) &&
+	    !same_recipients(a, b))
+		return false;
+	return !span_iends(name, SPAN("Patterns")) ||
+	    verify_yes(a, "UseLegacyRegex") == verify_yes(b, "UseLegacyRegex");
+}
+
 /* inside against outside, where each says it with words of its own */
 static bool
 contradicts(const struct exo_object *theirs, const struct exo_object *ours)
@@ -25,9 +77,13 @@ contradicts(const struct exo_object *theirs, const struct exo_object *ours)
 	bool inside = exo_get(ours, "FromMemberOf") != NULL ||
 	    is_text(ours, "FromScope", SPAN("InOrganization"));
 
-	if (inside && is_text(theirs, "FromScope", SPAN("NotInOrganization")))
+	/* of two addresses the one may be inside and the other outside */
+	if (inside && same_senders(theirs, ours) &&
+	    !is_text(ours, "SenderAddressLocation", SPAN("HeaderOrEnvelope")) &&
+	    is_text(theirs, "FromScope", SPAN("NotInOrganization")))
 		return true;
-	return is_text(theirs, "SentToScope", SPAN("InOrganization")) &&
+	return same_recipients(theirs, ours) &&
+	    is_text(theirs, "SentToScope", SPAN("InOrganization")) &&
 	    is_text(ours, "SentToScope", SPAN("NotInOrganization"));
 }
 
@@ -85,7 +141,8 @@ excepted(const struct verify *v, const struct exo_object *narrow, bool narrow_is
 		key_of(m, false, condition);
 		key_of(m, true, exception);
 		const struct exo_value *all = exo_get(wide, exception);
-		if (all == NULL || !same_half(narrow, condition, wide, exception))
+		if (all == NULL || !same_half(narrow, condition, wide, exception) ||
+		    !same_reading(narrow, wide, m->name))
 			continue;
 		bool patterns = span_iends(m->name, SPAN("Patterns"));
 		if (patterns
@@ -143,37 +200,59 @@ sees_marked(const struct verify *v, const struct exo_object *theirs, size_t plac
 /*
  * What they do
  */
+#define REJECTED_WHY "What it matches is rejected before the service sees it."
+#define APPROVAL_WHY \
+	"What it matches waits for approval, and how it goes on after that is not documented."
+#define SEALED_WHY \
+	"What it matches reaches the service encrypted, and no files can be taken out of it."
+#define COPY_WHY                                                                                    \
+	"What it matches goes to others too, with its files; whether the rules behind see them as " \
+	"recipients of the mail is not documented."
+
 struct hazard {
 	const char *action;
 	enum drift_severity severity;
 	bool ends; /* the mail ends here: what else the rule does is of no interest */
+	const char *only, *unless; /* the one value that does, or does not; NULL: all do */
 	const char *why;
 };
+/* every action of which rules/flow_actions.c says that it changes a mail's fate or its recipients */
 static const struct hazard hazards[] = {
 	/* New-TransportRule, Quarantine: when it is released, the remaining rules are not evaluated */
-	{ "Quarantine", DRIFT_CRITICAL, true,
+	{ "Quarantine", DRIFT_CRITICAL, true, NULL, NULL,
 	    "What it holds leaves unprotected when it is let go: no further rule sees it then." },
-	{ "DeleteMessage", DRIFT_WARNING, true,
+	{ "DeleteMessage", DRIFT_WARNING, true, NULL, NULL,
 	    "What it matches is deleted before the service sees it." },
-	{ "RejectMessageReasonText", DRIFT_WARNING, true,
-	    "What it matches is rejected before the service sees it." },
-	{ "RejectMessageEnhancedStatusCode", DRIFT_WARNING, true,
-	    "What it matches is rejected before the service sees it." },
-	{ "SmtpRejectMessageRejectText", DRIFT_WARNING, true,
-	    "What it matches is rejected before the service sees it." },
-	{ "RedirectMessageTo", DRIFT_WARNING, false,
+	{ "RejectMessageReasonText", DRIFT_WARNING, true, NULL, NULL, REJECTED_WHY },
+	{ "RejectMessageEnhancedStatusCode", DRIFT_WARNING, true, NULL, NULL, REJECTED_WHY },
+	{ "SmtpRejectMessageRejectText", DRIFT_WARNING, true, NULL, NULL, REJECTED_WHY },
+	{ "SmtpRejectMessageRejectStatusCode", DRIFT_WARNING, true, NULL, NULL, REJECTED_WHY },
+	{ "NotifySender", DRIFT_WARNING, true, "RejectMessage", NULL, REJECTED_WHY },
+	{ "NotifySender", DRIFT_WARNING, false, NULL, "NotifyOnly",
+	    "What it matches is rejected before the service sees it, unless the sender insists." },
+	{ "Disconnect", DRIFT_WARNING, false, NULL, NULL,
+	    "It ends the connection by which the mail comes: what it matches may be lost." },
+	{ "RedirectMessageTo", DRIFT_WARNING, false, NULL, NULL,
 	    "What it matches goes to other recipients, with its files, before the service sees it." },
-	{ "ModerateMessageByUser", DRIFT_WARNING, false,
-	    "What it matches waits for approval, and how it goes on after that is not documented." },
-	{ "ModerateMessageByManager", DRIFT_WARNING, false,
-	    "What it matches waits for approval, and how it goes on after that is not documented." },
-	{ "ApplyOME", DRIFT_WARNING, false,
-	    "What it matches reaches the service encrypted, and no files can be taken out of it." },
-	{ "ApplyRightsProtectionTemplate", DRIFT_WARNING, false,
-	    "What it matches reaches the service encrypted, and no files can be taken out of it." },
-	{ "RouteMessageOutboundConnector", DRIFT_CRITICAL, false,
+	{ "AddManagerAsRecipientType", DRIFT_WARNING, false, "Redirect", NULL,
+	    "What it matches goes to the sender's manager instead, with its files, before the service "
+	    "sees it." },
+	{ "AddManagerAsRecipientType", DRIFT_WARNING, false, NULL, "Redirect", COPY_WHY },
+	{ "AddToRecipients", DRIFT_WARNING, false, NULL, NULL, COPY_WHY },
+	{ "CopyTo", DRIFT_WARNING, false, NULL, NULL, COPY_WHY },
+	{ "BlindCopyTo", DRIFT_WARNING, false, NULL, NULL, COPY_WHY },
+	{ "ModerateMessageByUser", DRIFT_WARNING, false, NULL, NULL, APPROVAL_WHY },
+	{ "ModerateMessageByManager", DRIFT_WARNING, false, NULL, NULL, APPROVAL_WHY },
+	{ "ApplyOME", DRIFT_WARNING, false, NULL, NULL, SEALED_WHY },
+	{ "ApplyRightsProtectionTemplate", DRIFT_WARNING, false, NULL, NULL, SEALED_WHY },
+	{ "ApplyRightsProtectionCustomizationTemplate", DRIFT_WARNING, false, NULL, NULL,
+	    SEALED_WHY },
+	/* Wrap and Ignore let the mail go on */
+	{ "ApplyHtmlDisclaimerFallbackAction", DRIFT_WARNING, false, "Reject", NULL,
+	    "What it matches is rejected before the service sees it, where no text can be put in." },
+	{ "RouteMessageOutboundConnector", DRIFT_CRITICAL, false, NULL, NULL,
 	    "What it matches is routed elsewhere; which of two connectors wins is not documented." },
-	{ "StopRuleProcessing", DRIFT_CRITICAL, false,
+	{ "StopRuleProcessing", DRIFT_CRITICAL, false, NULL, NULL,
 	    "What it matches leaves unprotected: ours do not see it." },
 };
 
@@ -199,6 +278,47 @@ in_front(struct verify *v, const struct exo_object *theirs, const char *property
 	    v, &item->drift.why, "%s%s", on ? "" : "It is off, or on trial; when it acts: ", why);
 }
 
+static bool
+is_hazard(const struct exo_object *rule, const struct hazard *h)
+{
+	return does(rule, h->action) &&
+	    (h->only == NULL || is_text(rule, h->action, span_str(h->only))) &&
+	    (h->unless == NULL || !is_text(rule, h->action, span_str(h->unless)));
+}
+
+/* nothing of it leaves; what is held may be let go */
+static bool
+is_the_end(const struct exo_object *rule)
+{
+	for (size_t i = 0; i < sizeof(hazards) / sizeof(hazards[0]); i++)
+		if (hazards[i].ends && hazards[i].severity != DRIFT_CRITICAL &&
+		    is_hazard(rule, &hazards[i]))
+			return true;
+	return false;
+}
+
+/* a parameter that this program does not know may do anything; an exception only does less */
+static enum err
+judge_unknown(struct verify *v, const struct exo_object *theirs)
+{
+	for (size_t i = 0; i < theirs->count; i++) {
+		const struct exo_member *m = &theirs->members[i];
+		struct verify_item *item;
+		bool on = verify_on(theirs);
+
+		if (m->property != NULL || exo_says_nothing(m) ||
+		    span_istarts(m->name, SPAN("ExceptIf")))
+			continue;
+		TRY(verify_add(v, DRIFT_IN_FRONT, on ? DRIFT_WARNING : DRIFT_NOTE, theirs, &item));
+		item->drift.property = m->name;
+		TRY(verify_show(v, &m->value, &item->drift.have));
+		item->drift.why = SPAN(
+		    "This program does not know the parameter: if it is an action, what it does to "
+		    "mail before the service sees it is not known.");
+	}
+	return ERR_OK;
+}
+
 static enum err
 judge_actions(struct verify *v, const struct exo_object *theirs)
 {
@@ -208,7 +328,7 @@ judge_actions(struct verify *v, const struct exo_object *theirs)
 	for (size_t i = 0; i < sizeof(hazards) / sizeof(hazards[0]); i++) {
 		const struct hazard *h = &hazards[i];
 
-		if (!does(theirs, h->action))
+		if (!is_hazard(theirs, h))
 			continue;
 		/* it takes the mail its own way round and hands it back: the place in front is right */
 		if (tool && h->severity == DRIFT_CRITICAL && !h->ends)
@@ -217,7 +337,7 @@ judge_actions(struct verify *v, const struct exo_object *theirs)
 		if (h->ends)
 			return ERR_OK;
 	}
-	return ERR_OK;
+	return judge_unknown(v, theirs);
 }
 
 /*
@@ -269,6 +389,7 @@ judge_set(struct verify *v, const struct exo_object *theirs)
 	bool opt_in;
 	struct span protects = switch_header(v, &opt_in);
 
+	header = span_trim(header);
 	if (header.len == 0)
 		return ERR_OK;
 	if (span_ieq(header, verify_mark_header(v)))
@@ -280,10 +401,13 @@ judge_set(struct verify *v, const struct exo_object *theirs)
 		    "It writes the header of the tenant's secret, by which the service knows whose mail it is.");
 	if (protects.len == 0 || !span_ieq(header, protects))
 		return ERR_OK;
-	bool harmless = opt_in ? sets(theirs, SPAN("1")) : !sets(theirs, SPAN("0"));
+	/* of another value only a digest may be there: who can say that it is not " 0"? */
+	bool harmless = sets(theirs, SPAN("1"));
 	return in_front(v, theirs, "SetHeaderName", harmless ? DRIFT_NOTE : DRIFT_CRITICAL,
 	    harmless ? "It switches protection on for the sender."
-		     : "It switches protection off: what it matches leaves unprotected.");
+		: opt_in
+		? "It overwrites what switches protection on: what it matches leaves unprotected."
+		: "It may switch protection off: then what it matches leaves unprotected.");
 }
 
 static bool
@@ -304,6 +428,7 @@ judge_remove(struct verify *v, const struct exo_object *theirs)
 	bool opt_in;
 	struct span protects = switch_header(v, &opt_in);
 
+	header = span_trim(header);
 	if (header.len == 0)
 		return ERR_OK;
 	if (span_ieq(header, verify_mark_header(v)))
@@ -352,7 +477,8 @@ has_exception(const struct verify *v, const struct exo_object *rule)
 
 		if (want != NULL &&
 		    (!verify_same(v, keys[i], want, exo_get(rule, keys[i])) ||
-			!same_half(ours, keys[i], rule, keys[i])))
+			!same_half(ours, keys[i], rule, keys[i]) ||
+			!same_reading(ours, rule, span_str(keys[i]))))
 			return false;
 	}
 	return true;
@@ -466,8 +592,7 @@ before_strip(struct verify *v, const struct exo_object *theirs, size_t place)
 
 	if (strip == NULL || verify_tool(v, theirs) != NULL || never_meet(v, theirs, strip) ||
 	    !sees_marked(v, theirs, place) || !does(theirs, "StopRuleProcessing") ||
-	    does(theirs, "DeleteMessage") || does(theirs, "RejectMessageReasonText") ||
-	    does(theirs, "RejectMessageEnhancedStatusCode"))
+	    is_the_end(theirs))
 		return ERR_OK;
 	return in_front(v, theirs, "StopRuleProcessing", DRIFT_WARNING,
 	    "What it matches leaves with the service's own headers: ours, which take them off, do not "

@@ -225,6 +225,15 @@ static const struct pair_row pairs[] = {
 	    "The loop mark is taken off before the spam rule sees it: returned mail may be held." },
 };
 
+/* does the routing rule ask for this header before it sends mail on? */
+static bool
+asks_for(const struct exo_object *route, struct span header)
+{
+	return header.len > 0 &&
+	    (span_ieq(verify_text(route, "HeaderMatchesMessageHeader"), header) ||
+		span_ieq(verify_text(route, "HeaderContainsMessageHeader"), header));
+}
+
 static struct verify_judgement
 judge_pair(const struct verify *v, const struct exo_object *front, const struct exo_object *behind)
 {
@@ -240,9 +249,13 @@ judge_pair(const struct verify *v, const struct exo_object *front, const struct 
 		j.why = pairs[i].why;
 		break;
 	}
+	struct span removed = verify_text(behind, "RemoveHeader");
 	/* only the loop mark itself makes a loop */
-	if (j.severity == DRIFT_CRITICAL &&
-	    !span_ieq(verify_text(behind, "RemoveHeader"), verify_mark_header(v))) {
+	if (j.severity == DRIFT_CRITICAL && asks_for(front, removed)) {
+		j.why =
+		    "What the sender chose is taken off before the routing rule sees it: mail that was "
+		    "to be protected leaves as it is.";
+	} else if (j.severity == DRIFT_CRITICAL && !span_ieq(removed, verify_mark_header(v))) {
 		j.severity = DRIFT_WARNING;
 		j.why =
 		    "The service does not see a header that it needs: it is taken off too early.";

@@ -2,6 +2,7 @@
  * rules/verify.h: what drifts is found, and nothing else; what is repaired stays repaired.
  */
 #include "rules/exo_json.h"
+#include "rules/flow_int.h"
 #include "rules/verify.h"
 
 #include "rules/verify_cases.h"
@@ -168,6 +169,43 @@ finds_each_drift(void **state)
 	}
 }
 
+/* whatever may change a mail's fate or its recipients in front of ours is told */
+static void
+knows_every_action(void **state)
+{
+	static const char *const values[] = { "True", "Reject", "RejectMessage", "x@contoso.nl" };
+	struct bench *b = *state;
+	size_t told = 0;
+
+	for (size_t i = 0; i < flow_action_count; i++) {
+		const struct flow_action *action = &flow_actions[i];
+		struct drift_list list = { 0 };
+		struct exo_state have;
+
+		/* of a text that is put in, what happens where it cannot be decides */
+		if (!(action->changes & (FLOW_CHANGES_FATE | FLOW_CHANGES_RECIPIENTS)) ||
+		    strcmp(action->name, "ApplyHtmlDisclaimerText") == 0)
+			continue;
+		for (size_t j = 0; j < COUNT(values) && list.count == 0; j++) {
+			struct exo_object *o;
+
+			arena_clear(&b->run);
+			model_copy(&b->base, &b->run, &have);
+			edit(&have, "+rule@0 Name=x", &b->run);
+			o = &have.lists[EXO_TRANSPORT_RULE].items[0];
+			if (exo_set_text(o, action->name, span_str(values[j]), &b->run) != ERR_OK)
+				continue;
+			assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+		}
+		if (list.count != 1)
+			fail_msg("%s: %zu findings", action->name, list.count);
+		assert_int_equal(list.items[0].kind, IN_FRONT);
+		assert_true(list.items[0].severity >= W);
+		told++;
+	}
+	assert_true(told > 10);
+}
+
 /*
  * Whole files, as the script writes them
  */
@@ -244,6 +282,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_nothing_in_what_is_right),
 		cmocka_unit_test(finds_each_drift),
+		cmocka_unit_test(knows_every_action),
 		cmocka_unit_test(reads_exports),
 	};
 

@@ -456,7 +456,13 @@ knows_the_other_plans(void **state)
 		    { { IN_FRONT, C, "a", "RemoveHeader" } } },
 		{ "group-optout",
 		    "+rule@0 Name=a; SetHeaderName=X-SecuDoc-Enabled; SetHeaderValue=maybe",
-		    { { IN_FRONT, N, "a", "SetHeaderName" } } },
+		    { { IN_FRONT, C, "a", "SetHeaderName" } } },
+		/* what the sender chose is taken off: only where it is asked for does mail leave */
+		{ "group-optin", "rule " SWITCH "@1", { { ORDER, C, SWITCH, "Priority" } } },
+		{ "organization-optin", "rule " SWITCH "@1", { { ORDER, C, SWITCH, "Priority" } } },
+		{ "group-optin", "rule SecuDoc Remove X-SecuDoc-Mark@1",
+		    { { ORDER, W, "SecuDoc Remove X-SecuDoc-Mark", "Priority" } } },
+		{ "group-optout", "rule " SWITCH "@2", { { ORDER, W, SWITCH, "Priority" } } },
 		/* the whole organisation: the sender's domain decides */
 		{ "organization-optout", "rule " ROUTE ": FromScope=NotInOrganization",
 		    { { CHANGED, C, ROUTE, "FromScope" } } },

@@ -385,6 +385,33 @@ static const struct drift_case drift_cases[] = {
 	    { { IN_FRONT, C, "Q", "Quarantine" } } },
 	{ "approved", "+rule@0 Name=Ask; ModerateMessageByUser=x@contoso.nl",
 	    { { IN_FRONT, W, "Ask", "ModerateMessageByUser" } } },
+	{ "copied", "+rule@0 Name=Cc; CopyTo=x@example.org", { { IN_FRONT, W, "Cc", "CopyTo" } } },
+	{ "copied in secret", "+rule@0 Name=Bcc; BlindCopyTo=x@example.org",
+	    { { IN_FRONT, W, "Bcc", "BlindCopyTo" } } },
+	{ "copied in secret by a tool", "rule " TOOL ": BlindCopyTo=x@example.org",
+	    { { IN_FRONT, W, TOOL, "BlindCopyTo" } } },
+	{ "to one more", "+rule@0 Name=Add; AddToRecipients=x@example.org",
+	    { { IN_FRONT, W, "Add", "AddToRecipients" } } },
+	{ "to the manager instead", "+rule@0 Name=Boss; AddManagerAsRecipientType=Redirect",
+	    { { IN_FRONT, W, "Boss", "AddManagerAsRecipientType" } } },
+	{ "to the manager too", "+rule@0 Name=Boss; AddManagerAsRecipientType=Cc",
+	    { { IN_FRONT, W, "Boss", "AddManagerAsRecipientType" } } },
+	{ "the line is cut", "+rule@0 Name=Cut; Disconnect=True",
+	    { { IN_FRONT, W, "Cut", "Disconnect" } } },
+	{ "rejected, by a tip", "+rule@0 Name=Tip; NotifySender=RejectMessage",
+	    { { IN_FRONT, W, "Tip", "NotifySender" } } },
+	{ "rejected, unless the sender insists",
+	    "+rule@0 Name=Tip; NotifySender=RejectUnlessExplicitOverride; StopRuleProcessing=True",
+	    { { IN_FRONT, C, "Tip", "StopRuleProcessing" },
+		{ IN_FRONT, W, "Tip", "NotifySender" } } },
+	{ "rejected, by a code alone", "+rule@0 Name=No; SmtpRejectMessageRejectStatusCode=550",
+	    { { IN_FRONT, W, "No", "SmtpRejectMessageRejectStatusCode" } } },
+	{ "encrypted, with a template of its own",
+	    "+rule@0 Name=Enc; ApplyRightsProtectionCustomizationTemplate=x",
+	    { { IN_FRONT, W, "Enc", "ApplyRightsProtectionCustomizationTemplate" } } },
+	{ "rejected where no disclaimer can be put",
+	    "+rule@0 Name=Dis; ApplyHtmlDisclaimerText=x; ApplyHtmlDisclaimerFallbackAction=Reject",
+	    { { IN_FRONT, W, "Dis", "ApplyHtmlDisclaimerFallbackAction" } } },
 	{ "encrypted", "+rule@0 Name=Enc; SubjectContainsWords=enc; ApplyOME=True",
 	    { { IN_FRONT, W, "Enc", "ApplyOME" } } },
 	{ "somebody writes the loop mark",
@@ -394,6 +421,17 @@ static const struct drift_case drift_cases[] = {
 	    "+rule@0 Name=Off; SetHeaderName=X-SecuDoc-Enabled; "
 	    "SetHeaderValue=0",
 	    { { IN_FRONT, C, "Off", "SetHeaderName" } } },
+	{ "somebody switches off, with a blank",
+	    "+rule@0 Name=Off; SetHeaderName=X-SecuDoc-Enabled; SetHeaderValue=0 ",
+	    { { IN_FRONT, C, "Off", "SetHeaderName" } } },
+	{ "somebody writes nobody knows what into the switch",
+	    "+rule@0 Name=Off; SetHeaderName=X-SecuDoc-Enabled; "
+	    "SetHeaderValue=sha256:0000000000000000000000000000000000000000000000000000000000000000",
+	    { { IN_FRONT, C, "Off", "SetHeaderName" } } },
+	{ "somebody switches on, and only the digest says so",
+	    "+rule@0 Name=On; SetHeaderName=X-SecuDoc-Enabled; "
+	    "SetHeaderValue=sha256:6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+	    { { IN_FRONT, N, "On", "SetHeaderName" } } },
 	{ "somebody switches on",
 	    "+rule@0 Name=On; SetHeaderName=X-SecuDoc-Enabled; "
 	    "SetHeaderValue=1",
@@ -418,6 +456,11 @@ static const struct drift_case drift_cases[] = {
 	{ "marks leave, as a rule stops what was set aside",
 	    "+rule@5 Name=Stop; MessageTypeMatches=OOF; StopRuleProcessing=True",
 	    { { IN_FRONT, W, "Stop", "StopRuleProcessing" } } },
+	{ "something that nobody knows", "+rule@0 Name=New; !DoSomethingNew=x",
+	    { { IN_FRONT, W, "New", "DoSomethingNew" } } },
+	{ "something that nobody knows, when it is switched on",
+	    "+rule@0 Name=New; !DoSomethingNew=x; State=Disabled",
+	    { { IN_FRONT, N, "New", "DoSomethingNew" } } },
 	{ "all that one rule does",
 	    "+rule@0 Name=All; RedirectMessageTo=x@contoso.nl; SetSCL=5; "
 	    "RemoveHeader=X-SecuDoc; StopRuleProcessing=True",
@@ -425,6 +468,31 @@ static const struct drift_case drift_cases[] = {
 		{ IN_FRONT, W, "All", "RedirectMessageTo" }, { IN_FRONT, W, "All", "SetSCL" } } },
 	{ "an exception for other users does not help",
 	    "+rule@0 Name=Stop; ExceptIfFromMemberOf=sales@contoso.nl; StopRuleProcessing=True",
+	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
+	/* who is excepted by the From field is not excepted by the envelope */
+	{ "a stop for others than our users, by the envelope",
+	    "+rule@0 Name=Stop; ExceptIfFromMemberOf=secudoc_users@contoso.nl; "
+	    "SenderAddressLocation=Envelope; StopRuleProcessing=True",
+	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
+	{ "a stop for a sender that we except, by either address",
+	    "+rule@0 Name=Stop; From=facturen@contoso.nl; SenderAddressLocation=HeaderOrEnvelope; "
+	    "StopRuleProcessing=True",
+	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
+	{ "a stop for a domain that we except, by the envelope",
+	    "+rule@0 Name=Stop; FromAddressMatchesPatterns=@hr\\.contoso\\.nl$; "
+	    "SenderAddressLocation=Envelope; StopRuleProcessing=True",
+	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
+	{ "a stop for mail from outside, by the envelope: a copy for a group has no sender there",
+	    "+rule@0 Name=Stop; FromScope=NotInOrganization; SenderAddressLocation=Envelope; "
+	    "StopRuleProcessing=True",
+	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
+	{ "a stop for patterns that are read in another way",
+	    "+rule@0 Name=Stop; FromAddressMatchesPatterns=@hr\\.contoso\\.nl$; "
+	    "UseLegacyRegex=True; StopRuleProcessing=True",
+	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
+	{ "a stop for colleagues, by the recipients as they were",
+	    "+rule@0 Name=Stop; SentToScope=InOrganization; RecipientAddressType=Original; "
+	    "StopRuleProcessing=True",
 	    { { IN_FRONT, C, "Stop", "StopRuleProcessing" } } },
 	{ "a parameter that nobody knows is no excuse",
 	    "+rule@0 Name=Stop; SentToScope=NotInOrganization; StopRuleProcessing=True",
@@ -589,6 +657,15 @@ static const struct {
 	    "+rule@0 Name=Stop; ExceptIfFromMemberOf=SecuDoc Users|Sales; StopRuleProcessing=True" },
 	{ "a stop for what we except: a sender",
 	    "+rule@0 Name=Stop; From=facturen@contoso.nl; StopRuleProcessing=True" },
+	{ "a stop for a domain that we except",
+	    "+rule@0 Name=Stop; FromAddressMatchesPatterns=@hr\\.contoso\\.nl$; "
+	    "StopRuleProcessing=True" },
+	{ "a stop for a sender that we except, by the From field in words",
+	    "+rule@0 Name=Stop; SenderAddressLocation=Header; From=facturen@contoso.nl; "
+	    "StopRuleProcessing=True" },
+	{ "a stop for invitations, by whatever sender",
+	    "+rule@0 Name=Stop; SenderAddressLocation=Envelope; MessageTypeMatches=Calendaring; "
+	    "StopRuleProcessing=True" },
 	{ "a stop for what we except: a group",
 	    "+rule@0 Name=Stop; FromMemberOf=scanners; StopRuleProcessing=True" },
 	{ "a stop for what we except: invitations",
@@ -601,6 +678,15 @@ static const struct {
 	{ "a stop behind ours", "+rule Name=Stop; StopRuleProcessing=True" },
 	{ "another gateway behind ours",
 	    "+rule Name=Gate; RouteMessageOutboundConnector=Old Gate" },
+	{ "rules in front that do no harm",
+	    "+rule@0 Name=a; PrependSubject=[x]\n"
+	    "+rule@0 Name=b; ApplyHtmlDisclaimerText=x; ApplyHtmlDisclaimerFallbackAction=Wrap\n"
+	    "+rule@0 Name=c; NotifySender=NotifyOnly\n+rule@0 Name=d; SetAuditSeverity=High\n"
+	    "+rule@0 Name=e; GenerateIncidentReport=x@contoso.nl; IncidentReportContent=Sender\n"
+	    "+rule@0 Name=f; BlindCopyTo=x@example.org; FromScope=NotInOrganization\n"
+	    "+rule@0 Name=g; Disconnect=False; DeleteMessage=False\n"
+	    "+rule@0 Name=h; !ExceptIfSomethingNew=x; PrependSubject=[x]\n"
+	    "+rule@0 Name=i; !DoSomethingNew=x; FromScope=NotInOrganization" },
 	{ "headers of others",
 	    "+rule@0 Name=H; SetHeaderName=X-Contoso; SetHeaderValue=1\n"
 	    "+rule@0 Name=R; RemoveHeader=X-Mailer" },

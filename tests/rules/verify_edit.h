@@ -5,6 +5,7 @@
  *	-in NAME                                       an object is removed
  *	+rule@0 Name=X; StopRuleProcessing=True        one is added, rules at a place
  *	rule NAME@3                                    a rule is moved to a place
+ *	rule NAME: !Foo=x                              a parameter that nobody knows
  *	?rule                                          the export lacks the array
  *
  * One a line. Kinds: domain, group, in, out, remote, rule.
@@ -12,6 +13,7 @@
 #ifndef SECUDOC_TESTS_RULES_VERIFY_EDIT_H
 #define SECUDOC_TESTS_RULES_VERIFY_EDIT_H
 
+#include "rules/exo_int.h"
 #include "rules/verify_model.h"
 
 static inline enum exo_kind
@@ -35,7 +37,7 @@ edit_member(struct exo_object *o, struct span s, struct arena *a)
 	struct span name;
 	size_t count = 0;
 	char key[EXO_MAX_NAME_BYTES];
-	bool away = span_take_byte(&s, '-');
+	bool away = span_take_byte(&s, '-'), unknown = span_take_byte(&s, '!');
 
 	name = span_upto(s, span_find_byte(s, '='));
 	snprintf(key, sizeof(key), "%.*s", (int)name.len, (const char *)name.p);
@@ -54,6 +56,12 @@ edit_member(struct exo_object *o, struct span s, struct arena *a)
 		assert(arena_dup(a, span_of(text, bar), &items[count]) == ERR_OK);
 		free(text);
 		s = span_from(s, bar + 1);
+	}
+	if (unknown) {
+		struct exo_value value = { .type = EXO_TEXT, .text = items[0] };
+
+		assert(exo_put(o, NULL, false, name, &value, a) == ERR_OK);
+		return;
 	}
 	enum err err = exo_set_texts(o, key, items, count, a);
 	if (err != ERR_OK)
