@@ -1,6 +1,7 @@
 // Our functions: their names, that they are used, and that every file finds what it calls.
 
-import { ancestor } from '../syntax.mjs';
+import { all, ancestor, bare, childOf, literal, named, variableOf } from '../syntax.mjs';
+import { complaint } from '../values.mjs';
 
 // Get-Verb, PowerShell 7.4
 const verbs = new Set(
@@ -18,6 +19,9 @@ export default function functions(program, context) {
 	const { report } = context;
 	for (const fn of program.functions) {
 		shape(fn, report);
+	}
+	for (const scope of [...program.functions, ...program.files]) {
+		ownValues(scope, report);
 	}
 	duplicates(program, report);
 	context.programs = programsOf(program, context);
@@ -44,6 +48,28 @@ function shape(fn, report) {
 				parameter.node,
 				`-${parameter.name} is mandatory and has a default that never counts`,
 			);
+		}
+	}
+}
+
+// A parameter keeps its type, and what ValidateSet says holds for what it is set to later too.
+function ownValues(scope, report) {
+	for (const parameter of scope.parameters.values()) {
+		const initial = parameter.initial && named(parameter.initial)[0];
+		const words = initial && complaint({ ...parameter, values: undefined, mandatory: false }, literal(initial));
+		if (words) {
+			report('wrong-value', initial, `-${parameter.name} ${words}`);
+		}
+	}
+	const owner = scope.node ?? null;
+	for (const node of all(scope.root ?? scope.node, 'assignment_expression').filter(n => n.owner === owner)) {
+		const left = bare(named(node)[0]);
+		const parameter = left.type === 'variable' && variableOf(left).scope === '' && scope.parameters.get(variableOf(left).name);
+		if (parameter && childOf(node, 'assignement_operator').text === '=') {
+			const words = complaint({ ...parameter, mandatory: false }, literal(named(node)[2]));
+			if (words) {
+				report('wrong-value', left, `$${parameter.name} ${words}`);
+			}
 		}
 	}
 }
