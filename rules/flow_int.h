@@ -7,7 +7,7 @@
  *	flow_match.c       words and patterns in a text
  *	flow_conditions.c  the table of conditions; each asks in flow_sender.c, flow_recipient.c, flow_content.c
  *	flow_actions.c     the table of actions
- *	flow_pass.c        one rule after the other, for one branch
+ *	flow_step.c        one rule, asked of every branch
  *	flow_run.c         branches become copies
  *	flow_returned.c    the copy that comes back
  */

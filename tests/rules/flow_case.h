@@ -22,6 +22,27 @@
 #define CASE_MEMORY (64u << 20)
 #define CASE_ITEMS  64
 
+/* what a test takes its memory from, gone behind it */
+static struct arena case_arena;
+
+static inline int
+case_open(void **state)
+{
+	(void)state;
+	arena_init(&case_arena, CASE_MEMORY);
+	return 0;
+}
+
+static inline int
+case_close(void **state)
+{
+	(void)state;
+	arena_done(&case_arena);
+	return 0;
+}
+
+#define CASE_TEST(name) cmocka_unit_test_setup_teardown(name, case_open, case_close)
+
 /*
  * contoso.nl: Anna and Bert are users, Carl is in a group that is in the users' group.
  */
@@ -236,6 +257,19 @@ case_run(const char *rules, const char *mail, struct arena *a)
 
 	assert_ok(flow_run(&compiled, &world, case_mail(mail, a), a, &out));
 	return out;
+}
+
+static inline const struct flow_copy *
+case_copy(const struct flow_outcome *out, const char *recipient)
+{
+	static const struct flow_copy none;
+
+	for (size_t i = 0; i < out->count; i++)
+		for (size_t k = 0; k < out->copies[i].recipient_count; k++)
+			if (span_eq(out->copies[i].recipients[k], span_str(recipient)))
+				return &out->copies[i];
+	fail_msg("no copy for %s", recipient);
+	return &none;
 }
 
 static inline const char *

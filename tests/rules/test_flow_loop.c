@@ -12,24 +12,6 @@
 #define NO   RULE_NO
 #define OPEN RULE_UNKNOWN
 
-static struct arena a;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	arena_init(&a, CASE_MEMORY);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_done(&a);
-	return 0;
-}
-
 struct variant {
 	bool organization, opt_in, plain, everybody, retain;
 };
@@ -94,7 +76,7 @@ by_plan(struct variant v, struct tenant **ret_tenant)
 {
 	struct tenant *t = tenant_fixed();
 	struct flow_rules rules;
-	struct plan *plan = arena_alloc(&a, sizeof(*plan));
+	struct plan *plan = arena_alloc(&case_arena, sizeof(*plan));
 
 	tenant_set(t, "rule_scope", v.organization ? "organization" : "group");
 	tenant_set(t, "mode", v.opt_in ? "opt-in" : "opt-out");
@@ -102,8 +84,8 @@ by_plan(struct variant v, struct tenant **ret_tenant)
 	tenant_set(t, "rule_recipients", v.everybody ? "all" : "outside");
 	tenant_set(t, "retain_headers", v.retain ? "true" : "false");
 	tenant_set(t, "excluded_senders", "scanner@contoso.nl");
-	assert_ok(plan_make(t, &a, plan));
-	assert_ok(flow_compile(&plan->state.lists[EXO_TRANSPORT_RULE], &a, &rules));
+	assert_ok(plan_make(t, &case_arena, plan));
+	assert_ok(flow_compile(&plan->state.lists[EXO_TRANSPORT_RULE], &case_arena, &rules));
 	*ret_tenant = t;
 	return rules;
 }
@@ -131,23 +113,12 @@ world_with_users(void)
 }
 
 static const struct flow_copy *
-copy_for(const struct flow_outcome *out, const char *recipient)
-{
-	for (size_t i = 0; i < out->count; i++)
-		for (size_t k = 0; k < out->copies[i].recipient_count; k++)
-			if (span_eq(out->copies[i].recipients[k], span_str(recipient)))
-				return &out->copies[i];
-	fail_msg("no copy for %s", recipient);
-	return NULL;
-}
-
-static const struct flow_copy *
 pass(const struct setup *s, const struct flow_mail *mail, const char *recipient)
 {
 	struct flow_outcome out;
 
-	assert_ok(flow_run(&s->rules, &s->world, mail, &a, &out));
-	return copy_for(&out, recipient);
+	assert_ok(flow_run(&s->rules, &s->world, mail, &case_arena, &out));
+	return case_copy(&out, recipient);
 }
 
 static bool
@@ -168,8 +139,8 @@ with_switch(struct variant v, const char *text)
 {
 	struct span all;
 
-	assert_ok(arena_printf(&a, &all, "%s%s", SWITCH(v), text));
-	return case_mail(arena_strdup(&a, all), &a);
+	assert_ok(arena_printf(&case_arena, &all, "%s%s", SWITCH(v), text));
+	return case_mail(arena_strdup(&case_arena, all), &case_arena);
 }
 
 /* out, back, delivered */
@@ -183,7 +154,7 @@ check_round(const struct setup *s, const struct flow_mail *mail, const char *rec
 	assert_true(first->connector_sure);
 	assert_span(first->connector, "SecuDoc Out");
 	assert_int_equal(first->altered, NO);
-	assert_ok(flow_returned(mail, first, &s->how, &a, &back));
+	assert_ok(flow_returned(mail, first, &s->how, &case_arena, &back));
 	const struct flow_copy *second = pass(s, &back, recipient);
 
 	assert_int_equal(second->routed, NO);
@@ -191,7 +162,7 @@ check_round(const struct setup *s, const struct flow_mail *mail, const char *rec
 	if (span_iends(span_str(recipient), SPAN("@fabrikam.com")))
 		assert_false(has_control(second));
 	/* a third time, as if the rules that remove had not been there */
-	assert_ok(flow_returned(&back, first, &s->how, &a, &back));
+	assert_ok(flow_returned(&back, first, &s->how, &case_arena, &back));
 	assert_int_equal(pass(s, &back, recipient)->routed, NO);
 }
 
@@ -219,17 +190,19 @@ check_all(const struct setup *s)
 
 	/* SD-078: nothing to secure, or not theirs */
 	check_not_routed(s, MAIL(v, "from: fremd@fabrikam.com\nauth: no\n"), "out@fabrikam.com");
-	check_not_routed(s, case_mail("to: out@fabrikam.com\nfile: 700\n", &a), "out@fabrikam.com");
+	check_not_routed(
+	    s, case_mail("to: out@fabrikam.com\nfile: 700\n", &case_arena), "out@fabrikam.com");
 	check_not_routed(s, MAIL(v, "Calendaring: yes\n"), "out@fabrikam.com");
 	check_not_routed(s, MAIL(v, "from: scanner@contoso.nl\n"), "out@fabrikam.com");
 	check_not_routed(s, MAIL(v, "OOF: yes\n"), "out@fabrikam.com");
 
 	/* the switch */
 	if (v.opt_in) {
-		check_not_routed(
-		    s, case_mail("to: out@fabrikam.com\nfile: 50000\n", &a), "out@fabrikam.com");
+		check_not_routed(s, case_mail("to: out@fabrikam.com\nfile: 50000\n", &case_arena),
+		    "out@fabrikam.com");
 		check_not_routed(s,
-		    case_mail("to: out@fabrikam.com\nfile: 50000\nh X-SecuDoc-Enabled: 1.0\n", &a),
+		    case_mail("to: out@fabrikam.com\nfile: 50000\nh X-SecuDoc-Enabled: 1.0\n",
+			&case_arena),
 		    "out@fabrikam.com");
 	} else {
 		check_not_routed(s, MAIL(v, "h X-SecuDoc-Enabled: 0\n"), "out@fabrikam.com");
@@ -256,12 +229,12 @@ no_loop_by_hand(void **state)
 	for (unsigned bits = 0; bits < VARIANTS; bits++) {
 		struct setup s = { .v = variant(bits), .world = world_with_users() };
 
-		s.rules = case_rules(by_hand(s.v), &a);
+		s.rules = case_rules(by_hand(s.v), &case_arena);
 		assert_int_equal(s.rules.count, s.v.opt_in ? 6 : 7);
 		s.how = (struct flow_return){ s.v.plain ? SPAN_NONE : SPAN("tok1"),
 			SPAN("X-SecuDoc-Tenant"), s.v.retain };
 		check_all(&s);
-		arena_clear(&a);
+		arena_clear(&case_arena);
 	}
 }
 
@@ -278,7 +251,7 @@ no_loop_by_plan(void **state)
 			s.v.retain };
 		check_all(&s);
 		tenant_free(&t);
-		arena_clear(&a);
+		arena_clear(&case_arena);
 	}
 }
 
@@ -290,12 +263,13 @@ loops_without_the_exception(void **state)
 	    "FromMemberOf: users@contoso.nl\nSentToScope: NotInOrganization\n"
 	    "AttachmentSizeOver: 1KB\nRouteMessageOutboundConnector: SecuDoc Out\n"
 	    "StopRuleProcessing: true";
-	struct setup s = { .world = world_with_users(), .rules = case_rules(rules, &a) };
-	const struct flow_mail *mail = case_mail("file: 50000\n", &a);
+	struct setup s = { .world = world_with_users(), .rules = case_rules(rules, &case_arena) };
+	const struct flow_mail *mail = case_mail("file: 50000\n", &case_arena);
 	struct flow_mail back;
 
 	(void)state;
-	assert_ok(flow_returned(mail, pass(&s, mail, "out@fabrikam.com"), &s.how, &a, &back));
+	assert_ok(
+	    flow_returned(mail, pass(&s, mail, "out@fabrikam.com"), &s.how, &case_arena, &back));
 	assert_int_equal(pass(&s, &back, "out@fabrikam.com")->routed, YES);
 }
 
@@ -309,23 +283,22 @@ masked_stamps_are_doubtful(void **state)
 	    "FromScope: InOrganization\nExceptIfHeaderMatchesMessageHeader: X-SecuDoc\n"
 	    "ExceptIfHeaderMatchesPatterns: ^\\s*1\\.0\\s\\s*tok1\\s*$\n"
 	    "RouteMessageOutboundConnector: SecuDoc Out";
-	struct setup s = { .world = world_with_users(), .rules = case_rules(rules, &a) };
+	struct setup s = { .world = world_with_users(), .rules = case_rules(rules, &case_arena) };
 
 	(void)state;
-	assert_int_equal(pass(&s, case_mail("", &a), "out@fabrikam.com")->routed, YES);
-	assert_int_equal(pass(&s, case_mail("OOF: yes\n", &a), "out@fabrikam.com")->routed, OPEN);
+	assert_int_equal(pass(&s, case_mail("", &case_arena), "out@fabrikam.com")->routed, YES);
+	assert_int_equal(
+	    pass(&s, case_mail("OOF: yes\n", &case_arena), "out@fabrikam.com")->routed, OPEN);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_loop_by_hand),
-		TEST(no_loop_by_plan),
-		TEST(loops_without_the_exception),
-		TEST(masked_stamps_are_doubtful),
+		CASE_TEST(no_loop_by_hand),
+		CASE_TEST(no_loop_by_plan),
+		CASE_TEST(loops_without_the_exception),
+		CASE_TEST(masked_stamps_are_doubtful),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

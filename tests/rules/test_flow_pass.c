@@ -16,42 +16,11 @@
 #define IS_FALSE "From: bert@contoso.nl"
 #define IS_OPEN  "SCLOver: 5"
 
-static struct arena a;
-
-static int
-open_arena(void **state)
-{
-	(void)state;
-	arena_init(&a, CASE_MEMORY);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_done(&a);
-	return 0;
-}
-
-static const struct flow_copy *
-copy_for(const struct flow_outcome *out, const char *recipient)
-{
-	static const struct flow_copy none;
-
-	for (size_t i = 0; i < out->count; i++)
-		for (size_t k = 0; k < out->copies[i].recipient_count; k++)
-			if (span_eq(out->copies[i].recipients[k], span_str(recipient)))
-				return &out->copies[i];
-	fail_msg("no copy for %s", recipient);
-	return &none;
-}
-
 /* the only copy */
 static const struct flow_copy *
 run(const char *rules, const char *mail)
 {
-	struct flow_outcome out = case_run(rules, mail, &a);
+	struct flow_outcome out = case_run(rules, mail, &case_arena);
 
 	assert_int_equal(out.count, 1);
 	return out.copies;
@@ -566,7 +535,7 @@ copies(void **state)
 					   "RouteMessageOutboundConnector: Out\n"
 					   "SetHeaderName: X-A\nSetHeaderValue: 1",
 	    "to: bert@contoso.nl\nto: out@fabrikam.com\nto: anna@contoso.nl\nto: b@northwind.com",
-	    &a);
+	    &case_arena);
 	const struct flow_copy *inside = &out.copies[0], *outside = &out.copies[1];
 
 	(void)state;
@@ -594,26 +563,26 @@ copies_part_where_they_differ(void **state)
 		       "SentTo: b@x.nl | c@x.nl\nSetHeaderName: X-B\nSetHeaderValue: 1\n\n"
 		       "SentTo: c@x.nl\nStopRuleProcessing: true\n\n"
 		       "SetHeaderName: X-C\nSetHeaderValue: 1",
-	    "to: a@x.nl\nto: b@x.nl\nto: c@x.nl\nto: d@x.nl\nto: e@x.nl\nto: b@x.nl", &a);
+	    "to: a@x.nl\nto: b@x.nl\nto: c@x.nl\nto: d@x.nl\nto: e@x.nl\nto: b@x.nl", &case_arena);
 	assert_int_equal(out.count, 4);
-	assert_int_equal(copy_for(&out, "b@x.nl")->recipient_count, 2);
-	assert_true(has_field(copy_for(&out, "a@x.nl"), "X-A"));
-	assert_false(has_field(copy_for(&out, "a@x.nl"), "X-B"));
-	assert_true(has_field(copy_for(&out, "b@x.nl"), "X-A"));
-	assert_true(has_field(copy_for(&out, "b@x.nl"), "X-B"));
-	assert_false(has_field(copy_for(&out, "c@x.nl"), "X-C"));
-	assert_int_equal(copy_for(&out, "c@x.nl")->results[3].skip, FLOW_STOPPED);
-	assert_int_equal(copy_for(&out, "d@x.nl")->recipient_count, 2);
-	assert_true(has_field(copy_for(&out, "e@x.nl"), "X-C"));
+	assert_int_equal(case_copy(&out, "b@x.nl")->recipient_count, 2);
+	assert_true(has_field(case_copy(&out, "a@x.nl"), "X-A"));
+	assert_false(has_field(case_copy(&out, "a@x.nl"), "X-B"));
+	assert_true(has_field(case_copy(&out, "b@x.nl"), "X-A"));
+	assert_true(has_field(case_copy(&out, "b@x.nl"), "X-B"));
+	assert_false(has_field(case_copy(&out, "c@x.nl"), "X-C"));
+	assert_int_equal(case_copy(&out, "c@x.nl")->results[3].skip, FLOW_STOPPED);
+	assert_int_equal(case_copy(&out, "d@x.nl")->recipient_count, 2);
+	assert_true(has_field(case_copy(&out, "e@x.nl"), "X-C"));
 	/* nothing on recipients: one copy for all */
-	out = case_run(IS_TRUE, "to: a@x.nl\nto: b@contoso.nl\nto: sales@contoso.nl", &a);
+	out = case_run(IS_TRUE, "to: a@x.nl\nto: b@contoso.nl\nto: sales@contoso.nl", &case_arena);
 	assert_int_equal(out.count, 1);
 	assert_int_equal(out.copies[0].recipient_count, 3);
 	/* an exception on a recipient parts as a condition does */
-	out = case_run("ExceptIfSentTo: a@x.nl\nSetSCL: -1", "to: a@x.nl\nto: b@x.nl", &a);
+	out = case_run("ExceptIfSentTo: a@x.nl\nSetSCL: -1", "to: a@x.nl\nto: b@x.nl", &case_arena);
 	assert_int_equal(out.count, 2);
-	assert_int_equal(copy_for(&out, "a@x.nl")->spam_check_skipped, NO);
-	assert_int_equal(copy_for(&out, "b@x.nl")->spam_check_skipped, YES);
+	assert_int_equal(case_copy(&out, "a@x.nl")->spam_check_skipped, NO);
+	assert_int_equal(case_copy(&out, "b@x.nl")->spam_check_skipped, YES);
 }
 
 /* what is done to one copy is not done to another, and each has all its results */
@@ -625,7 +594,7 @@ copies_are_their_own(void **state)
 		     "SentTo: c@x.nl\nRemoveHeader: X-A\n\n"
 		     "SentTo: b@x.nl\nSetHeaderName: X-A\nSetHeaderValue: 2\n\n"
 		     "SentTo: a@x.nl\nSetHeaderName: X-B\nSetHeaderValue: 3",
-		"to: a@x.nl\nto: b@x.nl\nto: c@x.nl\nh X-A: 0\nh X-C: 4", &a);
+		"to: a@x.nl\nto: b@x.nl\nto: c@x.nl\nh X-A: 0\nh X-C: 4", &case_arena);
 
 	(void)state;
 	assert_int_equal(out.count, 3);
@@ -669,18 +638,19 @@ order_of_recipients_changes_nothing(void **state)
 static void
 no_recipients_no_copy(void **state)
 {
-	struct flow_rules rules = case_rules(IS_TRUE, &a);
+	struct flow_rules rules = case_rules(IS_TRUE, &case_arena);
 	struct flow_world world = case_world();
-	struct flow_mail mail = *case_mail("", &a);
+	struct flow_mail mail = *case_mail("", &case_arena);
 	struct flow_outcome out;
 
 	(void)state;
 	mail.recipient_count = 0;
-	assert_ok(flow_run(&rules, &world, &mail, &a, &out));
+	assert_ok(flow_run(&rules, &world, &mail, &case_arena, &out));
 	assert_int_equal(out.count, 0);
 	/* and no rules: one copy, nothing asked */
 	rules = (struct flow_rules){ NULL, 0 };
-	assert_ok(flow_run(&rules, &world, case_mail("to: a@x\nto: b@y", &a), &a, &out));
+	assert_ok(flow_run(
+	    &rules, &world, case_mail("to: a@x\nto: b@y", &case_arena), &case_arena, &out));
 	assert_int_equal(out.count, 1);
 	assert_int_equal(out.copies[0].result_count, 0);
 	assert_int_equal(out.copies[0].routed, NO);
@@ -692,20 +662,21 @@ returned_mail(void **state)
 	struct flow_rules rules =
 	    case_rules("SentToScope: NotInOrganization\nRouteMessageOutboundConnector: Out\n"
 		       "SetHeaderName: X-Secret\nSetHeaderValue: s3cret",
-		&a);
+		&case_arena);
 	struct flow_world world = case_world();
 	const struct flow_mail *sent = case_mail("to: out@fabrikam.com\nto: bert@contoso.nl\n"
 						 "h X-SecuDoc: forged\nh x-secudoc-enabled: 1\n"
 						 "h Subject: hello\nfile: 5000\nOOF: yes\n"
 						 "Signed: yes\nVoicemail: unknown",
-	    &a);
+	    &case_arena);
 	struct flow_return how = { SPAN("tok1"), SPAN("x-secret"), true };
 	struct flow_outcome out;
 	struct flow_mail back;
 
 	(void)state;
-	assert_ok(flow_run(&rules, &world, sent, &a, &out));
-	assert_ok(flow_returned(sent, copy_for(&out, "out@fabrikam.com"), &how, &a, &back));
+	assert_ok(flow_run(&rules, &world, sent, &case_arena, &out));
+	assert_ok(
+	    flow_returned(sent, case_copy(&out, "out@fabrikam.com"), &how, &case_arena, &back));
 	assert_int_equal(back.field_count, 2);
 	assert_span(back.fields[0].name, "X-SecuDoc");
 	assert_span(back.fields[0].value, "1.0 tok1");
@@ -719,7 +690,8 @@ returned_mail(void **state)
 	assert_int_equal(back.types[FLOW_VOICEMAIL], OPEN);
 	assert_int_equal(back.types[FLOW_APPROVAL_REQUEST], NO);
 	how = (struct flow_return){ SPAN_NONE, SPAN_NONE, false };
-	assert_ok(flow_returned(sent, copy_for(&out, "out@fabrikam.com"), &how, &a, &back));
+	assert_ok(
+	    flow_returned(sent, case_copy(&out, "out@fabrikam.com"), &how, &case_arena, &back));
 	assert_span(back.fields[0].value, "1.0");
 	assert_int_equal(back.field_count, 3);
 	assert_int_equal(back.authenticated, OPEN);
@@ -747,12 +719,12 @@ refuses_broken_rules(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		assert_ok(case_read_rules(cases[i].rule, &a, &list));
-		assert_err(flow_compile(&list, &a, &rules), ERR_SYNTAX, cases[i].note);
+		assert_ok(case_read_rules(cases[i].rule, &case_arena, &list));
+		assert_err(flow_compile(&list, &case_arena, &rules), ERR_SYNTAX, cases[i].note);
 	}
 	list = (struct exo_list){ 0 };
-	assert_ok(exo_add(&list, EXO_TRANSPORT_RULE, &a, &o));
-	assert_err(flow_compile(&list, &a, &rules), ERR_SYNTAX, "without a name");
+	assert_ok(exo_add(&list, EXO_TRANSPORT_RULE, &case_arena, &o));
+	assert_err(flow_compile(&list, &case_arena, &rules), ERR_SYNTAX, "without a name");
 }
 
 /* sentences are one line that does nothing to a terminal, and name no recipient: copies share them */
@@ -781,7 +753,7 @@ details_are_safe(void **state)
 	    "AnyOfRecipientAddressContainsWords: z\nExceptIfMessageTypeMatches: OOF",
 	    "h X-A: \x1B[31m red\nh X-A: \xFF\xFE\nh Subject: \xE2\x80\xAE caf\xC3\xA9\nfile: 3\n"
 	    "to: secret-person@fabrikam.com",
-	    &a);
+	    &case_arena);
 	const struct flow_rule_result *r = &out.copies[0].results[0];
 
 	(void)state;
@@ -944,46 +916,44 @@ facts_are_a_table(void **state)
 	}
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(conditions_and_exceptions),
-		TEST(values_of_one_condition),
-		TEST(any_of_several_exceptions),
-		TEST(no_condition_at_all),
-		TEST(pairs_are_one_check),
-		TEST(pairs_keep_their_own_header),
-		TEST(order_of_the_list),
-		TEST(disabled_rules_are_not_asked),
-		TEST(audit_does_nothing),
-		TEST(stop_ends_the_pass),
-		TEST(stop_that_may_be),
-		TEST(delete_and_quarantine_end_the_pass),
-		TEST(other_actions_are_shown),
-		TEST(switches_that_are_off),
-		TEST(sender_address_location),
-		TEST(later_rules_see_what_earlier_ones_set),
-		TEST(setting_a_header),
-		TEST(several_fields_of_a_name),
-		TEST(removing_a_header),
-		TEST(routing),
-		TEST(routing_twice),
-		TEST(spam_level),
-		TEST(copies),
-		TEST(copies_part_where_they_differ),
-		TEST(copies_are_their_own),
-		TEST(order_of_recipients_changes_nothing),
-		TEST(no_recipients_no_copy),
-		TEST(returned_mail),
-		TEST(refuses_broken_rules),
-		TEST(details_are_safe),
-		TEST(details_say_the_answer),
-		TEST(details_are_cut),
-		TEST(every_fact_of_the_pass_has_a_test),
-		TEST(facts_are_a_table),
+		CASE_TEST(conditions_and_exceptions),
+		CASE_TEST(values_of_one_condition),
+		CASE_TEST(any_of_several_exceptions),
+		CASE_TEST(no_condition_at_all),
+		CASE_TEST(pairs_are_one_check),
+		CASE_TEST(pairs_keep_their_own_header),
+		CASE_TEST(order_of_the_list),
+		CASE_TEST(disabled_rules_are_not_asked),
+		CASE_TEST(audit_does_nothing),
+		CASE_TEST(stop_ends_the_pass),
+		CASE_TEST(stop_that_may_be),
+		CASE_TEST(delete_and_quarantine_end_the_pass),
+		CASE_TEST(other_actions_are_shown),
+		CASE_TEST(switches_that_are_off),
+		CASE_TEST(sender_address_location),
+		CASE_TEST(later_rules_see_what_earlier_ones_set),
+		CASE_TEST(setting_a_header),
+		CASE_TEST(several_fields_of_a_name),
+		CASE_TEST(removing_a_header),
+		CASE_TEST(routing),
+		CASE_TEST(routing_twice),
+		CASE_TEST(spam_level),
+		CASE_TEST(copies),
+		CASE_TEST(copies_part_where_they_differ),
+		CASE_TEST(copies_are_their_own),
+		CASE_TEST(order_of_recipients_changes_nothing),
+		CASE_TEST(no_recipients_no_copy),
+		CASE_TEST(returned_mail),
+		CASE_TEST(refuses_broken_rules),
+		CASE_TEST(details_are_safe),
+		CASE_TEST(details_say_the_answer),
+		CASE_TEST(details_are_cut),
+		CASE_TEST(every_fact_of_the_pass_has_a_test),
+		CASE_TEST(facts_are_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
