@@ -164,6 +164,13 @@ print_variables(const struct drift_list *list, enum drift_severity minimum)
 	}
 }
 
+static void
+print_left_out(const struct drift_list *list)
+{
+	if (list->left_out > 0)
+		printf("\n%zu more, none worse than these, are not shown\n", list->left_out);
+}
+
 /* --- JSON --- */
 
 static void
@@ -197,6 +204,7 @@ print_json(const struct drift_list *list, const struct tally *t, struct span exp
 	for (int i = 0; i < SEVERITIES; i++)
 		json_put_i64(&w, drift_severity_name(i), (int64_t)t->of[i]);
 	json_end(&w, '}');
+	json_put_i64(&w, "not_shown", (int64_t)list->left_out);
 	json_array(&w, "differences");
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].severity >= minimum)
@@ -230,6 +238,7 @@ compare(struct rules_args *args, struct rules_source *s, const struct exo_state 
 	for (size_t i = 0; i < list.count; i++)
 		if (list.items[i].severity >= minimum)
 			print_drift(&list.items[i]);
+	print_left_out(&list);
 	print_variables(&list, minimum);
 	return exit_status(&t);
 }

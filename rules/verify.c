@@ -14,7 +14,9 @@
 #include <string.h>
 
 #define FIRST_ROOM 32u
-#define WHY_BYTES  640u
+#define MAX_HELD \
+	(4 * DRIFT_MAX_FINDINGS) /* findings while they are looked for; then the worst stay */
+#define WHY_BYTES 640u
 
 const char *
 drift_severity_name(enum drift_severity s)
@@ -44,8 +46,8 @@ drift_kind_name(enum drift_kind k)
 	return names[k];
 }
 
-static enum err
-alloc(struct arena *a, size_t count, size_t size, void *ret)
+enum err
+verify_alloc(struct arena *a, size_t count, size_t size, void *ret)
 {
 	void *p = arena_alloc(a, (count + 1) * size);
 
@@ -58,17 +60,42 @@ alloc(struct arena *a, size_t count, size_t size, void *ret)
 /*
  * Findings
  */
+/* keep as many as are handed over, the worst, in their order */
+static void
+prune(struct verify *v)
+{
+	size_t quota[DRIFT_CRITICAL + 1] = { 0 }, left = DRIFT_MAX_FINDINGS, kept = 0;
+
+	for (size_t i = 0; i < v->count; i++)
+		quota[v->items[i].drift.severity]++;
+	for (int s = DRIFT_CRITICAL; s >= DRIFT_NOTE; s--) {
+		if (quota[s] > left)
+			quota[s] = left;
+		left -= quota[s];
+	}
+	for (size_t i = 0; i < v->count; i++) {
+		enum drift_severity s = v->items[i].drift.severity;
+
+		if (quota[s] == 0)
+			continue;
+		quota[s]--;
+		v->items[kept++] = v->items[i];
+	}
+	v->left_out += v->count - kept;
+	v->count = kept;
+}
+
 enum err
 verify_add(struct verify *v, enum drift_kind kind, enum drift_severity severity,
     const struct exo_object *object, struct verify_item **ret)
 {
-	if (v->count == DRIFT_MAX_FINDINGS)
-		return err_set(ERR_LIMIT, "more than %u differences", DRIFT_MAX_FINDINGS);
+	if (v->count == MAX_HELD)
+		prune(v);
 	if (v->count == v->room) {
 		struct verify_item *wider;
 		size_t room = v->room == 0 ? FIRST_ROOM : 2 * v->room;
 
-		TRY(alloc(v->a, room, sizeof(*wider), &wider));
+		TRY(verify_alloc(v->a, room, sizeof(*wider), &wider));
 		if (v->count > 0)
 			memcpy(wider, v->items, v->count * sizeof(*wider));
 		v->items = wider;
@@ -303,7 +330,7 @@ without_priority(struct verify *v, const struct exo_object *o, struct exo_object
 	struct exo_member *members;
 	size_t count = 0;
 
-	TRY(alloc(v->a, o->count, sizeof(*members), &members));
+	TRY(verify_alloc(v->a, o->count, sizeof(*members), &members));
 	for (size_t i = 0; i < o->count; i++)
 		if (!span_ieq(o->members[i].name, SPAN("Priority")))
 			members[count++] = o->members[i];
@@ -331,9 +358,9 @@ pair(struct verify *v, enum exo_kind kind)
 	const struct exo_list *want = verify_want(v, kind), *have = verify_have(v, kind);
 	struct span *names;
 
-	TRY(alloc(v->a, want->count, sizeof(size_t), &v->have_of[kind]));
-	TRY(alloc(v->a, have->count, sizeof(size_t), &v->want_of[kind]));
-	TRY(alloc(v->a, have->count, sizeof(*names), &names));
+	TRY(verify_alloc(v->a, want->count, sizeof(size_t), &v->have_of[kind]));
+	TRY(verify_alloc(v->a, have->count, sizeof(size_t), &v->want_of[kind]));
+	TRY(verify_alloc(v->a, have->count, sizeof(*names), &names));
 	for (size_t i = 0; i < have->count; i++) {
 		v->want_of[kind][i] = VERIFY_NONE;
 		names[i] = exo_name(&have->items[i]);
@@ -460,7 +487,8 @@ sort(struct verify *v)
 	struct verify_item *sorted;
 	size_t n = 0;
 
-	TRY(alloc(v->a, v->count, sizeof(*sorted), &sorted));
+	prune(v);
+	TRY(verify_alloc(v->a, v->count, sizeof(*sorted), &sorted));
 	for (int s = DRIFT_CRITICAL; s >= DRIFT_NOTE; s--)
 		for (size_t i = 0; i < v->count; i++)
 			if ((int)v->items[i].drift.severity == s)
@@ -475,10 +503,10 @@ hand_over(struct verify *v, struct drift_list *ret)
 {
 	struct drift *drifts;
 
-	TRY(alloc(v->a, v->count, sizeof(*drifts), &drifts));
+	TRY(verify_alloc(v->a, v->count, sizeof(*drifts), &drifts));
 	for (size_t i = 0; i < v->count; i++)
 		drifts[i] = v->items[i].drift;
-	*ret = (struct drift_list){ .items = drifts, .count = v->count };
+	*ret = (struct drift_list){ .items = drifts, .count = v->count, .left_out = v->left_out };
 	return ERR_OK;
 }
 

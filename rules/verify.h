@@ -22,7 +22,7 @@
 
 #include "rules/exo.h"
 
-#define DRIFT_MAX_FINDINGS   4096u  /* more than any tenant has objects to differ in */
+#define DRIFT_MAX_FINDINGS   4096u  /* the worst; more than anybody reads */
 #define DRIFT_MAX_TEXT_BYTES 512u   /* want and have; what is longer ends in "..." */
 #define DRIFT_MAX_REPAIR     65536u /* a command; what would be longer is not given */
 
@@ -61,6 +61,7 @@ struct drift {
 struct drift_list {
 	const struct drift *items; /* worst first, then in the order of the plan */
 	size_t count;
+	size_t left_out; /* more of them, none worse than the last */
 };
 
 const char *drift_severity_name(enum drift_severity s); /* "critical" */

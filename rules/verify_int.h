@@ -39,13 +39,16 @@ struct verify {
 	const struct exo_state *want, *have;
 	struct arena *a;
 	struct verify_item *items;
-	size_t count, room;
+	size_t count, room, left_out;
 	const struct span *names[EXO_KINDS]; /* of the export's objects */
 	struct span mark_literal; /* the loop mark's patterns, as PowerShell; empty: no tokens */
 	/* the counterpart of each object: index, or VERIFY_NONE */
 	size_t *have_of[EXO_KINDS]; /* by index in the plan */
 	size_t *want_of[EXO_KINDS]; /* by index in the export */
 };
+
+/* verify_alloc() - from the arena, zeroed: room for count and one more. ret: the address of a pointer. */
+MUST_USE enum err verify_alloc(struct arena *a, size_t count, size_t size, void *ret);
 
 /* Findings */
 

@@ -35,17 +35,6 @@ struct order {
 	bool *placed; /* by number: stands right already */
 };
 
-static enum err
-alloc(struct arena *a, size_t count, size_t size, void *ret)
-{
-	void *p = arena_alloc(a, (count + 1) * size);
-
-	if (p == NULL)
-		return (count + 1) * size > a->max_bytes - a->used_bytes ? ERR_LIMIT : ERR_TEMP;
-	memcpy(ret, &p, sizeof(p));
-	return ERR_OK;
-}
-
 const struct rule_tool *
 verify_tool(const struct verify *v, const struct exo_object *rule)
 {
@@ -91,8 +80,8 @@ choose_kept(struct order *o, struct arena *a)
 {
 	size_t *weight, *previous, best = VERIFY_NONE;
 
-	TRY(alloc(a, o->want->count, sizeof(*weight), &weight));
-	TRY(alloc(a, o->want->count, sizeof(*previous), &previous));
+	TRY(verify_alloc(a, o->want->count, sizeof(*weight), &weight));
+	TRY(verify_alloc(a, o->want->count, sizeof(*previous), &previous));
 	for (size_t i = 0; i < o->want->count; i++) {
 		if (!may_stay(o, i))
 			continue;
@@ -192,12 +181,12 @@ prepare(struct verify *v, struct order *o)
 		.want_of = v->want_of[EXO_TRANSPORT_RULE],
 	};
 	all = o->want->count + o->have->count;
-	TRY(alloc(v->a, o->have->count, sizeof(*o->before), &o->before));
-	TRY(alloc(v->a, o->want->count, sizeof(*o->kept), &o->kept));
-	TRY(alloc(v->a, all, sizeof(*o->target), &o->target));
-	TRY(alloc(v->a, all, sizeof(*o->rank), &o->rank));
-	TRY(alloc(v->a, all, sizeof(*o->now), &o->now));
-	TRY(alloc(v->a, all, sizeof(*o->placed), &o->placed));
+	TRY(verify_alloc(v->a, o->have->count, sizeof(*o->before), &o->before));
+	TRY(verify_alloc(v->a, o->want->count, sizeof(*o->kept), &o->kept));
+	TRY(verify_alloc(v->a, all, sizeof(*o->target), &o->target));
+	TRY(verify_alloc(v->a, all, sizeof(*o->rank), &o->rank));
+	TRY(verify_alloc(v->a, all, sizeof(*o->now), &o->now));
+	TRY(verify_alloc(v->a, all, sizeof(*o->placed), &o->placed));
 	find_floor(v, o);
 	TRY(choose_kept(o, v->a));
 	build_target(o);
@@ -332,7 +321,7 @@ verify_order(struct verify *v)
 	if (verify_have(v, EXO_TRANSPORT_RULE)->absent)
 		return ERR_OK;
 	TRY(prepare(v, &o));
-	TRY(alloc(v->a, o.have->count, sizeof(*places), &places));
+	TRY(verify_alloc(v->a, o.have->count, sizeof(*places), &places));
 	for (size_t i = 0; i < o.have->count; i++)
 		places[i] = i;
 	for (size_t i = 0; i < o.want->count; i++)

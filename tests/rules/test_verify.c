@@ -1,64 +1,15 @@
 /*
  * rules/verify.h: what drifts is found, and nothing else; what is repaired stays repaired.
  */
-#include "rules/exo_json.h"
 #include "rules/flow_int.h"
 #include "rules/verify.h"
 
+#include "rules/verify_bench.h"
 #include "rules/verify_cases.h"
 #include "rules/verify_edit.h"
 #include "rules/verify_model.h"
-#include "support/unit.h"
 
-#define ARENA_BYTES (256u << 20)
-#define SECRET      "test-secret-0123456789"
-
-struct bench {
-	struct arena arena; /* the plan and the export */
-	struct arena run;   /* one case */
-	struct exo_state plan, base;
-};
-
-static void
-read_state(const char *path, struct arena *a, struct exo_state *ret)
-{
-	char full[512];
-	char *text = malloc(1u << 20);
-	enum exo_document document;
-
-	snprintf(full, sizeof(full), "%s/%s", SOURCE_DIR, path);
-	FILE *f = fopen(full, "rb");
-	assert_non_null(f);
-	assert_non_null(text);
-	size_t len = fread(text, 1, 1u << 20, f);
-	fclose(f);
-	enum err err = exo_json_read(span_of(text, len), a, ret, &document);
-	free(text);
-	assert_ok(err);
-}
-
-static int
-setup(void **state)
-{
-	static struct bench b;
-
-	arena_init(&b.arena, ARENA_BYTES);
-	arena_init(&b.run, ARENA_BYTES);
-	read_state("tests/data/exports/plan.json", &b.arena, &b.plan);
-	read_state("tests/data/exports/base.json", &b.arena, &b.base);
-	*state = &b;
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct bench *b = *state;
-
-	arena_done(&b->arena);
-	arena_done(&b->run);
-	return 0;
-}
+#define SECRET "test-secret-0123456789"
 
 /*
  * Findings
