@@ -88,9 +88,11 @@ function checkScripts(paths, whole) {
 }
 
 function checkPlans(paths) {
+	const scripts = treeScripts().map(load);
+	const allowed = scripts.length > 0 ? allowedTables(readProgram(scripts), () => {}) : undefined;
 	let bad = 0;
 	for (const path of paths) {
-		const { findings, checked } = checkPlan(JSON.parse(readFileSync(path, 'utf8')), readFacts());
+		const { findings, checked } = checkPlan(JSON.parse(readFileSync(path, 'utf8')), readFacts(), allowed);
 		findings.forEach(words => console.log(`${relative(top, resolve(path))}: ${words}`));
 		bad += findings.length + (checked === 0 ? 1 : 0);
 		console.log(`${relative(top, resolve(path))}: ${checked} parameters checked, ${findings.length} findings`);
@@ -100,10 +102,10 @@ function checkPlans(paths) {
 
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
 	const [first, ...rest] = process.argv.slice(2);
+	await prepare();
 	if (first === '--plan') {
 		process.exitCode = checkPlans(rest);
 	} else {
-		await prepare();
 		const paths = first ? [first, ...rest] : treeScripts();
 		process.exitCode = checkScripts(paths, first === undefined);
 	}

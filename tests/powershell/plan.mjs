@@ -33,9 +33,11 @@ function valueOf(json) {
 }
 
 /*
- * checkPlan(plan, facts) - gives { findings: [words], checked: number of members looked at }.
+ * checkPlan(plan, facts, allowed) - allowed: lists of $script:AllowedParameters (rules/allowed.mjs), when there are scripts.
+ *
+ * Gives { findings: [words], checked: number of members looked at }.
  */
-export function checkPlan(plan, facts) {
+export function checkPlan(plan, facts, allowed) {
 	const findings = [];
 	let checked = 0;
 	for (const [kind, cmdlets] of Object.entries(kinds)) {
@@ -45,7 +47,7 @@ export function checkPlan(plan, facts) {
 			const where = `${kind}[${i}]${object.Name ? ` "${object.Name}"` : ''}`;
 			for (const [key, json] of Object.entries(object)) {
 				checked++;
-				const words = member(kind, specs, key, json);
+				const words = member(kind, specs, key, json) ?? passed(allowed, cmdlets, key);
 				if (words) {
 					findings.push(`${where}: ${key} ${words}`);
 				}
@@ -77,6 +79,18 @@ export function checkPlan(plan, facts) {
 		});
 	}
 	return { findings, checked };
+}
+
+// What finds the object is not handed to the cmdlet that sets it.
+const finds = new Set(['name', 'domainname']);
+
+function passed(allowed, [makes, sets], key) {
+	const command = makes ?? sets;
+	const list = allowed?.get(command)?.keys;
+	if (!allowed || list?.has(key.toLowerCase()) || (!makes && finds.has(key.toLowerCase()))) {
+		return undefined;
+	}
+	return `is not in the scripts' list of what ${command} may get`;
 }
 
 function member(kind, specs, key, json) {

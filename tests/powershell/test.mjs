@@ -262,3 +262,20 @@ for (const [words, fault] of Object.entries(faults)) {
 		assert.equal(checkPlan(bad, facts).findings.length, 1, checkPlan(bad, facts).findings.join('\n'));
 	});
 }
+
+test('a plan: what the scripts would not hand on', () => {
+	const all = names => ({ keys: new Map(names.map(name => [name.toLowerCase(), undefined])) });
+	const allowed = new Map(
+		Object.entries({
+			'New-DistributionGroup': all(Object.keys(plan().DistributionGroups[0])),
+			'New-InboundConnector': all(Object.keys(plan().InboundConnectors[0])),
+			'New-OutboundConnector': all(Object.keys(plan().OutboundConnectors[0])),
+			'Set-RemoteDomain': all(['TNEFEnabled']),
+			'New-TransportRule': all(Object.keys(plan().TransportRules[0])),
+		}),
+	);
+	assert.deepEqual(checkPlan(plan(), facts, allowed).findings, []);
+	allowed.get('New-TransportRule').keys.delete('setscl');
+	allowed.delete('Set-RemoteDomain');
+	assert.equal(checkPlan(plan(), facts, allowed).findings.length, 2);
+});

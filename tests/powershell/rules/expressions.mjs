@@ -29,7 +29,7 @@ function negation(node, report) {
 	if (operator?.type !== 'comparison_operator') {
 		return;
 	}
-	let inner = left;	// without its parentheses taken away: those make it right
+	let inner = left; // without its parentheses taken away: those make it right
 	while (inner.children.length === 1 && inner.type !== 'expression_with_unary_operator') {
 		inner = inner.children[0];
 	}
@@ -38,7 +38,10 @@ function negation(node, report) {
 	}
 }
 
-const wordOf = node => children(node).find(child => !child.isNamed && /^-(?:and|or|xor)$/i.test(child.text))?.text.toLowerCase();
+const wordOf = node =>
+	children(node)
+		.find(child => !child.isNamed && /^-(?:and|or|xor)$/i.test(child.text))
+		?.text.toLowerCase();
 
 // -and and -or have the same rank: $a -or $b -and $c is ($a -or $b) -and $c.
 function mixture(node, report) {
@@ -123,7 +126,11 @@ function format(node, report) {
 	const count = list.type === 'array_literal_expression' ? named(list).length : undefined;
 	const wanted = places.length === 0 ? 0 : Math.max(...places) + 1;
 	const single = count === 1 || count === undefined;
-	const maybeList = single && /^(?:variable|member_access|element_access|invokation_expression|array_expression|command|pipeline_chain|sub_expression)$/.test(bare(right).type);
+	const maybeList =
+		single &&
+		/^(?:variable|member_access|element_access|invokation_expression|array_expression|command|pipeline_chain|sub_expression)$/.test(
+			bare(right).type,
+		);
 	const given = single ? 1 : count;
 	if (maybeList ? wanted === 0 : wanted !== given) {
 		report('format', node, `the text has places for ${wanted}, and gets ${given}`);

@@ -64,7 +64,8 @@ function ownValues(scope, report) {
 	const owner = scope.node ?? null;
 	for (const node of all(scope.root ?? scope.node, 'assignment_expression').filter(n => n.owner === owner)) {
 		const left = bare(named(node)[0]);
-		const parameter = left.type === 'variable' && variableOf(left).scope === '' && scope.parameters.get(variableOf(left).name);
+		const parameter =
+			left.type === 'variable' && variableOf(left).scope === '' && scope.parameters.get(variableOf(left).name);
 		if (parameter && childOf(node, 'assignement_operator').text === '=') {
 			const words = complaint({ ...parameter, mandatory: false }, literal(named(node)[2]));
 			if (words) {

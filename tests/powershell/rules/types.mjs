@@ -8,7 +8,13 @@ const attributes = {
 	AllowEmptyCollection: [],
 	AllowEmptyString: [],
 	AllowNull: [],
-	CmdletBinding: ['ConfirmImpact', 'DefaultParameterSetName', 'HelpUri', 'PositionalBinding', 'SupportsShouldProcess'],
+	CmdletBinding: [
+		'ConfirmImpact',
+		'DefaultParameterSetName',
+		'HelpUri',
+		'PositionalBinding',
+		'SupportsShouldProcess',
+	],
 	OutputType: ['ParameterSetName'],
 	Parameter: [
 		'DontShow',
@@ -37,7 +43,11 @@ export default function types(program, { facts, report }) {
 		for (const node of all(file.root, 'type_literal')) {
 			for (const name of node.text.match(/[A-Za-z_][A-Za-z0-9_.]*/g) ?? []) {
 				if (!known.has(name)) {
-					report('unknown-type', node, `${name} is no type of tests/data/cmdlets.json: look it up and add it there`);
+					report(
+						'unknown-type',
+						node,
+						`${name} is no type of tests/data/cmdlets.json: look it up and add it there`,
+					);
 				}
 			}
 		}
