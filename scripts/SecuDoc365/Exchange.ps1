@@ -214,6 +214,7 @@ function Get-SecuDocExchangeConnection {
                 TenantId     = [string](Get-SecuDocValue $connection -Name 'TenantID')
                 UserName     = [string](Get-SecuDocValue $connection -Name 'UserPrincipalName')
                 Organization = [string](Get-SecuDocValue $connection -Name 'Organization')
+                AppId        = [string](Get-SecuDocValue $connection -Name 'AppId')
                 State        = 'Connected'
             }
         }
@@ -312,16 +313,21 @@ function Get-SecuDocMessageTrace {
     Get-MessageTraceV2 @trace -ErrorAction Stop
 }
 
-# Call it inside @( ).
+# Call it inside @( ). Without times Microsoft looks at the last 48 hours only.
 function Get-SecuDocMessageTraceDetail {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
         [guid] $MessageTraceId,
         [Parameter(Mandatory)]
-        [string] $RecipientAddress
+        [string] $RecipientAddress,
+        [Parameter(Mandatory)]
+        [datetime] $Start,
+        [Parameter(Mandatory)]
+        [datetime] $End
     )
-    Get-MessageTraceDetailV2 -MessageTraceId $MessageTraceId -RecipientAddress $RecipientAddress -ErrorAction Stop
+    $detail = @{ MessageTraceId = $MessageTraceId; RecipientAddress = $RecipientAddress; StartDate = $Start; EndDate = $End }
+    Get-MessageTraceDetailV2 @detail -ErrorAction Stop
 }
 
 # ---- changing

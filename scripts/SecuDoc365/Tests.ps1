@@ -50,6 +50,7 @@ function Get-SecuDocTestPlan {
     )
     $options = Get-SecuDocValue $Plan -Name 'Options'
     $marks = @()
+    $rules = @()
     $names = @()
     foreach ($connector in @(Get-SecuDocList $Plan -Name 'OutboundConnectors')) {
         $marks += [string](Get-SecuDocValue $connector -Name 'Name')
@@ -57,13 +58,14 @@ function Get-SecuDocTestPlan {
     }
     foreach ($rule in @(Get-SecuDocList $Plan -Name 'TransportRules')) {
         $routes = [string](Get-SecuDocValue $rule -Name 'RouteMessageOutboundConnector' -Default '')
-        if ($routes -ne '') { $marks += [string](Get-SecuDocValue $rule -Name 'Name') }
+        if ($routes -ne '') { $rules += [string](Get-SecuDocValue $rule -Name 'Name') }
     }
     foreach ($connector in @(Get-SecuDocList $Plan -Name 'InboundConnectors')) { $names += [string](Get-SecuDocValue $connector -Name 'Name') }
     return [pscustomobject]@{
         OptIn         = ([string](Get-SecuDocValue $options -Name 'Mode' -Default 'OptOut') -eq 'OptIn')
         InsideToo     = ([string](Get-SecuDocValue $options -Name 'Recipients' -Default 'Outside') -eq 'All')
         OutboundMarks = @($marks | Where-Object { $_ -ne '' })
+        RuleMarks     = @($rules | Where-Object { $_ -ne '' })
         InboundMarks  = @($names | Where-Object { $_ -ne '' })
     }
 }
@@ -119,6 +121,7 @@ function New-SecuDocTest {
         Recipient   = $Recipient
         Word        = $word
         Subject     = "SecuDoc test $($Row['Number']) $word"
+        AskedAt     = ''
         SentAt      = ''
         Eyes        = ''
         Result      = $result
@@ -227,8 +230,9 @@ function Test-SecuDocTestMark {
     return $false
 }
 
-# Pure. Rows of the trace with their events, put together: seen, statuses, routed, returned, what failed. Which names an event tells is
-# not documented, so Routed and Returned are true when they are found and otherwise not known. A second Receive (Again) is a weaker sign.
+# Pure. Rows of the trace with their events, put together. Which names an event tells is not documented, so that Routed (to our connector
+# or host), Ruled (by our rule, also in test mode) and Returned (through our connector) are true when the name is found, and otherwise
+# not known. Again, a second row or Receive, only says that something took the mail around: others do so too.
 function Get-SecuDocTestEvidence {
     [CmdletBinding()]
     param(
@@ -240,7 +244,7 @@ function Get-SecuDocTestEvidence {
         [double] $AgeMinutes = 60
     )
     $evidence = [pscustomobject]@{
-        Seen = $Rows.Count; Statuses = @(); Delivered = $false; Routed = $false; Returned = ($Rows.Count -gt 1); Again = $false
+        Seen = $Rows.Count; Statuses = @(); Delivered = $false; Routed = $false; Ruled = $false; Returned = $false; Again = $false
         Trouble = ''; AgeMinutes = $AgeMinutes
     }
     $received = 0
@@ -251,24 +255,26 @@ function Get-SecuDocTestEvidence {
             $name = [string](Get-SecuDocValue $traceEvent -Name 'Event' -Default '')
             $text = Get-SecuDocTestEventText -TraceEvent $traceEvent
             if (Test-SecuDocTestMark -Text $text -Marks $Facts.OutboundMarks) { $evidence.Routed = $true }
+            if (Test-SecuDocTestMark -Text $text -Marks $Facts.RuleMarks) { $evidence.Ruled = $true }
             if (Test-SecuDocTestMark -Text $text -Marks $Facts.InboundMarks) { $evidence.Returned = $true }
             if ($name -match '^receive$') { $received = $received + 1 }
             if ($name -match '^(fail|defer)') { $evidence.Trouble = [string](Get-SecuDocValue $traceEvent -Name 'Detail' -Default '') }
         }
     }
-    $evidence.Again = $received -gt 1
+    $evidence.Again = ($Rows.Count -gt 1) -or ($received -gt 1)
     return $evidence
 }
 
-# Rows of the trace of one test's mail, each with its events. Times are UTC; the trace is asked from a little before the mail was sent.
+# Rows of the trace of one test's mail, each with its events. Times are UTC; the trace is asked from a little before somebody was told to
+# send the mail until now.
 function Get-SecuDocTestTrace {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
         [System.Collections.IDictionary] $Test
     )
-    $begin = (ConvertTo-SecuDocUtc $Test['SentAt']).AddMinutes(-15)
-    $end = [datetime]::UtcNow.AddMinutes(5)
+    $begin = (ConvertTo-SecuDocUtc $Test['AskedAt']).AddMinutes(-15)
+    $end = [datetime]::UtcNow
     # One question spans ten days at most.
     if ($end -gt $begin.AddDays(9)) { $end = $begin.AddDays(9) }
     $found = @(Get-SecuDocMessageTrace -Start $begin -End $end -SenderAddress $Test['Sender'] -RecipientAddress $Test['Recipient'])
@@ -279,7 +285,7 @@ function Get-SecuDocTestTrace {
         [pscustomobject]@{
             Id     = $id.ToString()
             Status = [string](Get-SecuDocValue $item -Name 'Status' -Default '')
-            Events = @(Get-SecuDocMessageTraceDetail -MessageTraceId $id -RecipientAddress $Test['Recipient'])
+            Events = @(Get-SecuDocMessageTraceDetail -MessageTraceId $id -RecipientAddress $Test['Recipient'] -Start $begin -End $end)
         }
     }
 }
@@ -318,11 +324,15 @@ function Resolve-SecuDocRoutedTest {
         [Parameter(Mandatory)]
         [string] $Seen
     )
-    if (($Evidence.Returned -or $Evidence.Again) -and $Evidence.Delivered) {
+    $cameBack = ($Evidence.Returned -and ($Evidence.Routed -or $Evidence.Ruled)) -or ($Evidence.Again -and $Evidence.Routed)
+    if ($cameBack -and $Evidence.Delivered) {
         return New-SecuDocTestVerdict -Result 'Pass' -Detail "went to the service, came back and was delivered; $Seen. By the message trace: nobody has looked at the mail" -Final
     }
     if ($Evidence.Routed) {
         return New-SecuDocTestVerdict -Result 'Waiting' -Detail "went to the service, is not seen to come back yet; $Seen. $($Evidence.Trouble)" -Advice 'If it stays so: is the service running ("secudoc queue list"), and does the inbound connector know its certificate? A new connector needs up to 10 minutes.'
+    }
+    if ($Evidence.Ruled) {
+        return New-SecuDocTestVerdict -Result 'Waiting' -Detail "the routing rule took it; the trace does not tell by which way it went on; $Seen" -Advice 'Look at the mail. With its attachment it was not routed: the rule may be in test mode.'
     }
     if ($Evidence.Delivered) {
         return New-SecuDocTestVerdict -Result 'Waiting' -Detail "delivered; the trace does not tell by which way; $Seen" -Advice "Look at the mail. With its attachment it was not routed. $script:TestRuleAdvice"
@@ -341,12 +351,15 @@ function Resolve-SecuDocDirectTest {
         [Parameter(Mandatory)]
         [string] $Seen
     )
-    $went = $Evidence.Routed -or $Evidence.Returned
+    $went = $Evidence.Routed -or $Evidence.Ruled -or $Evidence.Returned
     if ($went -and $Row['Attachment']) {
         return New-SecuDocTestVerdict -Result 'Fail' -Detail "went to the service, which it should not; $Seen" -Advice (Get-SecuDocTestAdvice -Row $Row -Trouble $Evidence.Trouble) -Final
     }
     if ($went -and $Evidence.Delivered) {
         return New-SecuDocTestVerdict -Result 'Pass' -Detail "delivered, but by way of the service; $Seen. Most likely a picture in the signature: it counts as an attachment" -Final
+    }
+    if ($Evidence.Delivered -and $Row['Attachment'] -and $Evidence.Again) {
+        return New-SecuDocTestVerdict -Result 'Waiting' -Detail "delivered, but seen twice in the trace, which does not tell why; $Seen" -Advice 'Look at the mail. With its attachment, and without a banner, all is well.'
     }
     if ($Evidence.Delivered -and $Row['Attachment'] -and $Evidence.AgeMinutes -lt $script:TestDirectMinutes) {
         # Handing it to the service would be "Delivered" too: look again before saying that it went straight.
@@ -427,7 +440,7 @@ function Read-SecuDocTest {
         throw (New-SecuDocError -Code 'SD102' -Message "$Path holds no results of this tenant.")
     }
     foreach ($test in @(Get-SecuDocList $document -Name 'Tests')) {
-        foreach ($name in @('Number', 'Sender', 'Recipient', 'Word', 'Subject', 'SentAt', 'Eyes', 'Result', 'Detail', 'Advice', 'Title')) {
+        foreach ($name in @('Number', 'Sender', 'Recipient', 'Word', 'Subject', 'AskedAt', 'SentAt', 'Eyes', 'Result', 'Detail', 'Advice', 'Title')) {
             if (-not (Test-SecuDocKey $test -Name $name)) {
                 throw (New-SecuDocError -Code 'SD102' -Message "$Path is damaged: a test has no $name.")
             }
@@ -439,7 +452,7 @@ function Read-SecuDocTest {
 
 # ---- running them
 
-# Sends or has sent; sets SentAt.
+# Sends or has sent. Between AskedAt and SentAt the mail was sent: the trace is asked from the first, its age counts from the second.
 function Send-SecuDocTest {
     [CmdletBinding()]
     param(
@@ -450,16 +463,16 @@ function Send-SecuDocTest {
         [switch] $ByScript
     )
     Write-SecuDocStep "Test $($Test['Number']) ($($Test['Requirement'])): $($Test['Title'])"
+    $Test['AskedAt'] = Get-SecuDocTime
     if ($ByScript) {
-        $Test['SentAt'] = Get-SecuDocTime
         Send-SecuDocGraphMail -Message (New-SecuDocTestMessage -Test $Test -Facts $Facts)
         Write-SecuDocNote "sent: $($Test['Subject'])"
-        return
+    } else {
+        Write-SecuDocNote 'Please send this mail now:'
+        foreach ($line in @(Get-SecuDocTestInstruction -Test $Test -Facts $Facts)) { Write-SecuDocNote "  $line" }
+        $null = Read-Host -Prompt '   Press Enter when it is sent'
     }
-    Write-SecuDocNote 'Please send this mail now:'
-    foreach ($line in @(Get-SecuDocTestInstruction -Test $Test -Facts $Facts)) { Write-SecuDocNote "  $line" }
     $Test['SentAt'] = Get-SecuDocTime
-    $null = Read-Host -Prompt '   Press Enter when it is sent'
 }
 
 # Looks once at every mail whose test is open; gives how many are still open.
