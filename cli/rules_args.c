@@ -19,6 +19,7 @@ const struct rules_option rules_mail_options[] = {
 	{ "to", RULES_VALUE },
 	{ "from-envelope", RULES_VALUE },
 	{ "anonymous", RULES_FLAG },
+	{ "all", RULES_FLAG },
 	{ "json", RULES_FLAG },
 };
 const size_t rules_mail_option_count = sizeof(rules_mail_options) / sizeof(rules_mail_options[0]);

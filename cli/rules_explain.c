@@ -1,45 +1,22 @@
 /*
- * secudoc rules explain MAIL.eml [RULES] [WHO] [--json]		RULES, WHO: cli/cmd_rules.c
+ * secudoc rules explain MAIL.eml [RULES] [WHO] [--all | --json]	RULES, WHO: cli/cmd_rules.c
  *
- * The first line is the verdict. Then the mail as it was understood; each copy with every rule, its
- * conditions and what they were compared with; for a copy that is routed the second pass, when the service
- * hands it back; and the facts that all this rests on.
+ * The first line is the verdict, followed by what it depends on when it is not known. Then the mail as it was
+ * understood; each copy and what decided (cli/rules_copy.h); for a copy that is routed the second pass, when
+ * the service hands it back; and the facts that all this rests on. JSON has every check of every rule.
  */
-#include "cli/rules_answer.h"
+#include "cli/flow_type.h"
+#include "cli/rules_copy.h"
+#include "cli/rules_doubt.h"
 #include "cli/rules_int.h"
 #include "cli/rules_json.h"
 #include "cli/wrap.h"
 
 #include "connector/smtp_replies.h"
-#include "cli/flow_type.h"
 
 #include <string.h>
 
-#define FACTS_MAX    128u
 #define MASKED_BYTES (64u << 10)
-
-struct explain {
-	const struct rules_source *s;
-	const struct rules_answer *r;
-	const struct flow_fact *facts[FACTS_MAX]; /* cited so far, each once */
-	size_t fact_count;
-};
-
-/* "  what        text", further lines under text. */
-static void
-print_row(const char *what, struct span text)
-{
-	printf("  %-12s", what);
-	wrap_print(stdout, 14, 14, text);
-}
-
-static void
-print_connector(struct span name)
-{
-	putchar('"');
-	cli_print(stdout, name);
-	putchar('"');
-}
 
 /* --- the verdict --- */
 
@@ -61,12 +38,12 @@ put_counts(const struct rules_tally *t, struct buf *out)
 	    t->recipients == 1 ? "" : "s", t->routed > 0 ? "" : "perhaps "));
 	TRY(buf_put(out, t->connector));
 	TRY(buf_put_str(out, "\""));
+	if (t->routed == 0)
+		TRY(buf_printf(out, " (%s)", t->reason));
 	if (t->routed > 0 && t->maybe > 0)
 		TRY(buf_printf(out, ", %zu perhaps", t->maybe));
 	if (t->direct > 0)
 		TRY(buf_printf(out, ", %zu directly", t->direct));
-	if (t->routed == 0)
-		TRY(buf_printf(out, " (%s)", t->reason));
 	return buf_put_str(out, again_words(t));
 }
 
@@ -93,6 +70,79 @@ print_verdict(const struct rules_tally *t)
 	return ERR_OK;
 }
 
+static enum err
+put_doubt(const struct rules_source *s, const struct rules_doubt *d, struct buf *out)
+{
+	TRY(buf_put(out, d->check->name));
+	TRY(buf_put_str(out, " of \""));
+	TRY(buf_put(out, flow_rule_name(d->rule)));
+	TRY(buf_put_str(out, d->back ? "\", when it comes back: " : "\": "));
+	TRY(rules_mask(s, d->check->detail, out));
+	TRY(buf_put_str(out, " "));
+	return buf_put_str(out, d->check->fact->sentence);
+}
+
+/* The same thing may settle several doubts. */
+static bool
+is_said(const struct rules_doubts *doubts, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (span_eq(doubts->items[i].give, doubts->items[index].give))
+			return true;
+	return false;
+}
+
+static enum err
+put_gifts(const struct rules_doubts *doubts, struct buf *out)
+{
+	for (size_t i = 0; i < doubts->count; i++) {
+		if (doubts->items[i].give.len == 0 || is_said(doubts, i))
+			continue;
+		TRY(buf_put_str(out, out->len > 0 ? " " : "give "));
+		TRY(buf_put(out, doubts->items[i].give));
+	}
+	if (span_find(buf_span(out), SPAN("LIST")) < out->len)
+		TRY(buf_put_str(out, " (the members: a@x,b@y or @FILE)"));
+	return ERR_OK;
+}
+
+static bool
+all_can_be_given(const struct rules_doubts *doubts)
+{
+	for (size_t i = 0; i < doubts->count; i++)
+		if (doubts->items[i].give.len == 0)
+			return false;
+	return true;
+}
+
+/* What an answer that is not known depends on, and how to know. */
+static enum err
+print_doubts(const struct rules_source *s, const struct rules_doubts *doubts)
+{
+	CLEANUP(buf_done) struct buf gifts;
+
+	buf_init(&gifts, MASKED_BYTES);
+	for (size_t i = 0; i < doubts->count; i++) {
+		CLEANUP(buf_done_secret) struct buf text;
+
+		buf_init(&text, MASKED_BYTES);
+		TRY(put_doubt(s, &doubts->items[i], &text));
+		rules_row(i == 0 ? "depends on" : "", buf_span(&text));
+	}
+	if (doubts->more)
+		rules_row("", SPAN("and on more"));
+	if (doubts->count == 0)
+		return ERR_OK;
+	TRY(put_gifts(doubts, &gifts));
+	if (gifts.len > 0)
+		rules_row("to know", buf_span(&gifts));
+	if (!all_can_be_given(doubts))
+		rules_row(gifts.len > 0 ? "" : "to know",
+		    gifts.len > 0 ? SPAN("the rest only a mail in the real tenant can tell")
+				  : SPAN("only a mail in the real tenant can tell"));
+	return ERR_OK;
+}
+
 /* What would be answered if the mail came here. */
 static void
 print_refusal(const struct flow_eml *e)
@@ -103,17 +153,10 @@ print_refusal(const struct flow_eml *e)
 		return;
 	printf("REFUSED if routed: %u %s, so its sender gets a report that it was not delivered\n",
 	    a->code, a->status);
-	print_row("why", e->refused_note);
+	rules_row("why", e->refused_note);
 }
 
 /* --- the mail --- */
-
-static void
-print_list(const char *what, const struct span *items, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		print_row(i == 0 ? what : "", items[i]);
-}
 
 static void
 print_attachments(const struct flow_eml *e)
@@ -121,7 +164,7 @@ print_attachments(const struct flow_eml *e)
 	char size[CLI_TEXT_SIZE];
 
 	if (e->mail.attachment_count == 0)
-		print_row("attachments", SPAN("none"));
+		rules_row("attachments", SPAN("none"));
 	for (size_t i = 0; i < e->mail.attachment_count; i++) {
 		const struct flow_attachment *f = &e->mail.attachments[i];
 		struct span name = e->attachment_names[i];
@@ -157,211 +200,31 @@ print_mail(const struct flow_eml *e)
 	char size[CLI_TEXT_SIZE];
 
 	putchar('\n');
-	print_row("from", e->mail.from.len > 0 ? e->mail.from : SPAN("(nobody)"));
+	rules_row("from", e->mail.from.len > 0 ? e->mail.from : SPAN("(nobody)"));
 	if (e->mail.from_uncertain)
-		print_row(
+		rules_row(
 		    "", SPAN("The From field is missing, there twice, or not one plain mailbox."));
 	if (!span_ieq(e->mail.from, e->mail.envelope_from))
-		print_row(
+		rules_row(
 		    "envelope", e->mail.envelope_from.len > 0 ? e->mail.envelope_from : SPAN("<>"));
-	print_list("to", e->mail.recipients, e->mail.recipient_count);
+	rules_rows("to", e->mail.recipients, e->mail.recipient_count);
 	if (e->unread_recipients > 0)
 		printf("  %-12s(%zu more in which no mailbox can be read)\n", "",
 		    e->unread_recipients);
-	print_row("size", span_str(cli_size(e->mail.size_bytes, size)));
+	rules_row("size", span_str(cli_size(e->mail.size_bytes, size)));
 	print_attachments(e);
 	print_types(e);
 }
 
-/* --- rules --- */
-
-static void
-cite(struct explain *x, const struct flow_fact *fact)
-{
-	for (size_t i = 0; i < x->fact_count; i++)
-		if (x->facts[i] == fact)
-			return;
-	if (fact != NULL && x->fact_count < FACTS_MAX)
-		x->facts[x->fact_count++] = fact;
-}
-
-static void
-print_masked(const struct explain *x, struct span text)
-{
-	CLEANUP(buf_done_secret) struct buf masked;
-
-	buf_init(&masked, MASKED_BYTES);
-	if (rules_mask(x->s, text, &masked) == ERR_OK)
-		wrap_print(stdout, 14, 14, buf_span(&masked));
-	else
-		wrap_print(stdout, 14, 14, SPAN("(too long to show)"));
-}
-
-static void
-print_check(struct explain *x, const struct flow_check *c)
-{
-	printf("    %-8s", rules_yes_no(c->answer));
-	cli_print(stdout, c->name);
-	if (c->fact != NULL)
-		printf("  [%s]", c->fact->id);
-	printf("\n%*s", 14, "");
-	print_masked(x, c->detail);
-	if (c->answer == RULE_UNKNOWN && c->fact != NULL) {
-		printf("%*s%s: ", 14, "", flow_standing_name(c->fact->standing));
-		wrap_print(stdout, 16 + strlen(flow_standing_name(c->fact->standing)), 14,
-		    span_str(c->fact->sentence));
-	}
-	cite(x, c->fact);
-}
-
-static const char *
-fires_words(const struct flow_rule_result *r)
-{
-	if (r->skip == FLOW_DISABLED)
-		return "switched off";
-	if (r->skip == FLOW_STOPPED)
-		return "not asked, a rule in front ended the pass";
-	if (r->skip == FLOW_AUDIT)
-		return r->fires == RULE_NO ? "does not fire"
-					   : "trial mode, its actions are not done";
-	return r->fires == RULE_YES ? "FIRES" : r->fires == RULE_NO ? "does not fire" : "may fire";
-}
-
-/* Does this check alone keep the rule from firing? */
-static bool
-keeps_off(const struct flow_check *c)
-{
-	return c->answer == (c->exception ? RULE_YES : RULE_NO);
-}
-
-/* Of a rule beside the one that routes only what decided, when it does not fire; JSON has all. */
-static void
-print_rule(struct explain *x, const struct flow_rule_result *r)
-{
-	bool all = r->fires != RULE_NO || rules_routes(x->s, r->rule);
-
-	fputs("  rule \"", stdout);
-	cli_print(stdout, flow_rule_name(r->rule));
-	printf("\": %s\n", fires_words(r));
-	if (r->skip == FLOW_DISABLED || r->skip == FLOW_STOPPED)
-		return;
-	for (size_t i = 0; i < r->check_count; i++)
-		if (all || keeps_off(&r->checks[i]))
-			print_check(x, &r->checks[i]);
-}
-
-static void
-print_routed(const struct flow_copy *copy)
-{
-	if (copy->routed == RULE_NO) {
-		printf("delivered directly\n");
-		return;
-	}
-	printf("%s ", copy->routed == RULE_YES ? "routed through" : "perhaps routed through");
-	print_connector(copy->connector);
-	putchar('\n');
-}
-
-static bool
-has_field(const struct flow_copy *copy, struct span name)
-{
-	for (size_t i = 0; i < copy->field_count; i++)
-		if (span_ieq(copy->fields[i].name, name))
-			return true;
-	return false;
-}
-
-/* Which of our fields are in the header at the end of a pass, and which were taken off. */
-static void
-print_fields(struct explain *x, const struct flow_mail *before, const struct flow_copy *copy)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < copy->field_count; i++) {
-		const struct flow_field *f = &copy->fields[i];
-
-		if (!rules_is_ours(x->s, f->name))
-			continue;
-		printf("  header      ");
-		cli_print(stdout, f->name);
-		printf(": %s\n", f->uncertain ? "perhaps in it" : "in it");
-		any = true;
-	}
-	for (size_t i = 0; i < before->field_count; i++) {
-		struct span name = before->fields[i].name;
-
-		if (!rules_is_ours(x->s, name) || has_field(copy, name))
-			continue;
-		printf("  header      ");
-		cli_print(stdout, name);
-		printf(": taken off\n");
-		any = true;
-	}
-	if (!any)
-		printf("  header      no X-SecuDoc field\n");
-}
-
-static void
-print_copy(struct explain *x, const struct flow_mail *mail, const struct flow_copy *copy)
-{
-	print_list("for", copy->recipients, copy->recipient_count);
-	printf("  %-12s", "way");
-	print_routed(copy);
-	print_fields(x, mail, copy);
-	if (copy->spam_check_skipped != RULE_NO)
-		print_row("spam check",
-		    copy->spam_check_skipped == RULE_YES
-			? SPAN("asked to be left out (SCL -1), which is advice only")
-			: SPAN("perhaps asked to be left out (SCL -1)"));
-	for (size_t i = 0; i < copy->result_count; i++)
-		print_rule(x, &copy->results[i]);
-}
-
-static void
-print_copies(struct explain *x)
-{
-	const struct rules_answer *r = x->r;
-
-	for (size_t i = 0; i < r->first.count; i++) {
-		const struct rules_return *back = &r->returns[i];
-
-		printf("\nCopy %zu of %zu\n", i + 1, r->first.count);
-		print_copy(x, &r->eml.mail, &r->first.copies[i]);
-		for (size_t k = 0; k < back->outcome.count; k++) {
-			printf("\nCopy %zu of %zu, when the service hands it back\n", i + 1,
-			    r->first.count);
-			print_copy(x, &back->mail, &back->outcome.copies[k]);
-		}
-	}
-}
-
-static void
-print_facts(const struct explain *x)
-{
-	if (x->fact_count == 0)
-		return;
-	printf("\nThis rests on\n");
-	for (size_t i = 0; i < x->fact_count; i++) {
-		const struct flow_fact *f = x->facts[i];
-
-		printf("  %s (%s; ", f->id, flow_standing_name(f->standing));
-		wrap_print(stdout, strlen(f->id) + strlen(flow_standing_name(f->standing)) + 6, 4,
-		    span_str(f->source));
-		fputs("    ", stdout);
-		wrap_print(stdout, 4, 4, span_str(f->sentence));
-	}
-}
-
 static enum err
-print_text(const struct rules_source *s, const struct rules_answer *r)
+print_text(const struct rules_source *s, const struct rules_answer *r,
+    const struct rules_doubts *doubts, bool all)
 {
-	struct explain x = { .s = s, .r = r };
-
 	TRY(print_verdict(&r->tally));
 	print_refusal(&r->eml);
+	TRY(print_doubts(s, doubts));
 	print_mail(&r->eml);
-	print_copies(&x);
-	print_facts(&x);
+	rules_copies_print(s, r, all);
 	return ERR_OK;
 }
 
@@ -369,6 +232,7 @@ static enum err
 explain(const struct rules_args *args, struct rules_source *s, const struct rules_who *who)
 {
 	CLEANUP(arena_done) struct arena a;
+	struct rules_doubts doubts;
 	struct rules_answer r;
 	enum err err;
 	FILE *in;
@@ -377,11 +241,13 @@ explain(const struct rules_args *args, struct rules_source *s, const struct rule
 	TRY(rules_file_open(args->operands[0], &in));
 	err = rules_answer_read(in, s, who, &a, &r);
 	(void)fclose(in);
+	if (err == ERR_OK)
+		err = rules_doubts_find(s, &r, &a, &doubts);
 	if (err != ERR_OK)
 		return err;
 	if (rules_given(args, "json") != NULL)
-		return rules_json_explain(s, &r, args->operands[0]);
-	return print_text(s, &r);
+		return rules_json_explain(s, &r, &doubts, args->operands[0]);
+	return print_text(s, &r, &doubts, rules_given(args, "all") != NULL);
 }
 
 int

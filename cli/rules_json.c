@@ -105,13 +105,19 @@ put_mail(struct json_writer *w, const struct flow_eml *e)
 }
 
 static void
+put_masked(struct json_writer *w, const struct rules_source *s, const char *key, struct span text)
+{
+	CLEANUP(buf_done_secret) struct buf masked;
+
+	buf_init(&masked, MASKED_BYTES);
+	if (w->err == ERR_OK)
+		w->err = rules_mask(s, text, &masked);
+	json_put_str(w, key, buf_span(&masked));
+}
+
+static void
 put_check(struct json_writer *w, const struct rules_source *s, const struct flow_check *c)
 {
-	CLEANUP(buf_done_secret) struct buf detail;
-
-	buf_init(&detail, MASKED_BYTES);
-	if (w->err == ERR_OK)
-		w->err = rules_mask(s, c->detail, &detail);
 	json_object(w, NULL);
 	json_put_str(w, "name", c->name);
 	json_put_bool(w, "exception", c->exception);
@@ -122,8 +128,28 @@ put_check(struct json_writer *w, const struct rules_source *s, const struct flow
 		put(w, "sentence", c->fact->sentence);
 		put(w, "source", c->fact->source);
 	}
-	json_put_str(w, "detail", buf_span(&detail));
+	put_masked(w, s, "asked", c->asked);
+	put_masked(w, s, "detail", c->detail);
 	json_end(w, '}');
+}
+
+static void
+put_doubts(struct json_writer *w, const struct rules_source *s, const struct rules_doubts *doubts)
+{
+	json_array(w, "depends_on");
+	for (size_t i = 0; i < doubts->count; i++) {
+		const struct rules_doubt *d = &doubts->items[i];
+
+		json_object(w, NULL);
+		json_put_str(w, "rule", flow_rule_name(d->rule));
+		json_put_str(w, "check", d->check->name);
+		put(w, "fact", d->check->fact->id);
+		put(w, "pass", d->back ? "second" : "first");
+		put_masked(w, s, "detail", d->check->detail);
+		json_put_str(w, "give", d->give);
+		json_end(w, '}');
+	}
+	json_end(w, ']');
 }
 
 static void
@@ -167,6 +193,8 @@ put_copy(struct json_writer *w, const struct rules_source *s, const struct flow_
 	put_list(w, "recipients", copy->recipients, copy->recipient_count);
 	put(w, "routed", rules_yes_no(copy->routed));
 	json_put_str(w, "connector", copy->routed == RULE_NO ? SPAN_NONE : copy->connector);
+	json_put_bool(w, "connector_sure", copy->connector_sure);
+	put(w, "altered", rules_yes_no(copy->altered));
 	put(w, "spam_check_skipped", rules_yes_no(copy->spam_check_skipped));
 	put_fields(w, s, copy);
 	json_array(w, "rules");
@@ -197,7 +225,8 @@ put_copies(struct json_writer *w, const struct rules_source *s, const struct rul
 }
 
 enum err
-rules_json_explain(const struct rules_source *s, const struct rules_answer *r, const char *path)
+rules_json_explain(const struct rules_source *s, const struct rules_answer *r,
+    const struct rules_doubts *doubts, const char *path)
 {
 	CLEANUP(buf_done) struct buf out = { 0 };
 	struct json_writer w;
@@ -209,6 +238,7 @@ rules_json_explain(const struct rules_source *s, const struct rules_answer *r, c
 	put(&w, "verdict", rules_verdict_word(&r->tally));
 	put(&w, "reason", r->tally.reason);
 	put(&w, "routed_again", rules_yes_no(r->tally.again));
+	put_doubts(&w, s, doubts);
 	put_mail(&w, &r->eml);
 	put_copies(&w, s, r);
 	json_end(&w, '}');
