@@ -31,8 +31,8 @@ rules_help(FILE *out)
 {
 	fputs(
 	    "usage: secudoc rules plan [TENANT] [--format text|json|markdown] [--out FILE] [--reveal]\n"
-	    "       secudoc rules explain MAIL.eml [RULES] [WHO] [--json]\n"
-	    "       secudoc rules simulate FOLDER [RULES] [WHO] [--json]\n"
+	    "       secudoc rules explain MAIL.eml [RULES] [WHO] [--all | --json]\n"
+	    "       secudoc rules simulate FOLDER [RULES] [WHO] [--all] [--json]\n"
 	    "       secudoc rules verify EXPORT.json [TENANT | --plan PLAN.json] [--json]\n"
 	    "                            [--min-severity note|warning|critical]\n"
 	    "\n"
@@ -52,6 +52,9 @@ rules_help(FILE *out)
 	    "  --to LIST                   recipients instead of To, Cc and Bcc\n"
 	    "  --from-envelope ADDRESS     envelope sender, \"\" for none; else the address in From\n"
 	    "  --anonymous                 the mail did not come over an authenticated connection\n"
+	    "--all: explain shows every check of every rule, not only what decided (JSON always does);\n"
+	    "simulate also lists the files that are no mails. A mail begins with a header field, whatever\n"
+	    "the file is called; a folder without any mail is an error (exit status 1).\n"
 	    "\n"
 	    "exit status: 0 done, 1 it could not be done, 2 wrongly called; verify also: 3 the worst\n"
 	    "difference is a warning, 4 the worst difference is critical. Differences below\n"

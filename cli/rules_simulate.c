@@ -1,10 +1,13 @@
 /*
- * secudoc rules simulate FOLDER [RULES] [WHO] [--json]		RULES, WHO: cli/cmd_rules.c
+ * secudoc rules simulate FOLDER [RULES] [WHO] [--all] [--json]	RULES, WHO: cli/cmd_rules.c
  *
- * A row for each *.eml in the folder and those below it, in the order of their names, then the counts. One
- * mail is in memory at a time. Links are not followed. A file that is no mail, or that the service would
- * refuse, is a row of its own.
+ * A row for each mail in the folder and those below it, in the order of their names, then the counts. One
+ * mail is in memory at a time. Links are not followed. What a file is called says nothing (those of a Maildir
+ * have no ending): a mail begins with a header field (cli/mail_start.h). A mail that the service would
+ * refuse is a row of its own; what is no mail is counted, and a row with --all. A folder without any mail is
+ * likely the wrong one: that is an error.
  */
+#include "cli/mail_start.h"
 #include "cli/rules_answer.h"
 #include "cli/rules_int.h"
 #include "cli/rules_json.h"
@@ -25,17 +28,19 @@
 #define PATH_BYTES  8192u
 #define ROW_BYTES   (64u << 10)
 
-enum outcome { ROUTED, MAYBE, NOT_ROUTED, UNREADABLE, OUTCOMES };
+enum outcome { ROUTED, MAYBE, NOT_ROUTED, UNREADABLE, NOT_A_MAIL, OUTCOMES };
 static const char *const outcome_names[OUTCOMES] = { [ROUTED] = "routed",
 	[MAYBE] = "maybe",
 	[NOT_ROUTED] = "not-routed",
-	[UNREADABLE] = "unreadable" };
+	[UNREADABLE] = "unreadable",
+	[NOT_A_MAIL] = "not-a-mail" };
 
 struct simulate {
 	const struct rules_args *args;
 	const struct rules_source *s;
 	const struct rules_who *who;
-	bool json;
+	bool json, all;
+	bool headed;          /* has the table its heading? */
 	struct json_writer w; /* onto row, which is emptied after each row */
 	struct buf row;
 	char path[PATH_BYTES]; /* below the folder; of the file at hand */
@@ -46,12 +51,6 @@ struct simulate {
 
 /* --- one row --- */
 
-static const char *
-routed_word(const struct rules_tally *t)
-{
-	return t->routed > 0 ? "yes" : t->maybe > 0 ? "maybe" : "no";
-}
-
 static enum outcome
 outcome_of(const struct rules_tally *t)
 {
@@ -59,16 +58,34 @@ outcome_of(const struct rules_tally *t)
 }
 
 static void
-row_text(const struct simulate *m, const struct rules_answer *r)
+put_heading(struct simulate *m)
+{
+	if (!m->headed)
+		printf("%-10s  %-18s  %6s %7s %8s  %s\n", "VERDICT", "REASON", "ROUTED", "PERHAPS",
+		    "DIRECTLY", "SENDER  FILE");
+	m->headed = true;
+}
+
+static const char *
+again_words(const struct rules_tally *t)
+{
+	return t->again == RULE_YES    ? "  ROUTED AGAIN"
+	    : t->again == RULE_UNKNOWN ? "  perhaps routed again"
+				       : "";
+}
+
+static void
+row_text(struct simulate *m, const struct rules_answer *r)
 {
 	const struct rules_tally *t = &r->tally;
 
-	printf("%-6s %-18s %4zu %4zu %4zu  ", routed_word(t), t->reason, t->routed, t->maybe,
-	    t->direct);
+	put_heading(m);
+	printf("%-10s  %-18s  %6zu %7zu %8zu  ", outcome_names[outcome_of(t)], t->reason, t->routed,
+	    t->maybe, t->direct);
 	cli_print(stdout, r->eml.mail.from.len > 0 ? r->eml.mail.from : SPAN("-"));
 	fputs("  ", stdout);
 	cli_print(stdout, span_str(m->path));
-	puts(t->again == RULE_YES ? "  LOOPS" : t->again == RULE_UNKNOWN ? "  loops?" : "");
+	puts(again_words(t));
 }
 
 static void
@@ -89,24 +106,33 @@ row_json(struct simulate *m, const struct rules_answer *r)
 	json_end(&m->w, '}');
 }
 
-/* note is a copy: it does not change under the hand. */
+/* A row for what was not asked about; note is a copy: it does not change under the hand. */
 static void
-row_unreadable(struct simulate *m, const char *note)
+row_other(struct simulate *m, enum outcome o, const char *note)
 {
-	m->counts[UNREADABLE]++;
+	m->counts[o]++;
+	if (o == NOT_A_MAIL && !m->all)
+		return;
 	if (m->json) {
 		json_object(&m->w, NULL);
 		json_put_str(&m->w, "file", span_str(m->path));
-		json_put_str(&m->w, "verdict", SPAN("unreadable"));
+		json_put_str(&m->w, "verdict", span_str(outcome_names[o]));
 		json_put_str(&m->w, "why", span_str(note));
 		json_end(&m->w, '}');
 		return;
 	}
-	printf("%-6s %-18s %4s %4s %4s  -  ", "?", "unreadable", "-", "-", "-");
+	put_heading(m);
+	printf("%-10s  %-18s  %6s %7s %8s  -  ", outcome_names[o], "-", "-", "-", "-");
 	cli_print(stdout, span_str(m->path));
 	fputs(": ", stdout);
 	cli_print(stdout, span_str(note));
 	putchar('\n');
+}
+
+static void
+row_unreadable(struct simulate *m, const char *note)
+{
+	row_other(m, UNREADABLE, note);
 }
 
 static enum err
@@ -223,6 +249,7 @@ simulate_file(struct simulate *m, int folder, const char *name)
 {
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	bool is_mail;
 	enum err err;
 
 	if (in == NULL) {
@@ -231,7 +258,16 @@ simulate_file(struct simulate *m, int folder, const char *name)
 			(void)close(fd);
 		return row_flush(m);
 	}
-	err = simulate_mail(m, in);
+	err = mail_start_is(in, &is_mail);
+	if (err != ERR_OK) {
+		row_unreadable(m, strerror(errno));
+		err = row_flush(m);
+	} else if (!is_mail) {
+		row_other(m, NOT_A_MAIL, "it does not begin with a header field");
+		err = row_flush(m);
+	} else {
+		err = simulate_mail(m, in);
+	}
 	(void)fclose(in);
 	return err;
 }
@@ -270,7 +306,7 @@ simulate_entry(struct simulate *m, int folder, const char *name, unsigned depth)
 		m->links++;
 	else if (S_ISDIR(st.st_mode))
 		err = simulate_below(m, folder, name, depth);
-	else if (S_ISREG(st.st_mode) && span_iends(span_str(name), SPAN(".eml")))
+	else if (S_ISREG(st.st_mode))
 		err = simulate_file(m, folder, name);
 	m->path[before] = '\0';
 	return err;
@@ -299,14 +335,22 @@ simulate_folder(struct simulate *m, int fd, unsigned depth)
 static void
 sums_text(const struct simulate *m)
 {
+	static const char *const words[OUTCOMES] = { [ROUTED] = "routed",
+		[MAYBE] = "maybe",
+		[NOT_ROUTED] = "not-routed",
+		[UNREADABLE] = "unreadable: the service would refuse it, or it cannot be opened",
+		[NOT_A_MAIL] = "not a mail" };
 	char size[CLI_TEXT_SIZE];
 
-	putchar('\n');
+	puts("\nROUTED, PERHAPS, DIRECTLY: to how many recipients the mail goes by way of the\n"
+	     "connector, perhaps by way of it, or straight on. REASON: what decided.\n");
 	for (int i = 0; i < OUTCOMES; i++) {
-		printf("%8zu %s", m->counts[i], outcome_names[i]);
-		if (i != UNREADABLE)
+		if (i == NOT_A_MAIL && m->counts[i] == 0)
+			continue;
+		printf("%8zu %s", m->counts[i], words[i]);
+		if (i < UNREADABLE)
 			printf(", %s", cli_size(m->bytes[i], size));
-		putchar('\n');
+		puts(i == NOT_A_MAIL && !m->all ? " (--all lists them)" : "");
 	}
 	if (m->loops + m->perhaps > 0)
 		printf("%8zu are routed again when they come back, %zu perhaps\n", m->loops,
@@ -333,6 +377,31 @@ sums_json(struct simulate *m)
 	json_end(&m->w, '}');
 }
 
+static size_t
+mail_count(const struct simulate *m)
+{
+	return m->counts[ROUTED] + m->counts[MAYBE] + m->counts[NOT_ROUTED] + m->counts[UNREADABLE];
+}
+
+static enum err
+finish(struct simulate *m)
+{
+	if (m->json) {
+		sums_json(m);
+		TRY(row_flush(m));
+		putchar('\n');
+		TRY(json_finish(&m->w));
+	} else if (m->headed) {
+		sums_text(m);
+	}
+	if (mail_count(m) == 0)
+		return err_set(ERR_NOT_FOUND,
+		    "no mail in it: %zu other file%s, %zu link%s not followed",
+		    m->counts[NOT_A_MAIL], m->counts[NOT_A_MAIL] == 1 ? "" : "s", m->links,
+		    m->links == 1 ? "" : "s");
+	return ERR_OK;
+}
+
 static enum err
 simulate(struct simulate *m, const char *folder)
 {
@@ -343,19 +412,9 @@ simulate(struct simulate *m, const char *folder)
 	if (m->json) {
 		json_object(&m->w, NULL);
 		json_array(&m->w, "mails");
-	} else {
-		printf("%-6s %-18s %4s %4s %4s  %s\n", "ROUTED", "REASON", "OUT", "?", "DIR",
-		    "SENDER  FILE");
 	}
 	TRY(simulate_folder(m, fd, 0));
-	if (!m->json) {
-		sums_text(m);
-		return ERR_OK;
-	}
-	sums_json(m);
-	TRY(row_flush(m));
-	putchar('\n');
-	return json_finish(&m->w);
+	return finish(m);
 }
 
 int
@@ -381,6 +440,7 @@ rules_simulate(int argc, char **argv)
 	if (code != CLI_OK)
 		return code;
 	m.json = rules_given(&args, "json") != NULL;
+	m.all = rules_given(&args, "all") != NULL;
 	buf_init(&m.row, ROW_BYTES);
 	json_begin(&m.w, &m.row);
 	err = simulate(&m, args.operands[0]);
