@@ -276,13 +276,7 @@ try {
     $recording = $true
 
     # ---- may it be done
-    Write-SecuDocStep 'Modules'
-    $checks = @(Test-SecuDocModule -SkipExchange:$SkipExchange -SkipEntra:(-not $doEntra))
-    Write-SecuDocCheck -Checks $checks
-    if (Test-SecuDocFailed -Checks $checks) {
-        throw (New-SecuDocError -Code 'SD103' -Message 'PowerShell or a module is missing or too old.' -Advice 'Install what is named above, in a new session.')
-    }
-
+    Assert-SecuDocModule -SkipExchange:$SkipExchange -SkipEntra:(-not $doEntra)
     # a session that was open before stays open
     $sessionBefore = $doExchange -and $null -ne (Get-SecuDocExchangeConnection)
     $method = 'Interactive'
@@ -331,16 +325,11 @@ try {
             $entraChanges = @(Compare-SecuDocEntra -Plan $plan -State $entra -Certificate $certificates -PhoneClaim:$PhoneClaim)
         }
 
-        Write-SecuDocStep 'What differs from the plan'
-        foreach ($note in @(Get-SecuDocList $plan -Name 'Notes')) { Write-SecuDocNote (ConvertTo-SecuDocPrintable $note) }
-        if ($PSBoundParameters.ContainsKey('Mode') -or $PSBoundParameters.ContainsKey('Scope') -or $PSBoundParameters.ContainsKey('Recipients') -or $Exclude.Count -gt 0) {
-            Write-SecuDocNote 'Parameters override the plan. Change the settings of the service too (secudoc tenant set), or "secudoc rules verify" reports a difference.'
-        }
-        Show-SecuDocChange -Changes ($changes + $entraChanges)
+        $overridden = $Mode -ne '' -or $Scope -ne '' -or $Recipients -ne '' -or $Exclude.Count -gt 0
+        Show-SecuDocDifference -Plan $plan -Changes ($changes + $entraChanges) -Overridden $overridden
         $todo = @(($changes + $entraChanges) | Where-Object { $_.Action -ne 'Manual' })
         $routing = @(Get-SecuDocRoutingChange -Changes $changes)
         $made = [System.Collections.Generic.List[object]]::new()
-        $tested = [bool]$EnableRouting
         $connectorCheck = $null
 
         if ($todo.Count -eq 0) {
@@ -365,22 +354,11 @@ try {
                 Show-SecuDocEntraResult -Plan $plan -State $entra
             }
             if ($routing.Count -gt 0) {
-                # ---- the routing rule
-                Write-SecuDocStep 'Routing'
-                if ($Validate -and -not $tested) {
-                    $connectorCheck = Test-SecuDocConnector -Plan $plan -State (Get-SecuDocExchangeState -KnownGroups @()) -Recipient $recipient -WaitMinutes $WaitMinutes
-                    Write-SecuDocCheck -Checks @($connectorCheck)
-                    $tested = $connectorCheck.Result -eq 'Pass'
-                } elseif (-not $tested -and -not $Force -and -not $WhatIfPreference) {
-                    $tested = $PSCmdlet.ShouldContinue('Was the outbound connector tested in the Exchange admin center, and shall mail be routed from now on? (-Validate tests it for you.)', 'Routing rule')
-                }
-                if ($tested -or $WhatIfPreference) {
-                    foreach ($change in @(Invoke-SecuDocStage -Plan $plan -Stage 'EnableRouting' -Journal $journal)) { $made.Add($change) }
-                } else {
-                    Write-SecuDocNote 'SD122 - Everything else is in place; the routing rule is off, and no mail is routed yet.'
-                    Write-SecuDocNote 'Run this again with -Validate, which tests the connector first, or with -EnableRouting when it was tested.'
-                    $exitCode = 4
-                }
+                $ask = @{ Validate = $Validate; EnableRouting = $EnableRouting; Force = $Force; Recipient = $recipient; WaitMinutes = $WaitMinutes }
+                $outcome = Invoke-SecuDocRoutingStep -Plan $plan -Journal $journal @ask
+                foreach ($change in $outcome.Made) { $made.Add($change) }
+                $connectorCheck = $outcome.Check
+                if (-not $outcome.Enabled) { $exitCode = 4 }
             }
             if ($made.Count -gt 0) {
                 Write-SecuDocStep 'What was changed'
@@ -390,15 +368,8 @@ try {
         }
 
         if ($Validate -and $exitCode -ne 3) {
-            # ---- checks
             Write-SecuDocStep 'Checks'
-            $state = Get-SecuDocExchangeState
-            if ($null -eq $connectorCheck) {
-                $connectorCheck = Test-SecuDocConnector -Plan $plan -State $state -Recipient $recipient -WaitMinutes $WaitMinutes
-            }
-            $counts = Get-SecuDocMemberCount -Plan $plan -State $state
-            $checks = @(Get-SecuDocStateCheck -Plan $plan -State $state -MemberCounts $counts -ConnectorWorks ($connectorCheck.Result -eq 'Pass'))
-            $checks = $checks + @(Get-SecuDocNetworkCheck -Plan $plan) + @($connectorCheck)
+            $checks = @(Get-SecuDocFullCheck -Plan $plan -ConnectorCheck $connectorCheck -Recipient $recipient -WaitMinutes $WaitMinutes)
             Write-SecuDocCheck -Checks $checks
             if ($exitCode -eq 0 -and (Test-SecuDocFailed -Checks $checks)) { $exitCode = 7 }
         }

@@ -153,12 +153,7 @@ try {
         [void](Start-Transcript -LiteralPath $transcript -UseMinimalHeader:$true -WhatIf:$false -Confirm:$false)
         $recording = $true
 
-        Write-SecuDocStep 'Modules'
-        $checks = @(Test-SecuDocModule -SkipExchange:(-not $doExchange) -SkipEntra:(-not $doEntra))
-        Write-SecuDocCheck -Checks $checks
-        if (Test-SecuDocFailed -Checks $checks) {
-            throw (New-SecuDocError -Code 'SD103' -Message 'PowerShell or a module is missing or too old.' -Advice 'Install what is named above, in a new session.')
-        }
+        Assert-SecuDocModule -SkipExchange:(-not $doExchange) -SkipEntra:(-not $doEntra)
         # a session that was open before stays open
         $sessionBefore = $doExchange -and $null -ne (Get-SecuDocExchangeConnection)
         $method = 'Interactive'
@@ -191,19 +186,7 @@ try {
         } else {
             # ---- no new mail to the service, then wait for what is there
             $drained = $true
-            if ($routing -ne '') {
-                Write-SecuDocStep 'Routing'
-                Disable-SecuDocRouting -Name $routing -Confirm:$false
-                Write-SecuDocNote "$routing is off. Microsoft takes up to 30 minutes to follow, and mail that is at the service comes back through the inbound connector."
-                Write-SecuDocNote 'Look on the server until it is empty: secudoc queue list'
-                if (-not $WhatIfPreference) {
-                    if ($Force -or $DrainMinutes -eq 0) {
-                        [void](Wait-SecuDocCondition -TimeoutSeconds (60 * $DrainMinutes) -IntervalSeconds 30 -Activity 'Waiting for mail on its way' -Condition { $false })
-                    } else {
-                        $drained = $PSCmdlet.ShouldContinue("Wait about $DrainMinutes minutes, and until the queue of the service is empty. Is it, and shall the connectors be removed now? (No: run this again later.)", 'Mail on its way')
-                    }
-                }
-            }
+            if ($routing -ne '') { $drained = Stop-SecuDocRouting -Name $routing -DrainMinutes $DrainMinutes -Force:$Force }
             if (-not $drained) {
                 Write-SecuDocNote 'The routing rule is off; connectors and rules are still there. Run this again when the queue is empty.'
                 $exitCode = 4

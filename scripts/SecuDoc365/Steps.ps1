@@ -210,6 +210,48 @@ function Get-SecuDocRoutingChange {
     }
 }
 
+# The routing rule begins to route when Microsoft's test of the connector passes, or when the administrator
+# answers for it. Gives { Enabled, Made, Check }.
+function Invoke-SecuDocRoutingStep {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [switch] $Validate,
+        [switch] $EnableRouting,
+        [switch] $Force,
+        [AllowEmptyString()]
+        [string] $Recipient = '',
+        [int] $WaitMinutes = 0
+    )
+    Write-SecuDocStep 'Routing'
+    $tested = [bool]$EnableRouting
+    $check = $null
+    if ($Validate -and -not $tested) {
+        $state = Get-SecuDocExchangeState -KnownGroups @()
+        $check = Test-SecuDocConnector -Plan $Plan -State $state -Recipient $Recipient -WaitMinutes $WaitMinutes
+        Write-SecuDocCheck -Checks @($check)
+        $tested = $check.Result -eq 'Pass'
+    } elseif (-not $tested -and -not $Force -and -not $WhatIfPreference) {
+        $question = 'Was the outbound connector tested in the Exchange admin center, and shall mail be routed from now on? (-Validate tests it for you.)'
+        $tested = $PSCmdlet.ShouldContinue($question, 'Routing rule')
+    }
+    $made = @()
+    if ($tested -or $WhatIfPreference) {
+        $made = @(Invoke-SecuDocStage -Plan $Plan -Stage 'EnableRouting' -Journal $Journal)
+    } else {
+        Write-SecuDocNote 'SD122 - Everything else is in place; the routing rule is off, and no mail is routed yet.'
+        Write-SecuDocNote 'Run this again with -Validate, which tests the connector first, or with -EnableRouting when it was tested.'
+    }
+    return [pscustomobject]@{
+        Enabled = $tested -or $WhatIfPreference
+        Made    = $made
+        Check   = $check
+    }
+}
+
 # ---- installing: Entra
 
 # Gives the changes that were made: call it inside @( ).
@@ -253,6 +295,63 @@ function Get-SecuDocMemberCount {
         $counts[$guid] = @(Get-SecuDocGroupMember -Guid $guid).Count
     }
     return $counts
+}
+
+# Every check of -Validate. The connector is tested here when it was not before. Call it inside @( ).
+function Get-SecuDocFullCheck {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [AllowNull()]
+        [object] $ConnectorCheck = $null,
+        [Parameter(Mandatory)]
+        [string] $Recipient,
+        [Parameter(Mandatory)]
+        [int] $WaitMinutes
+    )
+    $state = Get-SecuDocExchangeState
+    $connector = $ConnectorCheck
+    if ($null -eq $connector) {
+        $connector = Test-SecuDocConnector -Plan $Plan -State $state -Recipient $Recipient -WaitMinutes $WaitMinutes
+    }
+    $counts = Get-SecuDocMemberCount -Plan $Plan -State $state
+    Get-SecuDocStateCheck -Plan $Plan -State $state -MemberCounts $counts -ConnectorWorks ($connector.Result -eq 'Pass')
+    Get-SecuDocNetworkCheck -Plan $Plan
+    $connector
+}
+
+function Assert-SecuDocModule {
+    [CmdletBinding()]
+    param(
+        [switch] $SkipExchange,
+        [switch] $SkipEntra
+    )
+    Write-SecuDocStep 'Modules'
+    $checks = @(Test-SecuDocModule -SkipExchange:$SkipExchange -SkipEntra:$SkipEntra)
+    Write-SecuDocCheck -Checks $checks
+    if (Test-SecuDocFailed -Checks $checks) {
+        throw (New-SecuDocError -Code 'SD103' -Message 'PowerShell or a module is missing or too old.' -Advice 'Install what is named above, in a new session.')
+    }
+}
+
+function Show-SecuDocDifference {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Changes,
+        [Parameter(Mandatory)]
+        [bool] $Overridden
+    )
+    Write-SecuDocStep 'What differs from the plan'
+    foreach ($note in @(Get-SecuDocList $Plan -Name 'Notes')) { Write-SecuDocNote (ConvertTo-SecuDocPrintable $note) }
+    if ($Overridden) {
+        Write-SecuDocNote 'Parameters override the plan. Change the settings of the service too (secudoc tenant set), or "secudoc rules verify" reports a difference.'
+    }
+    Show-SecuDocChange -Changes $Changes
 }
 
 # ---- undoing
@@ -378,6 +477,29 @@ function Disable-SecuDocRouting {
     $rule = Find-SecuDocObject -Objects @(Get-SecuDocList $state -Name 'TransportRules') -Key 'Name' -Value $Name
     if ($null -eq $rule) { return }
     [void](Invoke-SecuDocRetry -Action { Disable-SecuDocTransportRule -Guid ([string](Get-SecuDocValue $rule -Name 'Guid')) -Confirm:$false })
+}
+
+# No new mail to the service, then time for what is there. Gives $true when the rest may be undone.
+function Stop-SecuDocRouting {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Name,
+        [Parameter(Mandatory)]
+        [int] $DrainMinutes,
+        [switch] $Force
+    )
+    Write-SecuDocStep 'Routing'
+    Disable-SecuDocRouting -Name $Name -Confirm:$false
+    if ($WhatIfPreference) { return $true }
+    Write-SecuDocNote "$Name is off. Microsoft takes up to 30 minutes to follow, and mail that is at the service comes back through the inbound connector."
+    Write-SecuDocNote 'Look on the server until it is empty: secudoc queue list'
+    if ($Force -or $DrainMinutes -eq 0) {
+        [void](Wait-SecuDocCondition -TimeoutSeconds (60 * $DrainMinutes) -IntervalSeconds 30 -Activity 'Waiting for mail on its way' -Condition { $false })
+        return $true
+    }
+    $question = "Wait about $DrainMinutes minutes, and until the queue of the service is empty. Is it, and shall the connectors be removed now? (No: run this again later.)"
+    return $PSCmdlet.ShouldContinue($question, 'Mail on its way')
 }
 
 # All open entries of Exchange. Gives { Entry, State } of each: call it inside @( ).
