@@ -80,11 +80,18 @@ struct flow_attachment {
 	enum flow_attachment_kind kind;
 	uint64_t size_bytes; /* decoded */
 };
+/*
+ * A field of the header. Behind a rule that may have set or removed it, the fields of a name are those that
+ * may be there. The last four members are of the rules, and false in a mail that no rule has seen.
+ */
 struct flow_field {
 	struct span name;
 	struct span value; /* unfolded, encoded words decoded, UTF-8 */
-	bool uncertain;    /* a rule may have set or removed it; the caller says false */
-	bool masked;       /* what stands in it is not known: an export hides it; false too */
+	bool uncertain;    /* it may be there or not */
+	bool absent;       /* and perhaps none of this name is there: the same in all of the name */
+	bool together;     /* perhaps several of this name are there at once: the same in all too */
+	bool masked;       /* what stands in it is not known: an export hides it */
+	bool filled;       /* if masked: it is known that it is not blank */
 };
 struct flow_mail {
 	struct span from; /* address of the header From; empty when there is none */
@@ -190,7 +197,7 @@ MUST_USE enum err flow_run(const struct flow_rules *rules, const struct flow_wor
 
 /*
  * flow_returned() - the copy as this service hands it back, for the second pass: control fields (X-SecuDoc*)
- * and the secret header gone, X-SecuDoc: "1.0 TOKEN" in front. The attachments stay, as with a mail that
+ * and the secret header gone, X-SecuDoc: "1.0 TOKEN" and X-SecuDoc-Mark (masked) in front. The attachments stay, as with a mail that
  * passes: nothing in the proof that there is no loop rests on their being gone. What it came by is known
  * only when headers are retained; of types that are no part of MIME only "no" stays known.
  */

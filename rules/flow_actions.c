@@ -148,14 +148,59 @@ is_named(const struct flow_field *f, struct span name)
 	return span_ieq(f->name, name);
 }
 
-static size_t
-fields_named(const struct flow_branch *b, struct span name)
+/*
+ * The fields of a name as a set of cases of which one is true: for the question whether a condition is met, it
+ * is enough to know which fields may be there, whether there may be none, and whether several at once.
+ */
+struct group {
+	size_t there;
+	bool absent, together;
+};
+
+static struct group
+group_of(const struct flow_branch *b, struct span name)
 {
-	size_t count = 0;
+	struct group g = { .absent = true };
+	size_t certain = 0;
+
+	for (size_t i = 0; i < b->field_count; i++) {
+		const struct flow_field *f = &b->fields[i];
+
+		if (!is_named(f, name))
+			continue;
+		g.there++;
+		certain += !f->uncertain;
+		g.absent &= f->absent;
+		g.together |= f->together;
+	}
+	g.together |= certain > 1;
+	return g;
+}
+
+/* all of a name: each may be there or not */
+static void
+doubt(struct flow_branch *b, struct span name, bool absent, bool together)
+{
+	for (size_t i = 0; i < b->field_count; i++) {
+		struct flow_field *f = &b->fields[i];
+
+		if (!is_named(f, name))
+			continue;
+		f->uncertain = true;
+		f->absent = absent;
+		f->together = together;
+	}
+}
+
+static void
+drop(struct flow_branch *b, struct span name)
+{
+	size_t kept = 0;
 
 	for (size_t i = 0; i < b->field_count; i++)
-		count += is_named(&b->fields[i], name);
-	return count;
+		if (!is_named(&b->fields[i], name))
+			b->fields[kept++] = b->fields[i];
+	b->field_count = kept;
 }
 
 /* a list of its own, as others may share the old one, with room for one more */
@@ -171,53 +216,60 @@ own_fields(struct flow_branch *b, struct arena *a)
 	return ERR_OK;
 }
 
-static void
-doubt_fields(struct flow_branch *b, struct span name)
-{
-	for (size_t i = 0; i < b->field_count; i++)
-		b->fields[i].uncertain |= is_named(&b->fields[i], name);
-}
-
 static enum err
 remove_field(struct flow_branch *b, struct span name, enum rule_answer fires, struct arena *a)
 {
-	size_t there = fields_named(b, name), kept = 0;
+	struct group g = group_of(b, name);
 
-	if (there == 0)
+	if (g.there == 0)
 		return ERR_OK;
 	TRY(own_fields(b, a));
 	/* of several it is not said whether all go: set-header-many */
-	if (fires != RULE_YES || there > 1) {
-		doubt_fields(b, name);
-		return ERR_OK;
-	}
-	for (size_t i = 0; i < b->field_count; i++)
-		if (!is_named(&b->fields[i], name))
-			b->fields[kept++] = b->fields[i];
-	b->field_count = kept;
+	if (fires != RULE_YES || g.together)
+		doubt(b, name, true, g.together);
+	else
+		drop(b, name);
 	return ERR_OK;
+}
+
+/* is there a case in which it stands there with this value? alone, if never several are there */
+static bool
+may_be(const struct flow_branch *b, const struct flow_field *set)
+{
+	for (size_t i = 0; i < b->field_count; i++) {
+		const struct flow_field *f = &b->fields[i];
+
+		if (is_named(f, set->name) && f->masked == set->masked &&
+		    span_eq(f->value, set->value))
+			return true;
+	}
+	return false;
 }
 
 static enum err
 set_field(
     struct flow_branch *b, const struct flow_rule *rule, enum rule_answer fires, struct arena *a)
 {
-	const struct flow_field set = { .name = rule->set_name,
+	struct flow_field set = { .name = rule->set_name,
 		.value = rule->set_value,
 		.uncertain = fires != RULE_YES,
 		.masked = rule->set_masked };
-	size_t there = fields_named(b, rule->set_name);
+	struct group g = group_of(b, rule->set_name);
+	bool known = fires != RULE_YES && may_be(b, &set);
 
-	TRY(own_fields(b, a));
-	if (fires != RULE_YES || there > 1) {
-		doubt_fields(b, rule->set_name);
-	} else if (there == 1) {
-		for (size_t i = 0; i < b->field_count; i++)
-			if (is_named(&b->fields[i], rule->set_name))
-				b->fields[i] = set;
+	/* the new case is one of the old ones */
+	if (known && !g.together)
 		return ERR_OK;
-	}
-	b->fields[b->field_count++] = set;
+	TRY(own_fields(b, a));
+	set.absent = fires != RULE_YES && g.absent;
+	set.together = g.together;
+	/* of several it is not said which one is changed: set-header-many; the new one is there */
+	if (fires != RULE_YES || g.together)
+		doubt(b, rule->set_name, set.absent, g.together);
+	else
+		drop(b, rule->set_name);
+	if (!known)
+		b->fields[b->field_count++] = set;
 	return ERR_OK;
 }
 

@@ -8,11 +8,11 @@
 #include <string.h>
 
 /*
- * Header fields. All fields of the name are asked. They agree, or it is not said what counts; what an earlier
- * rule may have done, or did with a value that is not shown, can only take certainty away.
+ * Header fields. All fields of the name that may be there are asked. They agree, or it is not said what
+ * counts, or not known what is there; so it is when perhaps none is there.
  */
 struct tally {
-	bool met, not_met, doubtful_met, doubtful_not_met, masked;
+	bool met, not_met, absent, uncertain, masked;
 	struct flow_verdict unknown; /* of a field of which the answer is unknown */
 	struct flow_verdict yes, no;
 };
@@ -25,24 +25,35 @@ decoded(struct span value)
 }
 
 static enum err
+ask_field(const struct flow_field *f, const struct flow_text *text, struct flow_verdict *ret)
+{
+	if (f->masked)
+		*ret = f->filled && flow_text_takes_all(text)
+		    ? flow_says(RULE_YES, "patterns")
+		    : flow_says(RULE_UNKNOWN, "header-masked");
+	else if (decoded(f->value))
+		return flow_text_ask(text, f->value, true, ret);
+	else
+		*ret = flow_says(RULE_UNKNOWN, "header-undecodable");
+	return ERR_OK;
+}
+
+static enum err
 count_field(const struct flow_field *f, const struct flow_text *text, struct tally *t)
 {
-	struct flow_verdict v = flow_says(RULE_UNKNOWN, "header-undecodable");
+	struct flow_verdict v;
 
-	if (f->masked) {
-		t->masked = true;
-		return ERR_OK;
-	}
-	if (decoded(f->value))
-		TRY(flow_text_ask(text, f->value, true, &v));
+	TRY(ask_field(f, text, &v));
+	t->uncertain |= f->uncertain;
+	t->absent |= f->absent;
 	if (v.answer == RULE_UNKNOWN) {
 		t->unknown = flow_or(t->unknown, v);
 	} else if (v.answer == RULE_YES) {
-		*(f->uncertain ? &t->doubtful_met : &t->met) = true;
-		t->yes = v;
+		t->met = true;
+		t->yes = flow_or(t->yes, v);
 	} else {
-		*(f->uncertain ? &t->doubtful_not_met : &t->not_met) = true;
-		t->no = v;
+		t->not_met = true;
+		t->no = flow_or(t->no, v);
 	}
 	return ERR_OK;
 }
@@ -52,12 +63,8 @@ result(const struct tally *t)
 {
 	if (t->unknown.fact != NULL)
 		return t->unknown;
-	if (t->masked)
-		return flow_says(RULE_UNKNOWN, "header-masked");
-	if (t->met && t->not_met)
-		return flow_says(RULE_UNKNOWN, "header-many");
-	if (t->met ? t->doubtful_not_met : t->doubtful_met)
-		return flow_says(RULE_UNKNOWN, "header-earlier");
+	if (t->met && (t->not_met || t->absent))
+		return flow_says(RULE_UNKNOWN, t->uncertain ? "header-earlier" : "header-many");
 	if (t->met)
 		return t->yes;
 	return t->no.fact != NULL ? t->no : flow_says(RULE_NO, "header-absent");
@@ -154,15 +161,15 @@ static struct flow_verdict
 attachment_verdict(struct limit limit, const struct flow_attachment *at)
 {
 	switch (at->kind) {
-	case FLOW_MESSAGE:
-		return flow_says(RULE_UNKNOWN, "attachment-message");
 	case FLOW_TNEF:
 		return flow_says(RULE_UNKNOWN, "attachment-tnef");
+	case FLOW_MESSAGE:
 	case FLOW_UNSURE:
-		/* a few words between files are below the size whether they count or not */
+		/* a few words are below the size however they are counted, if at all */
 		if (encoded(at->size_bytes) < limit.low)
 			return flow_says(RULE_NO, "attachment-any");
-		return flow_says(RULE_UNKNOWN, "attachment-unsure");
+		return flow_says(RULE_UNKNOWN,
+		    at->kind == FLOW_MESSAGE ? "attachment-message" : "attachment-unsure");
 	case FLOW_FILE:
 	case FLOW_EMBEDDED:
 		break;

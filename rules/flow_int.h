@@ -48,6 +48,9 @@ MUST_USE enum err flow_text_compile(enum flow_text_kind kind, const struct span 
 MUST_USE enum err
 flow_text_ask(const struct flow_text *t, struct span text, bool of_field, struct flow_verdict *ret);
 
+/* flow_text_takes_all() - is it met by every text that is not blank, whatever stands in it? */
+bool flow_text_takes_all(const struct flow_text *t);
+
 /*
  * flow_pattern_translate() - the same for PCRE2, with nothing in it but what Microsoft lists. dot_any: an unescaped
  * dot is any character, else a dot. *ret_fact is NULL, or why it cannot be said what the pattern means;

@@ -32,6 +32,7 @@ struct flow_text {
 	enum flow_text_kind kind;
 	struct item *items;
 	size_t count;
+	bool takes_all;
 };
 
 /*
@@ -153,9 +154,16 @@ flow_text_compile(enum flow_text_kind kind, const struct span *items, size_t cou
 			item->fact = "pattern-legacy";
 		else
 			TRY(compile_pattern(&c, items[i], item));
+		t->takes_all |= kind == FLOW_PATTERNS && !legacy && span_eq(items[i], SPAN("\\S"));
 	}
 	*ret = t;
 	return ERR_OK;
+}
+
+bool
+flow_text_takes_all(const struct flow_text *t)
+{
+	return t->takes_all;
 }
 
 /*

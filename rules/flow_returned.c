@@ -18,13 +18,15 @@ put_fields(const struct flow_copy *copy, const struct flow_return *how, struct a
     struct flow_mail *ret)
 {
 	struct flow_field *fields;
-	size_t count = 1;
+	size_t count = 2;
 
-	TRY(flow_alloc(a, copy->field_count + 1, sizeof(*fields), &fields));
+	TRY(flow_alloc(a, copy->field_count + 2, sizeof(*fields), &fields));
 	fields[0] = (struct flow_field){ .name = SPAN("X-SecuDoc"), .value = SPAN("1.0") };
 	if (how->token.len > 0)
 		TRY(arena_printf(a, &fields[0].value, "1.0 %.*s", (int)how->token.len,
 		    (const char *)how->token.p));
+	fields[1] =
+	    (struct flow_field){ .name = SPAN("X-SecuDoc-Mark"), .masked = true, .filled = true };
 	for (size_t i = 0; i < copy->field_count; i++)
 		if (!is_control(&copy->fields[i], how))
 			fields[count++] = copy->fields[i];

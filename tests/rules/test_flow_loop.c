@@ -143,6 +143,25 @@ with_switch(struct variant v, const char *text)
 	return case_mail(arena_strdup(&case_arena, all), &case_arena);
 }
 
+/* an automatic mail, or one of which that cannot be told: what was set aside by a doubt holds all the same */
+static void
+check_automatic(const struct setup *s, const struct flow_mail *mail, const char *recipient)
+{
+	struct flow_mail back, doubtful = *mail;
+	const struct flow_copy *first;
+
+	doubtful.types[FLOW_OOF] = OPEN;
+	first = pass(s, &doubtful, recipient);
+	assert_int_equal(first->routed, OPEN);
+	assert_ok(flow_returned(&doubtful, first, &s->how, &case_arena, &back));
+	assert_int_equal(back.types[FLOW_OOF], OPEN);
+	const struct flow_copy *second = pass(s, &back, recipient);
+
+	assert_int_equal(second->routed, NO);
+	if (span_iends(span_str(recipient), SPAN("@fabrikam.com")))
+		assert_false(has_control(second));
+}
+
 /* out, back, delivered */
 static void
 check_round(const struct setup *s, const struct flow_mail *mail, const char *recipient)
@@ -183,6 +202,7 @@ check_all(const struct setup *s)
 	const struct flow_mail *mail = MAIL(v, "");
 
 	check_round(s, mail, "out@fabrikam.com");
+	check_automatic(s, mail, "out@fabrikam.com");
 	if (v.everybody)
 		check_round(s, mail, "bert@contoso.nl");
 	else

@@ -443,6 +443,98 @@ several_fields_of_a_name(void **state)
 	assert_int_equal(c->results[1].fires, OPEN);
 }
 
+/*
+ * A rule that may have acted: in every case that may be the case, the condition is met, or in none, or it is
+ * not known. Rules in front of the last one, fields of the mail, the answer of the last, which asks for "1".
+ */
+static void
+what_may_have_been_set(void **state)
+{
+#define SET(value)    "SetHeaderName: X-A\nSetHeaderValue: " value "\n\n"
+#define MAY_SET(what) IS_OPEN "\n" SET(what)
+#define MAY_REMOVE    IS_OPEN "\nRemoveHeader: X-A\n\n"
+#define MASKED        "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+	static const struct {
+		const char *rules, *mail;
+		enum rule_answer want;
+	} cases[] = {
+		/* old and new agree */
+		{ MAY_SET("1"), "h X-A: 1", YES },
+		{ MAY_SET("1 b"), "h X-A: a 1", YES },
+		{ MAY_SET("2"), "h X-A: 3", NO },
+		{ MAY_SET("1") MAY_SET("1 1") MAY_SET("a 1"), "h X-A: 1", YES },
+		{ MAY_SET("2"), "", NO },
+		{ MAY_REMOVE, "h X-A: 2", NO },
+		{ MAY_REMOVE, "", NO },
+		/* they do not */
+		{ MAY_SET("2"), "h X-A: 1", OPEN },
+		{ MAY_SET("1"), "h X-A: 2", OPEN },
+		{ MAY_SET("1"), "", OPEN },
+		{ MAY_SET("1") MAY_SET("1 1"), "", OPEN },
+		{ MAY_SET("1") MAY_SET("2"), "h X-A: 1", OPEN },
+		{ MAY_REMOVE, "h X-A: 1", OPEN },
+		{ MAY_REMOVE MAY_SET("1"), "h X-A: 1", OPEN },
+		{ MAY_SET("1") MAY_REMOVE, "h X-A: 1", OPEN },
+		{ MAY_SET(MASKED), "h X-A: 1", OPEN },
+		/* what is certain ends all doubt */
+		{ MAY_SET("2") SET("1"), "h X-A: 3", YES },
+		{ MAY_REMOVE SET("1"), "h X-A: 2", YES },
+		{ MAY_SET("1") SET("2"), "h X-A: 1", NO },
+		{ MAY_SET("1") "RemoveHeader: X-A\n\n", "h X-A: 1", NO },
+		{ MAY_SET(MASKED) SET("1"), "", YES },
+		{ SET("1") MAY_SET("1"), "", YES },
+		{ SET("1") MAY_REMOVE SET("1"), "h X-A: 2", YES },
+		/* several of the name */
+		{ SET("1"), "h X-A: 1\nh X-A: 1 a", YES },
+		{ SET("2"), "h X-A: 3\nh X-A: 4", NO },
+		{ SET("1"), "h X-A: 3\nh X-A: 4", OPEN },
+		{ SET("2"), "h X-A: 1\nh X-A: 1", OPEN },
+		{ MAY_SET("1"), "h X-A: 1\nh X-A: 1 a", YES },
+		{ MAY_SET("1"), "h X-A: 1\nh X-A: 2", OPEN },
+		{ MAY_SET("1") SET("2"), "h X-A: 1\nh X-A: 1", OPEN },
+		{ MAY_SET("1") SET("1"), "h X-A: 1\nh X-A: 1", YES },
+		{ "RemoveHeader: X-A\n\n", "h X-A: 2\nh X-A: 3", NO },
+		{ "RemoveHeader: X-A\n\n" SET("1"), "h X-A: 1\nh X-A: 1 a", YES },
+		{ "RemoveHeader: X-A\n\n" SET("1"), "h X-A: 1\nh X-A: 2", OPEN },
+		/* another field is another field */
+		{ MAY_SET("1"), "h X-AB: 1", OPEN },
+		{ IS_OPEN "\nSetHeaderName: X-AB\nSetHeaderValue: 2\n\n", "h X-A: 1", YES },
+		/* sets and removes: which of the two comes first is not said */
+		{ "RemoveHeader: X-A\n" SET("1"), "h X-A: 1", OPEN },
+		{ "RemoveHeader: X-A\n" SET("2"), "h X-A: 1", NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char rules[1024];
+		const struct flow_copy *c;
+
+		snprintf(rules, sizeof(rules), "%s" IF_WORD("X-A", "1"), cases[i].rules);
+		c = run(rules, cases[i].mail);
+		if (c->results[c->result_count - 1].fires != cases[i].want)
+			fail_msg("%s with %s: wanted %s", rules, cases[i].mail,
+			    case_answer_name(cases[i].want));
+	}
+}
+
+/* many rules that may set one field need no more room than the values they set */
+static void
+many_that_may_set(void **state)
+{
+	static char rules[64 << 10], mail[] = "h X-A: v\nh X-A: 1";
+	size_t len = 0;
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++)
+		len += (size_t)snprintf(rules + len, sizeof(rules) - len,
+		    IS_OPEN "\nSetHeaderName: X-A\nSetHeaderValue: v%zu\n\n%s", i % 10,
+		    i % 20 == 0 ? MAY_REMOVE : "");
+	snprintf(rules + len, sizeof(rules) - len, IF_WORD("X-A", "2"));
+	const struct flow_copy *c = run(rules, mail);
+	assert_true(c->field_count <= 12);
+	assert_int_equal(c->results[c->result_count - 1].fires, NO);
+}
+
 static void
 removing_a_header(void **state)
 {
@@ -677,10 +769,13 @@ returned_mail(void **state)
 	assert_ok(flow_run(&rules, &world, sent, &case_arena, &out));
 	assert_ok(
 	    flow_returned(sent, case_copy(&out, "out@fabrikam.com"), &how, &case_arena, &back));
-	assert_int_equal(back.field_count, 2);
+	assert_int_equal(back.field_count, 3);
 	assert_span(back.fields[0].name, "X-SecuDoc");
 	assert_span(back.fields[0].value, "1.0 tok1");
-	assert_span(back.fields[1].name, "Subject");
+	/* the service marks every mail that it hands on; with what, only it can know */
+	assert_span(back.fields[1].name, "X-SecuDoc-Mark");
+	assert_true(back.fields[1].masked && back.fields[1].filled);
+	assert_span(back.fields[2].name, "Subject");
 	assert_int_equal(back.recipient_count, 1);
 	assert_span(back.recipients[0], "out@fabrikam.com");
 	assert_int_equal(back.attachment_count, 1);
@@ -693,8 +788,46 @@ returned_mail(void **state)
 	assert_ok(
 	    flow_returned(sent, case_copy(&out, "out@fabrikam.com"), &how, &case_arena, &back));
 	assert_span(back.fields[0].value, "1.0");
-	assert_int_equal(back.field_count, 3);
+	assert_int_equal(back.field_count, 4);
 	assert_int_equal(back.authenticated, OPEN);
+}
+
+/* of the mark it is known that something stands in it, and no more */
+static void
+mark_of_the_returned_mail(void **state)
+{
+	static const struct {
+		const char *pattern;
+		enum rule_answer want;
+	} cases[] = { { "\\S", YES }, { "x | \\S", YES }, { "v1", OPEN }, { "\\s", OPEN },
+		{ "^\\S", OPEN }, { "(x)", OPEN } };
+	struct flow_return how = { SPAN("tok1"), SPAN_NONE, true };
+	struct flow_world world = case_world();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[128];
+		struct flow_outcome out;
+		struct flow_mail back;
+
+		snprintf(text, sizeof(text),
+		    "HeaderMatchesMessageHeader: X-SecuDoc-Mark\nHeaderMatchesPatterns: %s",
+		    cases[i].pattern);
+		struct flow_rules rules = case_rules(text, &case_arena);
+		const struct flow_mail *sent = case_mail("h X-SecuDoc-Mark: forged", &case_arena);
+
+		assert_ok(flow_run(&rules, &world, sent, &case_arena, &out));
+		assert_ok(flow_returned(sent, &out.copies[0], &how, &case_arena, &back));
+		assert_ok(flow_run(&rules, &world, &back, &case_arena, &out));
+		assert_int_equal(out.copies[0].results[0].fires, cases[i].want);
+	}
+	/* of what a rule sets in an export nothing is known, not even that */
+	assert_int_equal(run("SetHeaderName: X-A\nSetHeaderValue: " MASKED
+			     "\n\nHeaderMatchesMessageHeader: X-A\nHeaderMatchesPatterns: \\S",
+			     "")
+			     ->results[1]
+			     .fires,
+	    OPEN);
 }
 
 /* what Exchange would not have taken */
@@ -790,6 +923,9 @@ details_say_the_answer(void **state)
 		{ "FromScope: NotInOrganization", "",
 		    "Sender \"anna@contoso.nl\" is not outside the organisation.",
 		    "outside the organisation" },
+		{ "From: bert@contoso.nl", "odd: from",
+		    "Sender \"anna@contoso.nl\", who is not certain, may be \"bert@contoso.nl\".",
+		    "\"bert@contoso.nl\"" },
 		{ "SenderDomainIs: contoso.nl", "",
 		    "Sender \"anna@contoso.nl\" is of \"contoso.nl\".", "\"contoso.nl\"" },
 		{ "SentToScope: NotInOrganization", "to: out@fabrikam.com",
@@ -938,6 +1074,8 @@ main(void)
 		CASE_TEST(later_rules_see_what_earlier_ones_set),
 		CASE_TEST(setting_a_header),
 		CASE_TEST(several_fields_of_a_name),
+		CASE_TEST(what_may_have_been_set),
+		CASE_TEST(many_that_may_set),
 		CASE_TEST(removing_a_header),
 		CASE_TEST(routing),
 		CASE_TEST(routing_twice),
@@ -948,6 +1086,7 @@ main(void)
 		CASE_TEST(order_of_recipients_changes_nothing),
 		CASE_TEST(no_recipients_no_copy),
 		CASE_TEST(returned_mail),
+		CASE_TEST(mark_of_the_returned_mail),
 		CASE_TEST(refuses_broken_rules),
 		CASE_TEST(details_are_safe),
 		CASE_TEST(details_say_the_answer),
