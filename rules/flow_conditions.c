@@ -87,6 +87,13 @@ put_quoted(struct buf *out, struct span s)
 }
 
 static enum err
+put_address(struct buf *out, struct span address, bool uncertain)
+{
+	TRY(put_quoted(out, address));
+	return uncertain ? buf_put_str(out, ", who is not certain,") : ERR_OK;
+}
+
+static enum err
 put_sender(const struct flow_ask *q, struct buf *out)
 {
 	enum flow_location location = q->rule->location;
@@ -95,11 +102,11 @@ put_sender(const struct flow_ask *q, struct buf *out)
 		location = FLOW_IN_HEADER;
 	TRY(buf_put_str(out, "Sender "));
 	if (location != FLOW_IN_ENVELOPE)
-		TRY(put_quoted(out, q->mail->from));
+		TRY(put_address(out, q->mail->from, q->mail->from_uncertain));
 	if (location == FLOW_IN_BOTH)
 		TRY(buf_put_str(out, " or "));
 	if (location != FLOW_IN_HEADER)
-		TRY(put_quoted(out, q->mail->envelope_from));
+		TRY(put_address(out, q->mail->envelope_from, q->mail->envelope_uncertain));
 	return ERR_OK;
 }
 

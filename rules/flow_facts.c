@@ -105,6 +105,9 @@ const struct flow_fact flow_facts[] = {
 	CHECK("sender-none", UNDOCUMENTED, CMDLET,
 	    "Looking for an empty sender \"doesn't work\"; whether such a mail has no text or \"<>\" as its sender is "
 	    "not said."),
+	CHECK("sender-odd", UNDOCUMENTED, NOBODY,
+	    "Who counts as the sender is not said of a mail whose From field is missing, is there twice, or does not name "
+	    "one mailbox, nor is an envelope's sender known that nobody gave."),
 	CHECK("sender-inside", DOCUMENTED, CMDLET,
 	    "Inside the organisation is who sends over an authenticated connection and is of the organisation, or "
 	    "has an address in an accepted domain (external relay domains excepted)."),

@@ -109,8 +109,12 @@ flow_member_ask(const struct flow_ask *q, struct span address)
 /*
  * Where the sender stands
  */
+struct sender {
+	struct span address;
+	bool odd; /* who it is is not certain */
+};
 struct senders {
-	struct span items[2];
+	struct sender items[2];
 	size_t count;
 };
 
@@ -118,67 +122,69 @@ static struct senders
 senders_of(const struct flow_ask *q)
 {
 	const struct flow_mail *m = q->mail;
+	const struct sender from = { m->from, m->from_uncertain };
+	const struct sender envelope = { m->envelope_from, m->envelope_uncertain };
 
 	switch (q->rule->location) {
 	case FLOW_IN_ENVELOPE:
-		return (struct senders){ { m->envelope_from }, 1 };
+		return (struct senders){ { envelope }, 1 };
 	case FLOW_IN_BOTH:
-		return (struct senders){ { m->from, m->envelope_from }, 2 };
+		return (struct senders){ { from, envelope }, 2 };
 	case FLOW_IN_HEADER:
 		break;
 	}
-	return (struct senders){ { m->from }, 1 };
+	return (struct senders){ { from }, 1 };
 }
 
-static struct flow_verdict
-sender_verdict(const struct flow_condition *c, struct span sender)
+/* what one address answers */
+typedef enum err (*ask_address)(
+    const struct flow_ask *q, struct span address, struct flow_verdict *ret);
+
+static enum err
+ask_senders(const struct flow_ask *q, ask_address one, struct flow_verdict *ret)
+{
+	struct senders senders = senders_of(q);
+	struct flow_verdict all = { RULE_NO, NULL };
+
+	for (size_t i = 0; i < senders.count; i++) {
+		struct flow_verdict v = flow_says(RULE_UNKNOWN, "sender-odd");
+
+		if (!senders.items[i].odd)
+			TRY(one(q, senders.items[i].address, &v));
+		all = flow_or(all, v);
+	}
+	*ret = all;
+	return ERR_OK;
+}
+
+static enum err
+address_is(const struct flow_ask *q, struct span sender, struct flow_verdict *ret)
 {
 	struct flow_verdict v = flow_says(RULE_NO, "sender-is");
 	size_t count;
-	const struct span *values = flow_values(c->value, &count);
+	const struct span *values = flow_values(q->condition->value, &count);
 
-	for (size_t i = 0; i < count && sender.len > 0; i++) {
+	for (size_t i = 0; i < count && sender.len > 0 && v.answer != RULE_YES; i++) {
 		if (flow_address_is(values[i], sender))
-			return flow_says(RULE_YES, "sender-is");
-		if (span_find_byte(values[i], '@') == values[i].len)
+			v = flow_says(RULE_YES, "sender-is");
+		else if (span_find_byte(values[i], '@') == values[i].len)
 			v = flow_says(RULE_UNKNOWN, "sender-name");
 	}
-	return v;
-}
-
-enum err
-flow_ask_sender_is(const struct flow_ask *q, struct flow_verdict *ret)
-{
-	struct senders senders = senders_of(q);
-	struct flow_verdict v = { RULE_NO, NULL };
-
-	for (size_t i = 0; i < senders.count; i++)
-		v = flow_or(v, sender_verdict(q->condition, senders.items[i]));
 	*ret = v;
 	return ERR_OK;
 }
 
-enum err
-flow_ask_sender_member(const struct flow_ask *q, struct flow_verdict *ret)
+static enum err
+address_is_member(const struct flow_ask *q, struct span address, struct flow_verdict *ret)
 {
-	struct senders senders = senders_of(q);
-	struct flow_verdict v = { RULE_NO, NULL };
-
-	for (size_t i = 0; i < senders.count; i++)
-		v = flow_or(v, flow_member_ask(q, senders.items[i]));
-	*ret = v;
+	*ret = flow_member_ask(q, address);
 	return ERR_OK;
 }
 
-enum err
-flow_ask_sender_domain(const struct flow_ask *q, struct flow_verdict *ret)
+static enum err
+address_is_of_domain(const struct flow_ask *q, struct span address, struct flow_verdict *ret)
 {
-	struct senders senders = senders_of(q);
-	struct flow_verdict v = { RULE_NO, NULL };
-
-	for (size_t i = 0; i < senders.count; i++)
-		v = flow_or(v, flow_domain_ask(q->condition, senders.items[i]));
-	*ret = v;
+	*ret = flow_domain_ask(q->condition, address);
 	return ERR_OK;
 }
 
@@ -197,25 +203,39 @@ empty_sender(const struct flow_text *text, struct flow_verdict *ret)
 	return ERR_OK;
 }
 
+static enum err
+address_has_text(const struct flow_ask *q, struct span address, struct flow_verdict *ret)
+{
+	if (address.len == 0)
+		return empty_sender(q->condition->text, ret);
+	if (utf8_valid(address))
+		return flow_text_ask(q->condition->text, address, false, ret);
+	*ret = flow_says(RULE_UNKNOWN, "header-undecodable");
+	return ERR_OK;
+}
+
+enum err
+flow_ask_sender_is(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	return ask_senders(q, address_is, ret);
+}
+
+enum err
+flow_ask_sender_member(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	return ask_senders(q, address_is_member, ret);
+}
+
+enum err
+flow_ask_sender_domain(const struct flow_ask *q, struct flow_verdict *ret)
+{
+	return ask_senders(q, address_is_of_domain, ret);
+}
+
 enum err
 flow_ask_sender_text(const struct flow_ask *q, struct flow_verdict *ret)
 {
-	struct senders senders = senders_of(q);
-	struct flow_verdict v = { RULE_NO, NULL };
-
-	for (size_t i = 0; i < senders.count; i++) {
-		struct flow_verdict one;
-
-		if (senders.items[i].len == 0)
-			TRY(empty_sender(q->condition->text, &one));
-		else if (!utf8_valid(senders.items[i]))
-			one = flow_says(RULE_UNKNOWN, "header-undecodable");
-		else
-			TRY(flow_text_ask(q->condition->text, senders.items[i], false, &one));
-		v = flow_or(v, one);
-	}
-	*ret = v;
-	return ERR_OK;
+	return ask_senders(q, address_has_text, ret);
 }
 
 /*
@@ -244,6 +264,8 @@ flow_ask_sender_scope(const struct flow_ask *q, struct flow_verdict *ret)
 		*ret = flow_says(RULE_UNKNOWN, "not-modelled");
 	else if (in && q->mail->authenticated == RULE_NO)
 		*ret = inside(q);
+	else if (q->mail->from_uncertain)
+		*ret = flow_says(RULE_UNKNOWN, "sender-odd");
 	else if (q->world->domain_count == 0)
 		*ret = flow_says(RULE_UNKNOWN, "scope-domains");
 	else if (flow_domain_of(q->mail->from).len == 0)

@@ -4,7 +4,8 @@
  *	rules  "FromScope: InOrganization\nSentTo: a@x | b@x\n\nName: next\n..."
  *	       members by line, values parted by " | ", rules parted by an empty line; without Name "rule N"
  *	mail   "from: a@x\nto: b@y\nfile: 2000\nh Subject: hello\n..."; later lines of from, env, size and
- *	       auth win; the first "to" takes the place of the default recipient
+ *	       auth win; the first "to" takes the place of the default recipient; "odd: from" and
+ *	       "odd: env": who that is is not certain
  *
  * Whatever cannot be read fails the test.
  */
@@ -206,6 +207,9 @@ case_put(struct case_mail *m, struct span name, struct span value)
 		m->mail.from = value;
 	} else if (span_eq(name, SPAN("env"))) {
 		m->mail.envelope_from = value;
+	} else if (span_eq(name, SPAN("odd"))) {
+		m->mail.from_uncertain |= span_eq(value, SPAN("from"));
+		m->mail.envelope_uncertain |= span_eq(value, SPAN("env"));
 	} else if (span_eq(name, SPAN("size"))) {
 		m->mail.size_bytes = case_number(value);
 	} else if (span_eq(name, SPAN("auth"))) {
