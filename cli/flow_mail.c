@@ -103,7 +103,7 @@ count_bytes(struct reading *r, struct span in, bool *after_cr)
 	r->bytes += in.len;
 }
 
-/* All of the file into the parser; what it refuses is read to its end for its size. */
+/* All of the file into the parser; what it refuses behind the header is read to its end for its size. */
 static enum err
 push_all(struct reading *r, struct mime_detach *d, enum err *ret_refused)
 {
@@ -116,8 +116,10 @@ push_all(struct reading *r, struct mime_detach *d, enum err *ret_refused)
 		count_bytes(r, span_of(piece, n), &after_cr);
 		if (err == ERR_OK)
 			err = mime_detach_push(d, span_of(piece, n));
-		if (err == ERR_TEMP)
-			return err;
+		if (err == ERR_TEMP || (err != ERR_OK && !r->head_complete))
+			break;
+		if (r->bytes > FLOW_EML_BYTES)
+			return err_set(ERR_LIMIT, "over %u MB: no mail", FLOW_EML_BYTES >> 20);
 	}
 	if (ferror(r->in))
 		return err_set(ERR_TEMP, "%s", strerror(errno));

@@ -30,12 +30,14 @@ struct flow_eml {
 	struct span refused_note; /* its sentence */
 };
 
+/* of a file: far above what Exchange Online takes */
+#define FLOW_EML_BYTES  (256u << 20)
 #define FLOW_EML_MEMORY (16u << 20) /* what the arena needs at most for one mail */
 
 /*
  * flow_mail_read() - everything in *ret lives in the arena. A mail that the parser refuses is an answer,
  * not an error: refused is set, and in place of what it carries stands one attachment of which nothing is
- * known. ERR_SYNTAX, ERR_LIMIT: the file is empty, or its header is refused; ERR_TEMP: it cannot be read, no
+ * known. ERR_SYNTAX, ERR_LIMIT: the file is empty, or too large, or its header is refused; ERR_TEMP: it cannot be read, no
  * memory, no temporary file. The mail's content passes through a temporary file without a name.
  */
 MUST_USE enum err

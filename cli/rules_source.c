@@ -5,6 +5,7 @@
 #include "core/address.h"
 #include "core/crypto.h"
 #include "core/json.h"
+#include "core/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,15 +30,14 @@ rules_file_open(const char *path, FILE **ret)
 
 		if (fd >= 0)
 			(void)close(fd);
-		return err_set(
-		    why == ENOENT ? ERR_NOT_FOUND : ERR_DENIED, "%.300s: %s", path, strerror(why));
+		return err_set(why == ENOENT ? ERR_NOT_FOUND : ERR_DENIED, "%s", strerror(why));
 	}
 	(void)fcntl(fd, F_SETFL, 0);
 	*ret = fdopen(fd, "r");
 	if (*ret != NULL)
 		return ERR_OK;
 	(void)close(fd);
-	return err_set(ERR_TEMP, "%.300s: %s", path, strerror(errno));
+	return err_set(ERR_TEMP, "%s", strerror(errno));
 }
 
 /* All of a file; out has its bound. */
@@ -53,12 +53,20 @@ file_read(const char *path, struct buf *out)
 	while (err == ERR_OK && (n = fread(piece, 1, sizeof(piece), f)) > 0)
 		err = buf_put(out, span_of(piece, n));
 	if (err == ERR_OK && ferror(f))
-		err = err_set(ERR_TEMP, "%.300s: %s", path, strerror(errno));
+		err = err_set(ERR_TEMP, "%s", strerror(errno));
 	crypto_wipe(piece, sizeof(piece));
 	(void)fclose(f);
-	if (err == ERR_LIMIT)
-		return err_set(ERR_LIMIT, "%.300s: over %zu bytes", path, out->max);
-	return err;
+	return err == ERR_LIMIT ? err_set(ERR_LIMIT, "over %zu bytes", out->max) : err;
+}
+
+/* The text without the byte order mark that editors of Windows write. */
+static struct span
+without_mark(const struct buf *file)
+{
+	struct span text = buf_span(file);
+
+	(void)span_take(&text, SPAN("\xEF\xBB\xBF"));
+	return text;
 }
 
 static const char *
@@ -114,11 +122,11 @@ rules_json_read(const char *path, enum exo_document want, struct arena *a, struc
 
 	buf_init(&text, JSON_MAX_BYTES);
 	TRY(file_read(path, &text));
-	TRY(exo_json_read(buf_span(&text), a, ret, &is));
+	TRY(exo_json_read(without_mark(&text), a, ret, &is));
 	if (is != want)
 		return err_set(
 		    ERR_SYNTAX, "it is %s, %s is wanted", document_name(is), document_name(want));
-	return document_read(buf_span(&text), a, ret_document);
+	return document_read(without_mark(&text), a, ret_document);
 }
 
 enum err
@@ -154,16 +162,77 @@ item_next(struct span *text, uint8_t separator, struct span *ret)
 	return false;
 }
 
+/*
+ * Blanks and marks that nobody sees, as they come with text that is copied: an address with one of them looks
+ * like another that is meant. From the Unicode standard: general categories Cf, Zs, Zl and Zp, and the
+ * characters with Default_Ignorable_Code_Point beside them.
+ */
+static const struct {
+	uint32_t from, to;
+} invisible[] = {
+	{ 0x00A0, 0x00A0 },
+	{ 0x00AD, 0x00AD },
+	{ 0x034F, 0x034F },
+	{ 0x0600, 0x0605 },
+	{ 0x061C, 0x061C },
+	{ 0x06DD, 0x06DD },
+	{ 0x070F, 0x070F },
+	{ 0x08E2, 0x08E2 },
+	{ 0x115F, 0x1160 },
+	{ 0x1680, 0x1680 },
+	{ 0x17B4, 0x17B5 },
+	{ 0x180B, 0x180F },
+	{ 0x2000, 0x200F },
+	{ 0x2028, 0x202F },
+	{ 0x205F, 0x206F },
+	{ 0x3000, 0x3000 },
+	{ 0x3164, 0x3164 },
+	{ 0xFE00, 0xFE0F },
+	{ 0xFEFF, 0xFEFF },
+	{ 0xFFA0, 0xFFA0 },
+	{ 0xFFF0, 0xFFFB },
+	{ 0x1BCA0, 0x1BCA3 },
+	{ 0x1D173, 0x1D17A },
+	{ 0xE0000, 0xE0FFF },
+};
+
+static bool
+has_invisible(struct span s)
+{
+	while (s.len > 0) {
+		bool ok;
+		uint32_t c = utf8_take(&s, &ok);
+
+		for (size_t i = 0; i < sizeof(invisible) / sizeof(invisible[0]); i++)
+			if (c >= invisible[i].from && c <= invisible[i].to)
+				return true;
+	}
+	return false;
+}
+
 static enum err
 address_add(struct span item, struct arena *a, struct rules_list *list)
 {
 	struct address parsed;
 	char shown[128];
 
-	if (address_parse(item, &parsed) != ERR_OK)
+	if (address_parse(item, &parsed) != ERR_OK || has_invisible(item))
 		return err_set(
 		    ERR_SYNTAX, "\"%s\" is no address", span_printable(item, shown, sizeof(shown)));
 	return arena_dup(a, item, &list->items[list->count++]);
+}
+
+/* file_read() - with the path in its note: those who ask have several lists. */
+static enum err
+list_read(const char *path, struct buf *out)
+{
+	enum err err = file_read(path, out);
+	char note[256];
+
+	if (err == ERR_OK)
+		return ERR_OK;
+	(void)snprintf(note, sizeof(note), "%s", err_note());
+	return err_set(err, "%.300s: %s", path, note);
 }
 
 enum err
@@ -177,8 +246,8 @@ rules_addresses(const char *text, struct arena *a, struct rules_list *ret)
 
 	buf_init(&file, LIST_BYTES);
 	if (separator == '\n') {
-		TRY(file_read(text + 1, &file));
-		all = buf_span(&file);
+		TRY(list_read(text + 1, &file));
+		all = without_mark(&file);
 	}
 	for (walk = all; item_next(&walk, separator, &item); room++)
 		;
@@ -310,6 +379,7 @@ rules_source_open(const struct rules_args *args, struct rules_source *ret)
 	if (code != CLI_OK)
 		return code;
 	ret->state = ret->plan.state;
+	ret->exported = export != NULL;
 	if (plan != NULL)
 		err = rules_json_read(plan, EXO_PLAN, &ret->arena, &ret->state, &ret->document);
 	if (export != NULL)

@@ -33,7 +33,9 @@ struct rules_source {
 	struct tenant *tenant; /* a copy of its own, or NULL */
 	struct plan plan;      /* when there is a tenant */
 	struct exo_state state;
+	bool exported; /* state is what a tenant has, with other tools' rules among ours */
 	struct rules_document document; /* of --plan, --export */
+	const struct exo_object *ours;  /* the rule that brings mail here; NULL: none is known to */
 	struct flow_rules rules;
 	struct flow_world world;
 	struct flow_return back;
@@ -50,10 +52,19 @@ void rules_source_done(struct rules_source *s);
 /* rules_source_world() - the rest, with the groups of --members and --group. */
 enum cli_exit rules_source_world(const struct rules_args *args, struct rules_source *s);
 
-/* rules_mask() - append text with "********" where a secret stands, escaped as a pattern or not. */
+/* rules_is_our_way() - does mail that is routed through this connector come to the service? */
+bool rules_is_our_way(const struct rules_source *s, struct span connector);
+
+/*
+ * rules_mask() - append text with "********" where a secret stands: in either case, as rules compare without
+ * it, escaped as a pattern or not, or the greater part of one, as where text was cut.
+ */
 MUST_USE enum err rules_mask(const struct rules_source *s, struct span text, struct buf *out);
 
-/* rules_file_open() - for reading; never waits for a pipe, never a folder. The caller closes *ret. */
+/*
+ * rules_file_open() - for reading; never waits for a pipe, never a folder. The caller closes *ret, and says
+ * in errors which file it was.
+ */
 MUST_USE enum err rules_file_open(const char *path, FILE **ret);
 
 /* rules_json_read() - a file of JSON; ERR_SYNTAX when it is not the document that is wanted. */
@@ -66,7 +77,7 @@ rules_same_tenant(const struct rules_source *s, const struct rules_document *exp
 
 /*
  * rules_addresses() - "a@x,b@y", or "@FILE" with an address a line, as mailboxes in the arena. ERR_SYNTAX
- * names the one that is none.
+ * names the one that is none, or has a character in it that nobody sees.
  */
 MUST_USE enum err rules_addresses(const char *text, struct arena *a, struct rules_list *ret);
 
