@@ -36,7 +36,7 @@ enum drift_kind {
 	DRIFT_IN_FRONT, /* a rule of others that may stop, route or delete before ours see the mail */
 	DRIFT_RIVAL,    /* a connector of others that claims the same certificate or smart host */
 	DRIFT_DUPLICATE,    /* a second copy: of a rule, of a way to our service, of a name */
-	DRIFT_NOT_EXPORTED, /* the export has nothing of this kind: nothing is known */
+	DRIFT_NOT_EXPORTED, /* the export has nothing of this kind, or lacks what all of them show */
 	DRIFT_KINDS,
 };
 struct drift {

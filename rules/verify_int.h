@@ -122,6 +122,8 @@ struct verify_branches {
 bool verify_branch_next(struct verify_branches *b, struct span ret[3]);
 bool verify_branch_in(const struct exo_value *value, const struct span branch[3]);
 bool verify_patterns_same(const struct exo_value *want, const struct exo_value *have);
+/* verify_patterns_alike() - but for the case of letters; of escapes ("\S") it counts. */
+bool verify_patterns_alike(const struct exo_value *want, const struct exo_value *have);
 
 /* How bad */
 

@@ -58,7 +58,7 @@ may_be_absent(const struct exo_member *m, enum exo_kind kind)
 {
 	if (kind == EXO_TRANSPORT_RULE)
 		return exo_says_nothing(m);
-	/* Get-DistributionGroup has other words for a group's Type */
+	/* what only New- takes is not shown again, or told by itself */
 	if (kind == EXO_DISTRIBUTION_GROUP && !(m->property->flags & EXO_SET))
 		return true;
 	/* $true is the default of the one, "as the user likes" of the other */
@@ -173,6 +173,12 @@ differ(struct verify *v, const struct exo_object *want, const struct exo_object 
 
 		if (verify_part_of(want) == PART_ROUTE)
 			j = mark;
+	} else if (kind == DRIFT_CHANGED && span_iends(m->name, SPAN("Patterns")) &&
+	    verify_patterns_alike(wanted, found)) {
+		j.severity = DRIFT_NOTE;
+		j.why =
+		    "Only the case of letters differs, and patterns are reported to be found without "
+		    "regard to it.";
 	}
 	TRY(verify_add(v, kind, j.severity, want, &item));
 	item->drift.property = m->name;
@@ -268,21 +274,41 @@ is_audit(const struct exo_object *o)
 	return span_istarts(verify_text(o, "Mode"), SPAN("Audit"));
 }
 
+/* what the script always writes, and this export does not have */
+static enum err
+not_known(struct verify *v, const struct exo_object *want, const char *property, const char *why)
+{
+	struct verify_item *item;
+
+	TRY(verify_add(v, DRIFT_NOT_EXPORTED, DRIFT_WARNING, want, &item));
+	item->drift.property = span_str(property);
+	TRY(verify_show(v, exo_get(want, property), &item->drift.want));
+	item->drift.why = span_str(why);
+	return ERR_OK;
+}
+
 static enum err
 compare_mode(struct verify *v, const struct exo_object *want, const struct exo_object *have)
 {
+	const struct exo_value *wanted = exo_get(want, "Mode"), *found = exo_get(have, "Mode");
+	struct span mode = wanted == NULL ? SPAN("Enforce") : wanted->text;
 	struct verify_item *item;
 	bool exception;
 	struct exo_member m = {
 		.property = exo_property_find(have->kind, SPAN("Mode"), &exception),
 		.name = SPAN("Mode"),
-		.value = { .type = EXO_NAME, .text = SPAN("Enforce") },
+		.value = { .type = EXO_NAME, .text = mode },
 	};
 
-	if (is_audit(want) || !is_audit(have))
+	if (found == NULL && wanted != NULL)
+		return not_known(v, want, "Mode",
+		    "The export does not say whether the rule acts or is only on trial.");
+	if (found == NULL || is_audit(want) || span_ieq(found->text, mode))
 		return ERR_OK;
 	TRY(off(v, want, have, "Mode", DRIFT_CRITICAL,
-	    "The rule is on trial: it is asked, and does nothing.", &item));
+	    is_audit(have) ? "The rule is on trial: it is asked, and does nothing."
+			   : "What the rule does in this mode is not known to this program.",
+	    &item));
 	return verify_set(v, have, want, &m, &item->drift.repair);
 }
 
@@ -294,7 +320,10 @@ compare_enabled(struct verify *v, const struct exo_object *want, const struct ex
 	bool on = wanted == NULL || wanted->yes;
 	struct verify_item *item;
 
-	if (on == (found == NULL || found->yes))
+	if (found == NULL && wanted != NULL)
+		return not_known(
+		    v, want, "Enabled", "The export does not say whether it is switched on.");
+	if (found == NULL || on == found->yes)
 		return ERR_OK;
 	if (on) {
 		TRY(off(v, want, have, "Enabled", DRIFT_CRITICAL, "It is switched off.", &item));
@@ -306,6 +335,17 @@ compare_enabled(struct verify *v, const struct exo_object *want, const struct ex
 		item->drift.why = SPAN("It is on, though the plan has it off.");
 	}
 	return verify_switch(v, have, on, &item->drift.repair);
+}
+
+/* Get-DistributionGroup has other words for a group's Type, which the script translates */
+static enum err
+compare_type(struct verify *v, const struct exo_object *want, const struct exo_object *have)
+{
+	if (exo_get(want, "Type") == NULL || exo_get(have, "Type") != NULL)
+		return ERR_OK;
+	return not_known(v, want, "Type",
+	    "The export does not say whether it is a security group, as the application for sign-in "
+	    "needs.");
 }
 
 enum err
@@ -320,5 +360,7 @@ verify_members(struct verify *v, const struct exo_object *want, const struct exo
 		    "After that date the rule does nothing."));
 		TRY(compare_mode(v, want, have));
 	}
+	if (want->kind == EXO_DISTRIBUTION_GROUP)
+		TRY(compare_type(v, want, have));
 	return compare_enabled(v, want, have);
 }

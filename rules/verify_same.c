@@ -122,6 +122,12 @@ ends_with(const char *name, struct span end)
 	return span_iends(span_str(name), end);
 }
 
+static bool
+is_host(const char *name)
+{
+	return strcmp(name, "SmartHosts") == 0;
+}
+
 /* what kind of object a condition or action names; EXO_KINDS: none */
 static enum exo_kind
 names_kind(const char *name)
@@ -164,6 +170,13 @@ is_list(const struct exo_value *value)
 	return value->type == EXO_TEXTS || value->type == EXO_NAMES;
 }
 
+/* "mail.example.net." is the same host, said in full (RFC 1034 section 3.1) */
+static struct span
+without_dot(struct span host)
+{
+	return host.len > 1 && host.p[host.len - 1] == '.' ? span_upto(host, host.len - 1) : host;
+}
+
 static bool
 same_text(enum exo_type type, struct span a, struct span b)
 {
@@ -179,7 +192,8 @@ verify_holds(const struct verify *v, const char *name, const struct exo_value *l
 	enum exo_kind kind = names_kind(name);
 
 	for (size_t i = 0; i < count; i++)
-		if (same_text(list->type, items[i], item))
+		if (is_host(name) ? span_ieq(without_dot(items[i]), without_dot(item))
+				  : same_text(list->type, items[i], item))
 			return true;
 	if (kind == EXO_KINDS || count > MAX_RESOLVED)
 		return false;
@@ -216,7 +230,8 @@ verify_same(const struct verify *v, const char *name, const struct exo_value *wa
 		return false;
 	if (ends_with(name, SPAN("Patterns")))
 		return verify_patterns_same(want, have);
-	return names_kind(name) != EXO_KINDS && verify_covers(v, name, want, true, have, false) &&
+	return (names_kind(name) != EXO_KINDS || is_host(name)) &&
+	    verify_covers(v, name, want, true, have, false) &&
 	    verify_covers(v, name, have, false, want, true);
 }
 
@@ -377,11 +392,21 @@ verify_branch_next(struct verify_branches *b, struct span ret[3])
 	return true;
 }
 
-/* are three pieces and three pieces the same text? */
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
+/*
+ * Are three pieces and three pieces the same text? Alike: but for the case of letters that are only letters: "\S"
+ * is not "\s".
+ */
 static bool
-same_branch(const struct span a[3], const struct span b[3])
+same_branch(const struct span a[3], const struct span b[3], bool alike)
 {
 	size_t i = 0, j = 0, x = 0, y = 0;
+	bool escaped = false;
 
 	for (;;) {
 		while (i < 3 && x == a[i].len)
@@ -390,31 +415,39 @@ same_branch(const struct span a[3], const struct span b[3])
 			j++, y = 0;
 		if (i == 3 || j == 3)
 			return i == j;
-		if (a[i].p[x++] != b[j].p[y++])
+		uint8_t of_a = a[i].p[x++], of_b = b[j].p[y++];
+		if (of_a != of_b && (!alike || escaped || lower(of_a) != lower(of_b)))
 			return false;
+		escaped = !escaped && of_a == '\\';
 	}
 }
 
-bool
-verify_branch_in(const struct exo_value *value, const struct span branch[3])
+static bool
+branch_in(const struct exo_value *value, const struct span branch[3], bool alike)
 {
 	struct verify_branches all = { .value = value };
 	struct span other[3];
 
 	while (verify_branch_next(&all, other))
-		if (same_branch(branch, other))
+		if (same_branch(branch, other, alike))
 			return true;
 	return false;
 }
 
+bool
+verify_branch_in(const struct exo_value *value, const struct span branch[3])
+{
+	return branch_in(value, branch, false);
+}
+
 static bool
-branches_in(const struct exo_value *some, const struct exo_value *all)
+branches_in(const struct exo_value *some, const struct exo_value *all, bool alike)
 {
 	struct verify_branches branches = { .value = some };
 	struct span branch[3];
 
 	while (verify_branch_next(&branches, branch))
-		if (!verify_branch_in(all, branch))
+		if (!branch_in(all, branch, alike))
 			return false;
 	return true;
 }
@@ -431,9 +464,21 @@ is_short(const struct exo_value *value)
 	return n <= MAX_BRANCHES;
 }
 
+static bool
+same_patterns(const struct exo_value *want, const struct exo_value *have, bool alike)
+{
+	return is_short(want) && is_short(have) && branches_in(want, have, alike) &&
+	    branches_in(have, want, alike);
+}
+
 bool
 verify_patterns_same(const struct exo_value *want, const struct exo_value *have)
 {
-	return is_short(want) && is_short(have) && branches_in(want, have) &&
-	    branches_in(have, want);
+	return same_patterns(want, have, false);
+}
+
+bool
+verify_patterns_alike(const struct exo_value *want, const struct exo_value *have)
+{
+	return same_patterns(want, have, true);
 }
