@@ -370,6 +370,35 @@ function ConvertFrom-SecuDocSecureString {
     return [System.Net.NetworkCredential]::new('', $Secure).Password
 }
 
+function New-SecuDocPlanEntra {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $LinkBase
+    )
+    return [ordered]@{
+        Graph = [ordered]@{ DisplayName = 'SecuDoc 365 directory'; Permissions = @('User.Read.All', 'GroupMember.Read.All') }
+        Saml  = [ordered]@{
+            DisplayName = 'SecuDoc 365'; Identifier = $LinkBase + '/saml/metadata'; ReplyUrl = $LinkBase + '/saml/acs'
+            PhoneClaim = $false
+        }
+    }
+}
+
+# Known tools by what their set-up calls their rules and connectors (rules/tools.c). Call it inside @( ).
+function Get-SecuDocKnownTool {
+    [CmdletBinding()]
+    param()
+    [ordered]@{ Name = 'CodeTwo Email Signatures 365'; Rule = 'CodeTwo Exchange transport rule*' }
+    [ordered]@{ Name = 'Exclaimer'; Rule = 'Identify messages to send to Exclaimer Cloud*'; Connector = 'Send to Exclaimer Cloud*' }
+    [ordered]@{ Name = 'Exclaimer'; Rule = 'Prevent Out of Office messages being sent to Exclaimer Cloud*' }
+    [ordered]@{ Name = 'Letsignit'; Rule = 'Route email to LSI*'; Connector = 'o365 to LSI*' }
+    [ordered]@{ Name = 'Letsignit'; Rule = 'LSI exception for automatic reply*' }
+    [ordered]@{ Name = 'Crossware Mail Signature'; Rule = 'Crossware Transport Rule*' }
+    [ordered]@{ Name = 'ExSign Agent'; Rule = 'Identify messages to send to ExSign Agent*'; Connector = 'From O365 to ExSign Agent*' }
+    [ordered]@{ Name = 'ExSign Agent'; Rule = 'Prevent Out of Office messages from being sent to ExSign Agent*' }
+}
+
 # A plan with the defaults of the program's settings; for anything else there is the program.
 function New-SecuDocPlan {
     [CmdletBinding()]
@@ -444,26 +473,8 @@ function New-SecuDocPlan {
         RemoteDomains      = @([ordered]@{ DomainName = '*'; Name = 'Default'; TNEFEnabled = $false })
         TransportRules     = New-SecuDocRuleList -Values $values
     }
-    if ($LinkBase -ne '') {
-        $plan['Entra'] = [ordered]@{
-            Graph = [ordered]@{ DisplayName = 'SecuDoc 365 directory'; Permissions = @('User.Read.All', 'GroupMember.Read.All') }
-            Saml  = [ordered]@{
-                DisplayName = 'SecuDoc 365'; Identifier = $LinkBase + '/saml/metadata'; ReplyUrl = $LinkBase + '/saml/acs'
-                PhoneClaim = $false
-            }
-        }
-    }
-    # known tools by what their set-up calls their rules and connectors (rules/tools.c)
-    $plan['SignatureTools'] = @(
-        [ordered]@{ Name = 'CodeTwo Email Signatures 365'; Rule = 'CodeTwo Exchange transport rule*' },
-        [ordered]@{ Name = 'Exclaimer'; Rule = 'Identify messages to send to Exclaimer Cloud*'; Connector = 'Send to Exclaimer Cloud*' },
-        [ordered]@{ Name = 'Exclaimer'; Rule = 'Prevent Out of Office messages being sent to Exclaimer Cloud*' },
-        [ordered]@{ Name = 'Letsignit'; Rule = 'Route email to LSI*'; Connector = 'o365 to LSI*' },
-        [ordered]@{ Name = 'Letsignit'; Rule = 'LSI exception for automatic reply*' },
-        [ordered]@{ Name = 'Crossware Mail Signature'; Rule = 'Crossware Transport Rule*' },
-        [ordered]@{ Name = 'ExSign Agent'; Rule = 'Identify messages to send to ExSign Agent*'; Connector = 'From O365 to ExSign Agent*' },
-        [ordered]@{ Name = 'ExSign Agent'; Rule = 'Prevent Out of Office messages from being sent to ExSign Agent*' }
-    )
+    if ($LinkBase -ne '') { $plan['Entra'] = New-SecuDocPlanEntra -LinkBase $LinkBase }
+    $plan['SignatureTools'] = @(Get-SecuDocKnownTool)
     $plan['Notes'] = @('Rules that are new or changed take up to 30 minutes, connectors up to 10.')
     Assert-SecuDocPlan -Plan $plan
     return $plan
