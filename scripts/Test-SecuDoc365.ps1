@@ -11,7 +11,8 @@
 
     The script says which mails to send, follows them in the message trace of Exchange Online, and asks what only a person can see.
     With -SendFrom it sends them itself, from the mailbox of the account that signs in to Microsoft Graph; for this Microsoft asks
-    for the consent to "Mail.Send". Without -SendFrom nothing is asked for and nothing is sent.
+    for the consent to "Mail.Send", which stays in the tenant (Enterprise applications, Microsoft Graph Command Line Tools,
+    Permissions) until it is taken back. Without -SendFrom nothing is asked for and nothing is sent.
 
     Nothing in the tenant is changed. The message trace lags and a new rule needs up to 30 minutes: a test that is not decided is
     Waiting, and -Resume goes on with it later.
@@ -90,8 +91,8 @@
     Goes on with tests that were Waiting.
 
 .NOTES
-    Exit status: 0 all tests made are passed, 4 some are not decided yet, 7 one failed, 2 not begun (parameters, modules, sign-in),
-    6 Microsoft refused something, 1 anything else.
+    Exit status: 0 all tests made are passed, 4 some are not decided yet, 7 one failed, 2 not begun (parameters, modules, sign-in,
+    no test that could be made), 6 Microsoft refused something, 1 anything else.
 #>
 [CmdletBinding(DefaultParameterSetName = 'New')]
 param(
@@ -249,6 +250,22 @@ function Start-SecuDocTest {
     }
 }
 
+# Nothing tested is nothing passed.
+function Assert-SecuDocTestPossible {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Tests
+    )
+    $reasons = @()
+    foreach ($item in $Tests) {
+        if ($item['Result'] -ne 'Skipped') { return }
+        $reasons += "test $($item['Number']): $($item['Detail'])"
+    }
+    throw (New-SecuDocError -Code 'SD102' -Message "No test can be made. $($reasons -join '; ')")
+}
+
 # 0 all passed or skipped, 4 something waits, 7 something failed.
 function Get-SecuDocTestExitCode {
     [CmdletBinding()]
@@ -302,6 +319,7 @@ function Invoke-SecuDocTestRun {
 }
 
 $exitCode = 1
+$connected = $false
 try {
     $document = Read-SecuDocPlan -Path $PlanPath
     $tenantId = [guid](Get-SecuDocValue (Get-SecuDocValue $document -Name 'Tenant') -Name 'EntraId')
@@ -315,12 +333,14 @@ try {
     } else {
         $from = Resolve-SecuDocTestSender -Sender $Sender -SendFrom $SendFrom -Unattended:$Unattended -AsApplication:($AppId -ne '')
         $tests = @(Start-SecuDocTest -Facts $facts -Number $Test -From $from -Outside $Outside -Colleague $Colleague -AddIn:$AddIn -ByScript:($SendFrom -ne ''))
-        if ($ResultPath -eq '') { $ResultPath = "secudoc-test-$([datetime]::UtcNow.ToString('yyyyMMdd-HHmmss')).json" }
+        if ($ResultPath -eq '') { $ResultPath = "secudoc-test-$([datetime]::UtcNow.ToString('yyyyMMdd-HHmmss', [cultureinfo]::InvariantCulture)).json" }
     }
+    Assert-SecuDocTestPossible -Tests $tests
     $signIn = @{
         Method = $method; AppId = $AppId; CertificateThumbprint = $CertificateThumbprint; CertificateFilePath = $CertificateFilePath
         CertificatePassword = $CertificatePassword; Organization = $Organization; UserPrincipalName = $UserPrincipalName; Environment = $Environment
     }
+    $connected = $true
     Connect-SecuDocTestService -TenantId $tenantId -SignIn $signIn -SendFrom $SendFrom
     Invoke-SecuDocTestRun -Facts $facts -Tests $tests -TenantId $tenantId.ToString() -ResultPath $ResultPath -WaitMinutes $WaitMinutes -ByScript:($SendFrom -ne '') -Unattended:$Unattended
     Write-SecuDocStep 'Results'
@@ -331,5 +351,7 @@ try {
 } catch {
     Write-Host $_.Exception.Message -ForegroundColor Red
     $exitCode = Get-SecuDocExitCode (Get-SecuDocErrorCode $_)
+} finally {
+    if ($connected) { Disconnect-SecuDocTenant }
 }
 exit $exitCode

@@ -40,6 +40,9 @@ $script:PrerequisiteReadCommands = @(
     'Get-OrganizationConfig'
 )
 
+# Sessions that this run opened: only those are closed again.
+$script:PrerequisiteOpened = @{ Graph = $false; Exchange = $false }
+
 # ---- before signing in
 
 # The newest installed version of each module, $null for one that is not there.
@@ -193,7 +196,42 @@ function Read-SecuDocSignInCertificate {
     return $certificate
 }
 
-# Signs in to Microsoft Graph, unless this session is signed in to the tenant with all that is needed; SD106 when that fails.
+# Pure: may the open session of Microsoft Graph be used? Of that tenant, with all permissions, and of the account that is meant: that
+# application when there is an -AppId, else a user.
+function Test-SecuDocDirectorySession {
+    [CmdletBinding()]
+    param(
+        [AllowNull()]
+        [object] $Context,
+        [Parameter(Mandatory)]
+        [guid] $TenantId,
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [string[]] $Wanted,
+        [AllowEmptyString()]
+        [string] $AppId = ''
+    )
+    if ($null -eq $Context) { return $false }
+    if (-not (Test-SecuDocSameText $Context.TenantId -Right ($TenantId.ToString()))) { return $false }
+    if ($Context.AppOnly -ne ($AppId -ne '')) { return $false }
+    if ($Context.AppOnly -and -not (Test-SecuDocSameText $Context.ClientId -Right $AppId)) { return $false }
+    return @(Get-SecuDocMissingScope -Wanted $Wanted -Granted $Context.Scopes).Count -eq 0
+}
+
+function Show-SecuDocDirectoryAccount {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Context,
+        [AllowEmptyString()]
+        [string] $More = ''
+    )
+    $who = $Context.Account
+    if ($Context.AppOnly) { $who = "the application $($Context.ClientId)" }
+    Write-SecuDocNote "as $who$More"
+}
+
+# Signs in to Microsoft Graph, unless the open session will do; SD106 when that fails.
 function Connect-SecuDocDirectory {
     [CmdletBinding()]
     param(
@@ -212,8 +250,12 @@ function Connect-SecuDocDirectory {
     )
     $names = @($Scopes | ForEach-Object { $_.Name })
     $context = Get-SecuDocGraphContext
-    if ($null -ne $context -and $context.TenantId -eq $TenantId.ToString()) {
-        if (@(Get-SecuDocMissingScope -Wanted $names -Granted $context.Scopes).Count -eq 0) { return }
+    if (Test-SecuDocDirectorySession -Context $context -TenantId $TenantId -Wanted $names -AppId $AppId) {
+        Show-SecuDocDirectoryAccount -Context $context -More ', in the session that is open already'
+        return
+    }
+    if ($null -ne $context -and -not $script:PrerequisiteOpened['Graph']) {
+        Write-SecuDocNote 'The open session of Microsoft Graph is of another tenant or account, or lacks permissions. It is replaced: sign in again afterwards.'
     }
     if ($null -eq $context -and @(Get-Module -Name 'ExchangeOnlineManagement').Count -gt 0) {
         Write-SecuDocNote 'Exchange Online was used in this session before Microsoft Graph. If signing in fails now, start a new PowerShell and run the script first.'
@@ -232,6 +274,7 @@ function Connect-SecuDocDirectory {
     }
     try {
         Connect-SecuDocGraph @connect
+        $script:PrerequisiteOpened['Graph'] = $true
     } catch {
         throw (New-SecuDocError -Code 'SD106' -Message "Microsoft Graph: $($_.Exception.Message)" -Advice (Get-SecuDocSignInAdvice -Text $_.Exception.Message))
     }
@@ -282,7 +325,10 @@ function Connect-SecuDocTenant {
     if (-not $SkipExchange) {
         Write-SecuDocStep 'Signing in to Exchange Online'
         $connection = Get-SecuDocExchangeConnection
-        if ($null -eq $connection) {
+        if ($null -ne $connection) {
+            Assert-SecuDocExchangeAccount -Connection $connection -AppId $AppId -UserPrincipalName $UserPrincipalName
+        } else {
+            $script:PrerequisiteOpened['Exchange'] = $true
             try {
                 Connect-SecuDocExchange -Method $Method @certificate -Organization $Organization -UserPrincipalName $UserPrincipalName -Environment $script:PrerequisiteClouds[$Environment]
             } catch {
@@ -291,7 +337,32 @@ function Connect-SecuDocTenant {
             $connection = Get-SecuDocExchangeConnection
         }
         Assert-SecuDocTenant -Service 'Exchange Online' -Connected ([string](Get-SecuDocValue $connection -Name 'TenantId' -Default '')) -Expected $TenantId
-        Write-SecuDocNote "as $([string](Get-SecuDocValue $connection -Name 'UserName' -Default 'an application'))"
+        $who = [string](Get-SecuDocValue $connection -Name 'UserName')
+        if ($who -eq '') { $who = "the application $([string](Get-SecuDocValue $connection -Name 'AppId'))" }
+        Write-SecuDocNote "as $who"
+    }
+}
+
+# Pure: a session that was open before and is of somebody else than the parameters name is not used.
+function Assert-SecuDocExchangeAccount {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Connection,
+        [AllowEmptyString()]
+        [string] $AppId = '',
+        [AllowEmptyString()]
+        [string] $UserPrincipalName = ''
+    )
+    $user = [string](Get-SecuDocValue $Connection -Name 'UserName')
+    $application = [string](Get-SecuDocValue $Connection -Name 'AppId')
+    $problem = ''
+    if ($AppId -ne '' -and -not (Test-SecuDocSameText $AppId -Right $application)) { $problem = "-AppId says $AppId" }
+    if ($UserPrincipalName -ne '' -and -not (Test-SecuDocSameText $UserPrincipalName -Right $user)) { $problem = "-UserPrincipalName says $UserPrincipalName" }
+    if ($problem -ne '') {
+        $who = $user
+        if ($application -ne '') { $who = "the application $application" }
+        throw (New-SecuDocError -Code 'SD102' -Message "The open session of Exchange Online is of '$who', $problem." -Advice 'Close it with Disconnect-ExchangeOnline, or leave the parameter out.')
     }
 }
 
@@ -339,7 +410,7 @@ function Assert-SecuDocDirectory {
     if ($missing.Count -gt 0) {
         throw (New-SecuDocError -Code 'SD105' -Message "Microsoft Graph did not give these permissions: $($missing -join ', ')." -Advice 'Somebody with the role Cloud Application Administrator or higher must consent to them; or leave the Entra part out with -SkipEntra.')
     }
-    if ($context.AppOnly) { Write-SecuDocNote "as the application $($context.ClientId)" } else { Write-SecuDocNote "as $($context.Account)" }
+    Show-SecuDocDirectoryAccount -Context $context
 }
 
 function Get-SecuDocSignInAdvice {
@@ -367,14 +438,21 @@ function Get-SecuDocSignInAdvice {
     return 'Look whether the account may sign in, and whether login.microsoftonline.com, graph.microsoft.com and outlook.office365.com can be reached.'
 }
 
+# Closes what this run opened; a session that was open before stays.
 function Disconnect-SecuDocTenant {
     [CmdletBinding()]
     param(
         [switch] $SkipExchange,
         [switch] $SkipEntra
     )
-    if (-not $SkipExchange) { Disconnect-SecuDocExchange }
-    if (-not $SkipEntra) { Disconnect-SecuDocGraph }
+    if (-not $SkipExchange -and $script:PrerequisiteOpened['Exchange']) {
+        Disconnect-SecuDocExchange
+        $script:PrerequisiteOpened['Exchange'] = $false
+    }
+    if (-not $SkipEntra -and $script:PrerequisiteOpened['Graph']) {
+        Disconnect-SecuDocGraph
+        $script:PrerequisiteOpened['Graph'] = $false
+    }
 }
 
 # ---- after signing in
