@@ -1,7 +1,7 @@
 #!/bin/bash
 # The PowerShell scripts against Microsoft's reference; first the checker's own proof, then the plans of the tests.
 #
-# usage: test_powershell.sh SOURCE
+# usage: test_powershell.sh SOURCE BUILD
 #
 # Gets the npm packages that tests/powershell/package-lock.json pins when they are missing. SECUDOC_OFFLINE=1 says that
 # there is no network: then, and only then, missing packages are a skipped test.
@@ -9,7 +9,8 @@ set -euo pipefail
 source=$1
 cd "$source/tests/powershell"
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$log" "$work"' EXIT
 
 for program in node npm; do
 	command -v $program >/dev/null || { echo "$program is missing: scripts/packages test installs it"; exit 1; }
@@ -44,3 +45,21 @@ if [ -d ../rules/golden ]; then
 	[ ${#plans[@]} -gt 0 ] || { echo "tests/rules/golden has no plans"; exit 1; }
 	node check.mjs --plan "${plans[@]}"
 fi
+
+# Commands that the program names for repair, also where names are hostile and nothing is there yet.
+program=${2:-}/secudoc
+[ -x "$program" ] || { echo "skipped: build/test_powershell: the commands of rules verify, no $program"; exit 0; }
+exports=../data/exports
+node -e "
+	const [hostile, base] = process.argv.slice(1).map(path => JSON.parse(require('fs').readFileSync(path)));
+	for (const [key, value] of Object.entries(base)) if (Array.isArray(value)) base[key] = [];
+	base.Tenant.EntraId = hostile.Tenant.EntraId;
+	console.log(JSON.stringify(base));
+" ../rules/golden/hostile.json $exports/base.json >"$work/empty"
+"$program" rules verify "$work/empty" --plan ../rules/golden/hostile.json --json >"$work/hostile.json" || [ $? -le 4 ]
+for export in "$exports"/*.json; do
+	name=${export##*/}
+	[ "$name" != plan.json ] || continue
+	"$program" rules verify "$export" --plan $exports/plan.json --json >"$work/$name" || [ $? -le 4 ]
+done
+node check.mjs --repairs "$work"/*.json

@@ -2,6 +2,7 @@
 //
 //   node check.mjs [FILE.ps1...]       exit status 1 when something was found
 //   node check.mjs --plan FILE.json... plans against the parameters of the cmdlets that get their objects
+//   node check.mjs --repairs FILE.json... the commands that "secudoc rules verify --json" names
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
@@ -100,11 +101,45 @@ function checkPlans(paths) {
 	return bad > 0 ? 1 : 0;
 }
 
+// What holds for a command that somebody types, too.
+const typed = new Set([
+	'syntax',
+	'unknown-command',
+	'unknown-parameter',
+	'parameter-twice',
+	'switch-value',
+	'missing-value',
+	'positional',
+	'missing-parameter',
+	'parameter-set',
+	'wrong-value',
+	'string-variable',
+	'alias',
+]);
+
+function checkRepairs(paths) {
+	const facts = readFacts();
+	const differences = paths.flatMap(path => JSON.parse(readFileSync(path, 'utf8')).differences);
+	const lines = differences
+		.flatMap(difference => (difference.repair ?? '').split('\n'))
+		.filter(line => /^[A-Z][a-z]+-/.test(line));
+	let bad = 0;
+	for (const line of lines) {
+		const findings = check([{ path: 'repair', text: `${line}\n` }], facts).findings.filter(f => typed.has(f.rule));
+		bad += findings.length;
+		findings.forEach(f => console.log(`${f.rule}: ${f.words}\n    ${line}`));
+	}
+	console.log(`${lines.length} commands of ${differences.length} repairs, ${bad} findings`);
+	return bad > 0 || lines.length === 0 ? 1 : 0;
+}
+
 if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
 	const [first, ...rest] = process.argv.slice(2);
 	await prepare();
 	if (first === '--plan') {
 		process.exitCode = checkPlans(rest);
+	} else if (first === '--repairs') {
+		process.exitCode = checkRepairs(rest);
 	} else {
 		const paths = first ? [first, ...rest] : treeScripts();
 		process.exitCode = checkScripts(paths, first === undefined);

@@ -21,6 +21,7 @@ export default function grammar(program, { report }) {
 		for (const node of all(file.root, 'expandable_here_string_literal')) {
 			report('syntax', node, "what is expanded in @\" \"@ is not read rightly here: '...' -f, or @' '@");
 		}
+		quotes(file, report);
 		heading(file, report);
 		continuations(file, report);
 	}
@@ -53,6 +54,32 @@ function heading(file, report) {
 	}
 }
 
+// PowerShell takes typographic quotes and dashes for ' " and -, the grammar here does not.
+function quotes(file, report) {
+	const strings = all(file.root, 'verbatim_string_characters').concat(all(file.root, 'expandable_string_literal'));
+	const texts = strings
+		.concat(all(file.root, 'comment'))
+		.concat(all(file.root, 'verbatim_here_string_characters'))
+		.concat(all(file.root, 'expandable_here_string_literal'));
+	for (const node of strings) {
+		const single = node.type === 'verbatim_string_characters';
+		const inside = node.text.slice(1, -1).replace(single ? /['\u2018-\u201B]{2}/g : /["\u201C-\u201E]{2}|`./g, '');
+		if ((single ? /[\u2018-\u201B]/ : /[\u201C-\u201E]/).test(inside)) {
+			report('syntax', node, 'a typographic quote ends the text for PowerShell: write it twice');
+		}
+	}
+	for (const match of file.text.matchAll(/[\u2013-\u2015\u2018-\u201E]/g)) {
+		if (!texts.some(node => match.index >= node.startIndex && match.index < node.endIndex)) {
+			report('syntax', placeOf(file, match.index), `${match[0]} stands where code is`);
+		}
+	}
+}
+
+function placeOf(file, index) {
+	const row = file.text.slice(0, index).split('\n').length - 1;
+	return { startPosition: { row, column: index - file.text.lastIndexOf('\n', index - 1) - 1 }, file };
+}
+
 // A backtick before the end of a line, outside strings and comments.
 function continuations(file, report) {
 	const covered = [];
@@ -65,12 +92,8 @@ function continuations(file, report) {
 	});
 	for (const match of file.text.matchAll(/`[ \t]*\r?$/gm)) {
 		if (!covered.some(([from, to]) => match.index >= from && match.index < to)) {
-			const row = file.text.slice(0, match.index).split('\n').length - 1;
-			report(
-				'backtick',
-				{ startPosition: { row, column: match.index - file.text.lastIndexOf('\n', match.index - 1) - 1 }, file },
-				'a backtick continues the line: use splatting, parentheses or a pipe at the end',
-			);
+			const words = 'a backtick continues the line: use splatting, parentheses or a pipe at the end';
+			report('backtick', placeOf(file, match.index), words);
 		}
 	}
 }
