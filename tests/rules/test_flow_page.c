@@ -88,6 +88,63 @@ static const char front[] =
     "- A rule that deletes, rejects, redirects, encrypts or adds a disclaimer belongs behind ours: they are asked\n"
     "  when the mail comes back. In front, nothing certain can be said of the mail that it touches.\n";
 
+static const char commands[] =
+    "\n"
+    "## The commands\n"
+    "\n"
+    "`secudoc rules` changes nothing and asks nobody; it reads settings and files.\n"
+    "\n"
+    "| command | says |\n"
+    "| --- | --- |\n"
+    "| `secudoc rules plan` | what the tenant's Exchange Online should have: `--format text`, `markdown` "
+    "(change request) or `json` (set-up script). JSON holds the tenant's secret: `--out FILE` writes it "
+    "with mode 0600; to a terminal it goes with `--reveal` only. Warns when `linked_domain` is not in "
+    "`client_cert`, or that ends within 21 days |\n"
+    "| `secudoc rules explain MAIL.eml` | what the rules do to one mail: the verdict in the first line; "
+    "of a *maybe*, on what it depends and what to give; for each copy the rules that fire and the one "
+    "that routes with all their checks, the others with what keeps them off; the second pass when the "
+    "mail comes back; and the facts on which the answers rest. `--all` shows every check of every rule, "
+    "`--json` always has them |\n"
+    "| `secudoc rules simulate FOLDER` | a row for each mail in the folder and those below: would it be "
+    "routed, why (one word), how many recipients; then counts and bytes |\n"
+    "| `secudoc rules verify EXPORT.json` | what the tenant has, compared with the plan: each difference "
+    "with its severity and the command that repairs it |\n"
+    "\n"
+    "Rules come from the tenant's settings (`--config`, `--tenant`), from a plan (`--plan PLAN.json`) or "
+    "from an export\n"
+    "(`--export EXPORT.json`). `--scope`, `--mode`, `--recipients` and `--loop-mark` stand in for a "
+    "setting in this run.\n"
+    "Who is in a group is said with `--members` (the group that the routing rule asks for) and `--group "
+    "GROUP=LIST`;\n"
+    "lists are `a@x,b@y` or `@FILE`. Without them membership is unknown, and so is the answer.\n"
+    "\n"
+    "`simulate` looks at what files begin with, not at what they are called: a mail begins with a header "
+    "field. The files of a\n"
+    "Maildir are mails; what is none is counted, and listed with `--all`. A mail that the service would "
+    "refuse is\n"
+    "*unreadable*. Links are not followed. In a folder without any mail there is nothing to answer: exit "
+    "status 1. Words of\n"
+    "the column REASON:\n"
+    "\n"
+    "| word | what decided |\n"
+    "| --- | --- |\n"
+    "| `rule-fires` | nothing keeps the rule off |\n"
+    "| `not-a-member`, `sender-outside`, `recipients-inside`, `no-large-file`, `not-switched-on` | a "
+    "condition: it says no, or cannot be answered when the verdict is maybe |\n"
+    "| `marked`, `message-type`, `excluded-sender`, `excluded-group` | an exception: it says yes, or "
+    "cannot be answered |\n"
+    "| `rule-disabled`, `rule-in-audit-mode`, `rule-in-front`, `no-rule` | the rule is off, on trial, "
+    "behind one that ended the pass, or not there |\n"
+    "| `no-recipient`, `another-condition` | the mail names nobody; a condition that is not one of ours |\n"
+    "\n"
+    "`verify` compares exports of the same tenant only (`EntraId`), and shows of when the export is: "
+    "monitoring should see to\n"
+    "it that it is recent. Its exit status is for monitoring: 0 nothing differs, 1 it could not be "
+    "compared, 2 wrongly called,\n"
+    "3 the worst difference is a warning, 4 the worst is critical. The first line of output is the one to "
+    "show. Differences\n"
+    "below `--min-severity` neither show nor count; notes alone give 0.\n";
+
 static const struct {
 	enum flow_standing standing;
 	const char *means, *answers;
@@ -239,6 +296,7 @@ static void
 page(struct buf *out)
 {
 	put(out, front);
+	put(out, commands);
 	put_conditions(out);
 	put_others(out);
 	put_actions(out);
