@@ -27,6 +27,10 @@ $script:EntraClouds = @{
 }
 $script:EntraCloud = 'Global'
 
+# What the template gives to a service principal, so that the admin center shows it with its pages for SAML (Microsoft: "Configure
+# application proxy using Microsoft Graph APIs", the answer of instantiate).
+$script:EntraSamlTags = @('WindowsAzureActiveDirectoryCustomSingleSignOnApplication', 'WindowsAzureActiveDirectoryIntegratedApp')
+
 # Ids of what is there or was just made: later changes need them, and a list shows new objects late.
 $script:EntraIds = @{}
 
@@ -132,7 +136,7 @@ function ConvertTo-SecuDocEntraCertificate {
     }
     $until = $Certificate.NotAfter.ToUniversalTime()
     if ($until -le [datetime]::UtcNow) {
-        throw (New-SecuDocError -Code 'SD102' -Message "The certificate in $Source has expired on $($until.ToString('yyyy-MM-dd'))." -Advice 'Make a new one.')
+        throw (New-SecuDocError -Code 'SD102' -Message "The certificate in $Source has expired on $($until.ToString('yyyy-MM-dd', [cultureinfo]::InvariantCulture))." -Advice 'Make a new one.')
     }
     return [pscustomobject]@{
         Subject    = [string]$Certificate.Subject
@@ -213,7 +217,9 @@ function Get-SecuDocEntraOurKey {
     if ($null -eq $Journal) { return }
     foreach ($entry in @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Entra')) {
         if ([string](Get-SecuDocValue $entry -Name 'Kind') -ne 'GraphCertificate') { continue }
-        [string](Get-SecuDocValue (Get-SecuDocValue $entry -Name 'New') -Name 'Certificate')
+        foreach ($row in @(Get-SecuDocList (Get-SecuDocValue $entry -Name 'New') -Name 'Certificates')) {
+            [string](Get-SecuDocValue $row -Name 'Certificate')
+        }
     }
 }
 
@@ -304,7 +310,7 @@ function Get-SecuDocEntraPart {
     return $part
 }
 
-# A new group of Exchange needs some minutes until Entra has it.
+# A new group of Exchange needs some minutes until Entra has it. Call it inside @( ).
 function Get-SecuDocEntraGroup {
     [CmdletBinding()]
     param(
@@ -318,9 +324,6 @@ function Get-SecuDocEntraGroup {
             @(Get-SecuDocGraphGroup -Mail $Mail).Count -gt 0
         }
         if ($seen) { $found = @(Get-SecuDocGraphGroup -Mail $Mail) }
-    }
-    if ($found.Count -gt 1) {
-        throw (New-SecuDocError -Code 'SD102' -Message "$($found.Count) groups have the address $Mail." -Advice 'Look at them in the Entra admin center.')
     }
     return $found
 }
@@ -343,7 +346,10 @@ function Get-SecuDocEntraState {
     }
     foreach ($principal in @(Get-SecuDocGraphPrincipal -AppId $script:EntraGraphAppId)) { $state.Api = $principal }
     if ($null -eq $state.Api) {
-        throw (New-SecuDocError -Code 'SD105' -Message 'Microsoft Graph is not to be seen in this tenant.' -Advice 'The session may not read applications: sign in with another account.')
+        # read before in this run: something may have been changed since, so that it is not "not begun"
+        $code = 'SD105'
+        if ($script:EntraIds.ContainsKey('Api')) { $code = 'SD141' }
+        throw (New-SecuDocError -Code $code -Message 'Microsoft Graph is not to be seen in this tenant.' -Advice 'The session may not read applications: sign in with another account.')
     }
     if ($wanted.HasGraph) {
         $known = Get-SecuDocEntraKnown -Journal $Journal -Kind 'GraphApplication'
@@ -358,10 +364,12 @@ function Get-SecuDocEntraState {
         $state.Premium = Test-SecuDocEntraPremium -Skus @(Get-SecuDocGraphSku)
         $groups = [System.Collections.Generic.List[object]]::new()
         foreach ($mail in $wanted.GroupMails) {
-            $row = [pscustomobject]@{ Mail = $mail; Group = $null }
+            $row = [pscustomobject]@{ Mail = $mail; Group = $null; Found = 0 }
             $groups.Add($row)
             if ($mail -eq '') { continue }
-            foreach ($group in @(Get-SecuDocEntraGroup -Mail $mail -WaitSeconds $GroupWaitSeconds)) { $row.Group = $group }
+            $named = @(Get-SecuDocEntraGroup -Mail $mail -WaitSeconds $GroupWaitSeconds)
+            $row.Found = $named.Count
+            if ($named.Count -eq 1) { $row.Group = $named[0] }
         }
         $state.Groups = $groups.ToArray()
         if ($PhoneClaim -and $null -ne $state.Saml.Principal) {

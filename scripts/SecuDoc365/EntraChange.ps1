@@ -91,11 +91,12 @@ function Invoke-SecuDocEntraStep {
     switch ("$($Change.Kind) $($Change.Action)") {
         'GraphApplication Create' { return New-SecuDocEntraDirectory -Change $Change }
         'GraphApplication Change' { return Set-SecuDocEntraProperty -Change $Change -Kind 'Application' -IdName 'GraphApplication' }
-        'GraphPrincipal Create' { return New-SecuDocEntraPrincipal }
+        'GraphPrincipal Create' { return New-SecuDocEntraPrincipal -Change $Change -Part 'Graph' }
         'GraphCertificate Create' { return Add-SecuDocEntraKey -Change $Change }
         'GraphPermission Grant' { return Grant-SecuDocEntraPermission -Change $Change }
         'SamlApplication Create' { return New-SecuDocEntraSaml -Change $Change }
         'SamlApplication Change' { return Set-SecuDocEntraProperty -Change $Change -Kind 'Application' -IdName 'SamlApplication' }
+        'SamlPrincipal Create' { return New-SecuDocEntraPrincipal -Change $Change -Part 'Saml' }
         'SamlPrincipal Change' { return Set-SecuDocEntraProperty -Change $Change -Kind 'ServicePrincipal' -IdName 'SamlPrincipal' }
         'SamlSigningCertificate Create' { return Add-SecuDocEntraSigning -Change $Change }
         'SamlAssignment Grant' { return Grant-SecuDocEntraAssignment -Change $Change }
@@ -130,16 +131,59 @@ function New-SecuDocEntraDirectory {
     return New-SecuDocEntraAnswer -Guid $made.Id -Result ([ordered]@{ AppId = $made.AppId })
 }
 
+# Ready when it can be seen.
 function New-SecuDocEntraPrincipal {
     [CmdletBinding()]
-    param()
-    $appId = Get-SecuDocEntraId -Name 'GraphAppId'
-    $made = Invoke-SecuDocEntraRetry -Action { New-SecuDocGraphPrincipal -AppId $appId }
-    $script:EntraIds['GraphPrincipal'] = $made.Id
+    param(
+        [Parameter(Mandatory)]
+        [object] $Change,
+        [Parameter(Mandatory)]
+        [ValidateSet('Graph', 'Saml')]
+        [string] $Part
+    )
+    $appId = Get-SecuDocEntraId -Name "${Part}AppId"
+    $tags = @(Get-SecuDocList $Change.New -Name 'Tags')
+    $made = Invoke-SecuDocEntraRetry -Action { New-SecuDocGraphPrincipal -AppId $appId -Tag $tags }
+    $script:EntraIds["${Part}Principal"] = $made.Id
+    $null = Wait-SecuDocCondition -Activity 'Waiting until Entra ID shows the service principal' -TimeoutSeconds 120 -IntervalSeconds 5 -Condition {
+        @(Get-SecuDocGraphPrincipal -Id $made.Id).Count -gt 0
+    }
     return New-SecuDocEntraAnswer -Guid $made.Id -Result ([ordered]@{ AppId = $appId })
 }
 
-# PATCH replaces the whole list, so that what is there goes with it as it came, bytes included.
+# The bytes of certificates (Base64): of keys as Graph shows them, or of lines of the undo file.
+function Get-SecuDocEntraKeyText {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $From,
+        [Parameter(Mandatory)]
+        [ValidateSet('key', 'Certificate')]
+        [string] $Name
+    )
+    foreach ($item in $From) { [string](Get-SecuDocValue $item -Name $Name) }
+}
+
+# Replaces the list and reads it until it is the new one: a change that followed would be made from the old one. $true when it is.
+function Set-SecuDocEntraKey {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $ApplicationId,
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Keys
+    )
+    Set-SecuDocGraphProperty -Kind 'Application' -Id $ApplicationId -Values ([ordered]@{ keyCredentials = $Keys })
+    $expected = @(Get-SecuDocEntraKeyText -From $Keys -Name 'key' | Sort-Object -Unique -CaseSensitive:$true) -join ' '
+    return Wait-SecuDocCondition -Activity 'Waiting until Entra ID shows the certificates' -TimeoutSeconds 120 -IntervalSeconds 5 -Condition {
+        $shown = @(Get-SecuDocGraphKey -ApplicationId $ApplicationId)
+        (@(Get-SecuDocEntraKeyText -From $shown -Name 'key' | Sort-Object -Unique -CaseSensitive:$true) -join ' ') -ceq $expected
+    }
+}
+
+# PATCH replaces the whole list, so that what is there goes with it as it came, bytes included; all new ones at once.
 function Add-SecuDocEntraKey {
     [CmdletBinding()]
     param(
@@ -147,22 +191,29 @@ function Add-SecuDocEntraKey {
         [object] $Change
     )
     $id = Get-SecuDocEntraId -Name 'GraphApplication'
-    $keys = [System.Collections.Generic.List[object]]::new()
+    $rows = @(Get-SecuDocList $Change.New -Name 'Certificates')
     $action = {
-        $keys.Clear()
-        foreach ($key in @(Get-SecuDocGraphKey -ApplicationId $id)) { $keys.Add($key) }
-        $keys.Add([ordered]@{
+        $keys = @(Get-SecuDocGraphKey -ApplicationId $id)
+        $present = @(Get-SecuDocEntraKeyText -From $keys -Name 'key')
+        foreach ($row in $rows) {
+            if ($present -ccontains $row['Certificate']) { continue }
+            $keys += [ordered]@{
                 type          = 'AsymmetricX509Cert'
                 usage         = 'Verify'
-                displayName   = $Change.New['Subject']
-                startDateTime = ConvertTo-SecuDocTable $Change.New['NotBefore']
-                endDateTime   = ConvertTo-SecuDocTable $Change.New['NotAfter']
-                key           = $Change.New['Certificate']
-            })
-        Set-SecuDocGraphProperty -Kind 'Application' -Id $id -Values ([ordered]@{ keyCredentials = $keys.ToArray() })
+                displayName   = $row['Subject']
+                startDateTime = ConvertTo-SecuDocTable $row['NotBefore']
+                endDateTime   = ConvertTo-SecuDocTable $row['NotAfter']
+                key           = $row['Certificate']
+            }
+        }
+        Set-SecuDocEntraKey -ApplicationId $id -Keys $keys
     }
-    $null = Invoke-SecuDocEntraRetry -Action $action
-    return New-SecuDocEntraAnswer -Guid $id -Result ([ordered]@{ ApplicationId = $id; Thumbprint = $Change.New['Thumbprint'] })
+    $shown = Invoke-SecuDocEntraRetry -Action $action
+    if (-not $shown) {
+        throw (New-SecuDocError -Code 'SD141' -Message 'Entra ID does not show the certificates as they were set.' -Advice 'Run the script again in some minutes: it adds those that are missing then.')
+    }
+    $thumbprints = @(foreach ($row in $rows) { [string]$row['Thumbprint'] })
+    return New-SecuDocEntraAnswer -Guid $id -Result ([ordered]@{ ApplicationId = $id; Thumbprints = $thumbprints })
 }
 
 # The consent of the administrator to one application permission.
@@ -346,7 +397,6 @@ function Undo-SecuDocEntraStep {
     switch ($Label) {
         'Create GraphApplication' { return Undo-SecuDocEntraApplication -Entry $Entry }
         'Create SamlApplication' { return Undo-SecuDocEntraApplication -Entry $Entry }
-        'Create GraphPrincipal' { return Undo-SecuDocEntraPrincipal -Entry $Entry }
         'Grant GraphPermission' { return Undo-SecuDocEntraGrant -Entry $Entry }
         'Grant SamlAssignment' { return Undo-SecuDocEntraGrant -Entry $Entry }
         'Create Domain' { return Undo-SecuDocEntraDomain -Entry $Entry }
@@ -358,6 +408,8 @@ function Undo-SecuDocEntraStep {
     }
     if ([string](Get-SecuDocValue $Entry -Name 'Guid') -eq '') { return 'left: whether it was made is not known, look at it in the Entra admin center' }
     switch ($Label) {
+        'Create GraphPrincipal' { return Undo-SecuDocEntraPrincipal -Entry $Entry }
+        'Create SamlPrincipal' { return Undo-SecuDocEntraPrincipal -Entry $Entry }
         'Change GraphApplication' { return Undo-SecuDocEntraProperty -Entry $Entry -Kind 'Application' }
         'Change SamlApplication' { return Undo-SecuDocEntraProperty -Entry $Entry -Kind 'Application' }
         'Change SamlPrincipal' { return Undo-SecuDocEntraProperty -Entry $Entry -Kind 'ServicePrincipal' }
@@ -411,7 +463,6 @@ function Undo-SecuDocEntraPrincipal {
         [object] $Entry
     )
     $guid = [string](Get-SecuDocValue $Entry -Name 'Guid')
-    if ($guid -eq '') { return 'goes with the application' }
     if (@(Get-SecuDocGraphPrincipal -Id $guid).Count -eq 0) { return 'is gone already' }
     Remove-SecuDocGraphPrincipal -Id $guid
     return 'deleted'
@@ -480,15 +531,13 @@ function Undo-SecuDocEntraKey {
         [object] $Entry
     )
     $guid = [string](Get-SecuDocValue $Entry -Name 'Guid')
-    $ours = [string](Get-SecuDocValue (Get-SecuDocValue $Entry -Name 'New') -Name 'Certificate')
+    $rows = @(Get-SecuDocList (Get-SecuDocValue $Entry -Name 'New') -Name 'Certificates')
+    $ours = @(Get-SecuDocEntraKeyText -From $rows -Name 'Certificate')
     if (@(Get-SecuDocGraphApplication -Id $guid).Count -eq 0) { return 'is gone already' }
     $all = @(Get-SecuDocGraphKey -ApplicationId $guid)
-    $kept = [System.Collections.Generic.List[object]]::new()
-    foreach ($key in $all) {
-        if ([string](Get-SecuDocValue $key -Name 'key') -cne $ours) { $kept.Add($key) }
-    }
+    $kept = @($all | Where-Object { $ours -cnotcontains [string](Get-SecuDocValue $_ -Name 'key') })
     if ($kept.Count -eq $all.Count) { return 'is gone already' }
-    Set-SecuDocGraphProperty -Kind 'Application' -Id $guid -Values ([ordered]@{ keyCredentials = $kept.ToArray() })
+    if (-not (Set-SecuDocEntraKey -ApplicationId $guid -Keys $kept)) { return 'left: removed, but Entra ID still shows it: look again in some minutes' }
     return 'removed'
 }
 
@@ -619,6 +668,11 @@ function Enable-SecuDocDomainMail {
     $new = [ordered]@{ supportedServices = $services }
     $change = New-SecuDocChange -Area 'Entra' -Stage 'Domain' -Action 'Change' -Kind 'DomainService' -Name $DomainName -Guid $DomainName -Old $old -New $new
     $id = Add-SecuDocJournalEntry -Journal $Journal -Change $change
-    Set-SecuDocGraphDomainService -DomainName $DomainName -Service $services
+    try {
+        Set-SecuDocGraphDomainService -DomainName $DomainName -Service $services
+    } catch {
+        $text = Get-SecuDocGraphErrorText -ErrorRecord $_
+        throw (New-SecuDocError -Code 'SD141' -Message "Domain '$DomainName', service Email: $text" -Advice 'Look at the domain in the Microsoft 365 admin center: choose e-mail as its service there, then run this again.')
+    }
     Complete-SecuDocJournalEntry -Journal $Journal -Id $id
 }

@@ -231,7 +231,8 @@ function Compare-SecuDocEntraDirectory {
     }
 }
 
-# Certificates are added and never taken away, so that the old one works until the service has changed over.
+# Certificates are added and never taken away, so that the old one works until the service has changed over. All that are missing are one
+# change: the list of an application is replaced as a whole, and a list read right after a change may still be the old one.
 function Compare-SecuDocEntraKey {
     [CmdletBinding()]
     param(
@@ -244,12 +245,20 @@ function Compare-SecuDocEntraKey {
     )
     $present = @()
     foreach ($key in $Part.Keys) { $present += [string](Get-SecuDocValue $key -Name 'key') }
+    $rows = [System.Collections.Generic.List[object]]::new()
+    $subjects = @()
+    $seen = @($present)
     foreach ($item in $Certificate) {
-        if ($present -ccontains $item.Base64) { continue }
-        $new = [ordered]@{
-            Subject = $item.Subject; Thumbprint = $item.Thumbprint; NotBefore = $item.NotBefore; NotAfter = $item.NotAfter; Certificate = $item.Base64
-        }
-        New-SecuDocChange -Area 'Entra' -Stage 'Entra' -Action 'Create' -Kind 'GraphCertificate' -Name "$($Wanted.GraphName): $($item.Subject)" -New $new
+        if ($seen -ccontains $item.Base64) { continue }
+        $seen += $item.Base64
+        $subjects += $item.Subject
+        $rows.Add([ordered]@{
+                Subject = $item.Subject; Thumbprint = $item.Thumbprint; NotBefore = $item.NotBefore; NotAfter = $item.NotAfter; Certificate = $item.Base64
+            })
+    }
+    if ($rows.Count -gt 0) {
+        $new = [ordered]@{ Certificates = $rows.ToArray() }
+        New-SecuDocChange -Area 'Entra' -Stage 'Entra' -Action 'Create' -Kind 'GraphCertificate' -Name "$($Wanted.GraphName): $($subjects -join ', ')" -New $new
     }
     if ($present.Count -eq 0 -and $Certificate.Count -eq 0) {
         New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Wanted.GraphName -Note 'The application has no certificate yet: the service cannot sign in. Run again with -DirectoryCertificate FILE.cer.'
@@ -272,7 +281,7 @@ function Compare-SecuDocEntraCredential {
         $label = [string](Get-SecuDocValue $key -Name 'displayName')
         $until = ConvertTo-SecuDocUtc (Get-SecuDocValue $key -Name 'endDateTime')
         if ($null -ne $until -and $until -le [datetime]::UtcNow) {
-            New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Name -Note "The certificate '$label' has expired on $($until.ToString('yyyy-MM-dd')). It may be deleted."
+            New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Name -Note "The certificate '$label' has expired on $($until.ToString('yyyy-MM-dd', [cultureinfo]::InvariantCulture)). It may be deleted."
         } elseif ($Expected -cnotcontains [string](Get-SecuDocValue $key -Name 'key')) {
             New-SecuDocEntraManual -Kind 'GraphCertificate' -Name $Name -Note "The certificate '$label' was not added by this script. Who holds its key can read the directory: delete it if you do not know it."
         }
@@ -372,6 +381,10 @@ function Compare-SecuDocEntraSaml {
         New-SecuDocChange -Area 'Entra' -Stage 'Entra' -Action 'Create' -Kind 'SamlApplication' -Name $name -New $new
     } else {
         $applicationId = $Part.Application.Id
+        if ($null -eq $Part.Principal) {
+            $new = [ordered]@{ AppId = $Part.Application.AppId; Tags = $script:EntraSamlTags }
+            New-SecuDocChange -Area 'Entra' -Stage 'Entra' -Action 'Create' -Kind 'SamlPrincipal' -Name $name -New $new -Note 'The registration is there, its enterprise application was deleted. A new one has a new signing certificate: enter its metadata in the service again. (Microsoft keeps the deleted one restorable for 30 days.)'
+        }
     }
     $principalId = [string](Get-SecuDocValue $Part.Principal -Name 'Id' -Default '')
     $mode = [ordered]@{ preferredSingleSignOnMode = 'saml'; appRoleAssignmentRequired = $true }
@@ -393,6 +406,22 @@ function Compare-SecuDocEntraSaml {
     Compare-SecuDocEntraSigning -Wanted $Wanted -Part $Part
 }
 
+# The thumbprint of a key credential, '' when it cannot be told. Microsoft's certificates have it, as bytes, as customKeyIdentifier
+# (Microsoft: "servicePrincipal: addTokenSigningCertificate"); certificates of others may have its 40 digits there.
+function Get-SecuDocEntraThumbprint {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Key
+    )
+    $text = [string](Get-SecuDocValue $Key -Name 'customKeyIdentifier')
+    if ($text -match '^[0-9A-Fa-f]{40}$') { return $text.ToUpperInvariant() }
+    # 20 bytes in Base64
+    if ($text -notmatch '^[0-9A-Za-z+/]{27}=$') { return '' }
+    return [System.Convert]::ToHexString([System.Convert]::FromBase64String($text))
+}
+
+# A certificate in force that is the active one. A run that stopped between making it and making it active is gone on with.
 function Compare-SecuDocEntraSigning {
     [CmdletBinding()]
     param(
@@ -401,9 +430,23 @@ function Compare-SecuDocEntraSigning {
         [Parameter(Mandatory)]
         [object] $Part
     )
+    $active = [string](Get-SecuDocValue $Part.PrincipalValues -Name 'preferredTokenSigningKeyThumbprint')
+    $candidate = ''
+    $latest = [datetime]::UtcNow
     foreach ($key in @(Get-SecuDocList $Part.PrincipalValues -Name 'keyCredentials')) {
         $until = ConvertTo-SecuDocUtc (Get-SecuDocValue $key -Name 'endDateTime')
-        if ([string](Get-SecuDocValue $key -Name 'usage') -eq 'Verify' -and $null -ne $until -and $until -gt [datetime]::UtcNow) { return }
+        if ([string](Get-SecuDocValue $key -Name 'usage') -ne 'Verify' -or $null -eq $until -or $until -le [datetime]::UtcNow) { continue }
+        $thumbprint = Get-SecuDocEntraThumbprint -Key $key
+        if ($active -ne '' -and ($thumbprint -eq '' -or (Test-SecuDocSameText $thumbprint -Right $active))) { return }
+        if ($thumbprint -ne '' -and $until -gt $latest) {
+            $candidate = $thumbprint
+            $latest = $until
+        }
+    }
+    if ($candidate -ne '') {
+        $want = [ordered]@{ preferredTokenSigningKeyThumbprint = $candidate }
+        New-SecuDocEntraPropertyChange -Kind 'SamlPrincipal' -Name $Wanted.SamlName -Guid $Part.Principal.Id -Have $Part.PrincipalValues -Want $want
+        return
     }
     if ($script:EntraCloud -ne 'Global') {
         New-SecuDocEntraManual -Kind 'SamlSigningCertificate' -Name $Wanted.SamlName -Note 'In this cloud a script cannot make the signing certificate: Single sign-on > SAML certificates > New certificate, then make it active.'
@@ -427,6 +470,10 @@ function Compare-SecuDocEntraAssignment {
     )
     foreach ($row in $State.Groups) {
         $name = "$($Wanted.SamlName): $($row.Mail)"
+        if ($row.Found -gt 1) {
+            New-SecuDocEntraManual -Kind 'SamlAssignment' -Name $name -Note "$($row.Found) groups have this address. Look at them in the Entra admin center: one must go, or get another address."
+            continue
+        }
         if ($null -eq $row.Group) {
             New-SecuDocEntraManual -Kind 'SamlAssignment' -Name $name -Note 'Entra ID does not know this group yet. New groups need some minutes: run the script again.'
             continue
@@ -565,7 +612,7 @@ function Show-SecuDocEntraResult {
         foreach ($key in $State.Graph.Keys) {
             $until = ConvertTo-SecuDocUtc (Get-SecuDocValue $key -Name 'endDateTime')
             $day = 'unknown'
-            if ($null -ne $until) { $day = $until.ToString('yyyy-MM-dd') }
+            if ($null -ne $until) { $day = $until.ToString('yyyy-MM-dd', [cultureinfo]::InvariantCulture) }
             Write-SecuDocNote (ConvertTo-SecuDocPrintable "   certificate until $day       $([string](Get-SecuDocValue $key -Name 'displayName'))")
         }
     }
@@ -576,6 +623,7 @@ function Show-SecuDocEntraResult {
     for ($index = 0; $index -lt [math]::Min($labels.Count, @($State.Groups).Count); $index++) {
         $row = $State.Groups[$index]
         $id = 'not known to Entra ID yet'
+        if ($row.Found -gt 1) { $id = "$($row.Found) groups have its address" }
         if ($null -ne $row.Group) { $id = $row.Group.Id }
         Write-SecuDocNote "$($labels[$index])$id"
     }

@@ -380,15 +380,18 @@ function Get-SecuDocGraphPrincipal {
     }
 }
 
-# Makes the service principal of an application of this tenant.
+# Makes the service principal of an application of this tenant. Tags tell the admin center what kind of application it is.
 function New-SecuDocGraphPrincipal {
     [CmdletBinding(SupportsShouldProcess)]
     param(
         [Parameter(Mandatory)]
-        [string] $AppId
+        [string] $AppId,
+        [string[]] $Tag = @()
     )
+    $new = @{ AppId = $AppId }
+    if ($Tag.Count -gt 0) { $new['Tags'] = $Tag }
     if ($PSCmdlet.ShouldProcess($AppId, 'New-MgServicePrincipal')) {
-        $principal = New-MgServicePrincipal -AppId $AppId -ErrorAction Stop
+        $principal = New-MgServicePrincipal @new -ErrorAction Stop
         return [pscustomobject] @{ Id = [string] $principal.Id }
     }
 }
