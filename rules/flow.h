@@ -9,8 +9,8 @@
  *	         (conditions ANDed, values of one ORed, exceptions ORed; no condition at all: every mail)
  *	pass     rules in order of priority; actions of those that fire change what later ones see;
  *	         StopRuleProcessing ends the pass
- *	copies   a condition on recipients is asked for each recipient; recipients for which everything
- *	         came out the same share a copy (bifurcation)
+ *	copies   a condition on recipients is asked for each recipient; recipients for whom every rule came
+ *	         out the same share a copy (bifurcation), whatever the reasons
  *
  * A rule that fires unknown leaves its traces unknown: what it may have set, and, if it may have
  * stopped, everything behind it. Routing, fields and the spam level are followed through the pass; any
@@ -155,6 +155,12 @@ struct flow_check {
 	/* UTF-8, safe to show; patterns and words among them: mask what is secret */
 	struct span detail; /* one sentence that says the answer: "Sender "a@x" is not in "g@x"." */
 	struct span asked;  /* what the condition names, at most three; empty: a switch */
+	/*
+	 * 0: the answer is that for every recipient of the copy. Else there are several checks of this
+	 * condition, one behind the other, each with what is answered for so many of the copy's recipients;
+	 * detail names three of them.
+	 */
+	size_t only_for;
 };
 enum flow_skip {
 	FLOW_ASKED,
@@ -166,7 +172,7 @@ struct flow_rule_result {
 	const struct flow_rule *rule;
 	enum flow_skip skip;
 	enum rule_answer fires;
-	const struct flow_check *checks;
+	const struct flow_check *checks; /* in the order of the conditions, exceptions last */
 	size_t check_count;
 };
 struct flow_copy {

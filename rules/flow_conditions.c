@@ -301,6 +301,23 @@ put_values(const struct flow_condition *c, struct buf *out)
 	return put_list(values, count, out);
 }
 
+/* "For "a", "b" and 4 more: " */
+static enum err
+put_whom(const struct flow_ask *q, size_t only_for, struct buf *out)
+{
+	if (only_for == 0)
+		return ERR_OK;
+	for (size_t i = 0; i < q->whom_count; i++) {
+		bool last = i + 1 == only_for && i > 0;
+
+		TRY(buf_put_str(out, i == 0 ? "For " : last ? " and " : ", "));
+		TRY(put_quoted(out, q->whom[i]));
+	}
+	if (only_for > q->whom_count)
+		TRY(buf_printf(out, " and %zu more", only_for - q->whom_count));
+	return buf_put_str(out, ": ");
+}
+
 static enum err
 put_detail(const struct flow_ask *q, enum rule_answer answer, struct span asked, struct buf *out)
 {
@@ -330,6 +347,7 @@ flow_detail(const struct flow_ask *q, struct arena *a, struct flow_check *check)
 	buf_init(&asked, MAX_DETAIL);
 	buf_init(&out, MAX_DETAIL);
 	TRY(put_values(q->condition, &asked));
+	TRY(put_whom(q, check->only_for, &out));
 	TRY(put_detail(q, check->answer, buf_span(&asked), &out));
 	TRY(arena_dup(a, buf_span(&asked), &check->asked));
 	return arena_dup(a, buf_span(&out), &check->detail);

@@ -8,6 +8,7 @@
  *	flow_conditions.c  the table of conditions; each asks in flow_sender.c, flow_recipient.c, flow_content.c
  *	flow_actions.c     the table of actions
  *	flow_step.c        one rule, asked of every branch
+ *	flow_settle.c      the checks of recipients who share a copy for different reasons
  *	flow_run.c         branches become copies
  *	flow_returned.c    the copy that comes back
  */
@@ -124,7 +125,11 @@ struct flow_ask {
 	size_t field_count;
 	unsigned changed;      /* FLOW_CHANGES_..., by earlier rules */
 	struct span recipient; /* for conditions on recipients */
+	/* for flow_detail(): some of those for whom the answer is, if not for all; at most FLOW_NAMED */
+	const struct span *whom;
+	size_t whom_count;
 };
+#define FLOW_NAMED 3
 
 enum flow_subject { FLOW_ASKS_MAIL, FLOW_ASKS_RECIPIENT, FLOW_ASKS_ANY_RECIPIENT };
 
@@ -171,16 +176,18 @@ enum err flow_ask_header(const struct flow_ask *q, struct flow_verdict *ret);
 enum err flow_ask_subject(const struct flow_ask *q, struct flow_verdict *ret);
 enum err flow_ask_scl(const struct flow_ask *q, struct flow_verdict *ret);
 
-/* flow_detail() - detail and asked of a check whose answer is there. They name no recipient. */
+/* flow_detail() - detail and asked of a check whose answer is there. They name those in whom and nobody else. */
 MUST_USE enum err flow_detail(const struct flow_ask *q, struct arena *a, struct flow_check *check);
 
 /*
- * The state of a branch: recipients for which everything came out the same so far.
+ * The state of a branch: recipients for whom every rule came out the same so far.
  */
 struct flow_branch {
 	size_t *recipients; /* indices into the mail's, rising */
 	size_t recipient_count;
-	size_t history; /* the same for branches for which each rule came out the same so far */
+	/* a rule came out unknown for each of them for himself: they may have parted */
+	bool loose;
+	/* checks without a fact are still to be made, when it is known who is in the copy: flow_settle() */
 	struct flow_rule_result *results;
 	struct flow_field *fields; /* shared until a rule changes them */
 	size_t field_count;
@@ -194,6 +201,10 @@ struct flow_branch {
 MUST_USE enum err flow_act(
     const struct flow_rule *rule, enum rule_answer fires, struct flow_branch *b, struct arena *a);
 
+/* flow_ask_one() - one condition, for one recipient if it asks for one. */
+MUST_USE enum err flow_ask_one(const struct flow_ask *q, struct flow_verdict *ret);
+enum flow_subject flow_subject_of(const struct flow_condition *c);
+
 /* A pass under way. */
 struct flow_pass {
 	const struct flow_world *world;
@@ -201,11 +212,13 @@ struct flow_pass {
 	struct arena *a;
 	struct flow_branch *branches; /* room for one a recipient */
 	size_t count;
-	size_t histories;
 };
 
 /* flow_step() - one rule, asked of every branch; branches may part. */
 MUST_USE enum err
 flow_step(struct flow_pass *pass, const struct flow_rule *rule, size_t index, size_t rule_count);
+
+/* flow_settle() - the checks that are still to be made, at the end of the pass. */
+MUST_USE enum err flow_settle(struct flow_pass *pass, struct flow_branch *b, size_t rule_count);
 
 #endif

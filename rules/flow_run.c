@@ -37,7 +37,6 @@ first_branch(struct flow_pass *pass, size_t rule_count)
 	for (size_t i = 0; i < mail->field_count; i++)
 		b->fields[b->field_count++] = mail->fields[i];
 	pass->count = 1;
-	pass->histories = 1;
 	return ERR_OK;
 }
 
@@ -50,11 +49,11 @@ by_first_recipient(const void *a, const void *b)
 }
 
 static enum err
-copy_of(const struct flow_pass *pass, const struct flow_branch *b, size_t rule_count,
-    struct flow_copy *ret)
+copy_of(struct flow_pass *pass, struct flow_branch *b, size_t rule_count, struct flow_copy *ret)
 {
 	struct span *recipients;
 
+	TRY(flow_settle(pass, b, rule_count));
 	TRY(flow_alloc(pass->a, b->recipient_count, sizeof(*recipients), &recipients));
 	for (size_t i = 0; i < b->recipient_count; i++)
 		recipients[i] = pass->mail->recipients[b->recipients[i]];

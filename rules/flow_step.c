@@ -1,8 +1,9 @@
 /*
  * rules/flow_step.c - one rule, asked of every branch of a mail.
  *
- * Conditions on the mail are asked once for a branch, those on recipients for each; where answers or their
- * facts differ, the branch parts (bifurcation). "Any recipient" needs all recipients, and knows which of them
+ * Conditions on the mail are asked once for a branch, those on recipients for each; where the rule comes out
+ * differently, the branch parts (bifurcation). For what reasons makes no difference: where they differ, the
+ * checks are made at the end (flow_settle.c). "Any recipient" needs all recipients, and knows which of them
  * earlier rules may have parted from each other.
  */
 #include "rules/flow_int.h"
@@ -10,9 +11,10 @@
 #include <assert.h>
 #include <string.h>
 
-/* what a condition on any recipient answers: of each history, and of all; for others nothing */
+/* what a condition on any recipient answers; for others nothing */
 struct any {
-	struct flow_verdict *by_history, of_all;
+	struct flow_verdict *by_branch, of_all;
+	bool *everyone; /* by branch: every one of them meets it */
 };
 
 struct step {
@@ -21,15 +23,6 @@ struct step {
 	size_t index, rule_count;
 	struct any *any; /* for each condition */
 };
-
-static bool
-is_same(const struct flow_verdict *a, const struct flow_verdict *b, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (a[i].answer != b[i].answer || a[i].fact != b[i].fact)
-			return false;
-	return true;
-}
 
 static struct flow_ask
 question(const struct step *s, const struct flow_condition *c, const struct flow_branch *b)
@@ -43,14 +36,14 @@ question(const struct step *s, const struct flow_condition *c, const struct flow
 		.changed = b->changed };
 }
 
-static enum flow_subject
-subject_of(const struct flow_condition *c)
+enum flow_subject
+flow_subject_of(const struct flow_condition *c)
 {
 	return c->predicate != NULL ? c->predicate->subject : FLOW_ASKS_MAIL;
 }
 
-static enum err
-ask(const struct flow_ask *q, struct flow_verdict *ret)
+enum err
+flow_ask_one(const struct flow_ask *q, struct flow_verdict *ret)
 {
 	if (q->condition->always != NULL) {
 		*ret = flow_says(RULE_UNKNOWN, q->condition->always);
@@ -68,24 +61,26 @@ static enum err
 ask_any(struct step *s, size_t condition)
 {
 	struct flow_pass *pass = s->pass;
-	struct flow_verdict *by_history;
+	struct any *any = &s->any[condition];
 
-	TRY(flow_alloc(pass->a, pass->histories, sizeof(*by_history), &by_history));
+	TRY(flow_alloc(pass->a, pass->count, sizeof(*any->by_branch), &any->by_branch));
+	TRY(flow_alloc(pass->a, pass->count, sizeof(*any->everyone), &any->everyone));
 	for (size_t b = 0; b < pass->count; b++) {
 		const struct flow_branch *branch = &pass->branches[b];
-		struct flow_verdict *own = &by_history[branch->history];
+		struct flow_verdict *own = &any->by_branch[b];
 		struct flow_ask q = question(s, &s->rule->conditions[condition], branch);
 
+		any->everyone[b] = true;
 		for (size_t i = 0; i < branch->recipient_count; i++) {
 			struct flow_verdict v;
 
 			q.recipient = pass->mail->recipients[branch->recipients[i]];
-			TRY(ask(&q, &v));
+			TRY(flow_ask_one(&q, &v));
 			*own = flow_or(*own, v);
+			any->everyone[b] &= v.answer == RULE_YES;
 		}
-		s->any[condition].of_all = flow_or(s->any[condition].of_all, *own);
+		any->of_all = flow_or(any->of_all, *own);
 	}
-	s->any[condition].by_history = by_history;
 	return ERR_OK;
 }
 
@@ -96,23 +91,25 @@ prepare_any(struct step *s)
 
 	TRY(flow_alloc(s->pass->a, count, sizeof(*s->any), &s->any));
 	for (size_t i = 0; i < count && s->rule->enabled; i++)
-		if (subject_of(&s->rule->conditions[i]) == FLOW_ASKS_ANY_RECIPIENT)
+		if (flow_subject_of(&s->rule->conditions[i]) == FLOW_ASKS_ANY_RECIPIENT)
 			TRY(ask_any(s, i));
 	return ERR_OK;
 }
 
 static struct flow_verdict
-any_verdict(const struct step *s, size_t condition, const struct flow_branch *b)
+any_verdict(const struct step *s, size_t condition, size_t branch)
 {
-	struct flow_verdict own = s->any[condition].by_history[b->history];
+	const struct any *any = &s->any[condition];
+	const struct flow_branch *b = &s->pass->branches[branch];
+	struct flow_verdict own = any->by_branch[branch];
 
-	if (own.answer == RULE_YES)
+	if (own.answer == RULE_YES && (any->everyone[branch] || !b->loose))
 		return flow_says(RULE_YES, "recipient-any");
 	if (b->changed & FLOW_CHANGES_RECIPIENTS)
 		return flow_says(RULE_UNKNOWN, "earlier-action");
 	if (own.answer == RULE_UNKNOWN)
 		return own;
-	if (s->any[condition].of_all.answer != RULE_NO)
+	if (any->of_all.answer != RULE_NO)
 		return flow_says(RULE_UNKNOWN, "recipient-split");
 	return flow_says(RULE_NO, "recipient-any");
 }
@@ -123,16 +120,18 @@ any_verdict(const struct step *s, size_t condition, const struct flow_branch *b)
 
 /* everything but what differs from recipient to recipient */
 static enum err
-ask_mail(const struct step *s, const struct flow_branch *b, struct flow_verdict *verdicts)
+ask_mail(const struct step *s, size_t branch, struct flow_verdict *verdicts)
 {
+	const struct flow_branch *b = &s->pass->branches[branch];
+
 	for (size_t i = 0; i < s->rule->condition_count; i++) {
 		const struct flow_condition *c = &s->rule->conditions[i];
 		struct flow_ask q = question(s, c, b);
 
-		if (subject_of(c) == FLOW_ASKS_MAIL)
-			TRY(ask(&q, &verdicts[i]));
-		else if (subject_of(c) == FLOW_ASKS_ANY_RECIPIENT)
-			verdicts[i] = any_verdict(s, i, b);
+		if (flow_subject_of(c) == FLOW_ASKS_MAIL)
+			TRY(flow_ask_one(&q, &verdicts[i]));
+		else if (flow_subject_of(c) == FLOW_ASKS_ANY_RECIPIENT)
+			verdicts[i] = any_verdict(s, i, branch);
 	}
 	return ERR_OK;
 }
@@ -145,10 +144,10 @@ ask_recipient(const struct step *s, const struct flow_branch *b, size_t recipien
 		const struct flow_condition *c = &s->rule->conditions[i];
 		struct flow_ask q = question(s, c, b);
 
-		if (subject_of(c) != FLOW_ASKS_RECIPIENT)
+		if (flow_subject_of(c) != FLOW_ASKS_RECIPIENT)
 			continue;
 		q.recipient = s->pass->mail->recipients[recipient];
-		TRY(ask(&q, &verdicts[i]));
+		TRY(flow_ask_one(&q, &verdicts[i]));
 	}
 	return ERR_OK;
 }
@@ -191,35 +190,54 @@ part_off(struct step *s, size_t parent, struct flow_branch **ret)
 	return ERR_OK;
 }
 
-/* a part of a branch under way */
+/* those of a branch for whom the rule came out the same */
 struct part {
 	struct flow_branch *branch;
-	struct flow_verdict *verdicts;
+	enum rule_answer fires;
+	struct flow_verdict *verdicts; /* of the first of them */
+	bool *mixed;                   /* by condition: others of them have another one */
 };
+#define ANSWERS 3
 struct parts {
-	struct part *items;
+	struct part items[ANSWERS];
 	size_t count;
 };
+
+static enum err
+part_new(struct step *s, size_t parent, const struct flow_verdict *verdicts, struct parts *parts)
+{
+	size_t count = s->rule->condition_count;
+	struct part *p = &parts->items[parts->count];
+
+	TRY(flow_alloc(s->pass->a, count, sizeof(*p->verdicts), &p->verdicts));
+	TRY(flow_alloc(s->pass->a, count, sizeof(*p->mixed), &p->mixed));
+	if (count > 0)
+		memcpy(p->verdicts, verdicts, count * sizeof(*verdicts));
+	if (parts->count++ == 0)
+		p->branch = &s->pass->branches[parent];
+	else
+		TRY(part_off(s, parent, &p->branch));
+	return ERR_OK;
+}
 
 static enum err
 part_for(struct step *s, size_t parent, const struct flow_verdict *verdicts, struct parts *parts,
     struct part **ret)
 {
-	size_t count = s->rule->condition_count;
-	struct part *p = parts->items;
+	enum rule_answer answer = fires(s->rule, verdicts, s->pass->branches[parent].stopped);
+	size_t i = 0;
 
-	while (p < parts->items + parts->count && !is_same(p->verdicts, verdicts, count))
-		p++;
-	if (p == parts->items + parts->count) {
-		TRY(flow_alloc(s->pass->a, count, sizeof(*p->verdicts), &p->verdicts));
-		if (count > 0)
-			memcpy(p->verdicts, verdicts, count * sizeof(*verdicts));
-		if (parts->count++ == 0)
-			p->branch = &s->pass->branches[parent];
-		else
-			TRY(part_off(s, parent, &p->branch));
+	while (i < parts->count && parts->items[i].fires != answer)
+		i++;
+	assert(i < ANSWERS);
+	*ret = &parts->items[i];
+	if (i == parts->count) {
+		(*ret)->fires = answer;
+		return part_new(s, parent, verdicts, parts);
 	}
-	*ret = p;
+	for (size_t k = 0; k < s->rule->condition_count; k++)
+		(*ret)->mixed[k] |= verdicts[k].answer != (*ret)->verdicts[k].answer ||
+		    verdicts[k].fact != (*ret)->verdicts[k].fact;
 	return ERR_OK;
 }
 
@@ -232,8 +250,7 @@ part_branch(struct step *s, size_t parent, struct parts *ret)
 	struct flow_verdict *verdicts;
 
 	TRY(flow_alloc(s->pass->a, s->rule->condition_count, sizeof(*verdicts), &verdicts));
-	TRY(flow_alloc(s->pass->a, total, sizeof(*ret->items), &ret->items));
-	TRY(ask_mail(s, b, verdicts));
+	TRY(ask_mail(s, parent, verdicts));
 	for (size_t i = 0; i < total; i++) {
 		struct part *p;
 
@@ -262,10 +279,11 @@ put_checks(const struct step *s, const struct part *p, struct flow_rule_result *
 		const struct flow_condition *c = &s->rule->conditions[i];
 		struct flow_ask q = question(s, c, p->branch);
 
-		checks[i] = (struct flow_check){ .name = c->name,
-			.exception = c->exception,
-			.answer = p->verdicts[i].answer,
-			.fact = p->verdicts[i].fact };
+		checks[i] = (struct flow_check){ .name = c->name, .exception = c->exception };
+		if (p->mixed[i])
+			continue;
+		checks[i].answer = p->verdicts[i].answer;
+		checks[i].fact = p->verdicts[i].fact;
 		TRY(flow_detail(&q, s->pass->a, &checks[i]));
 	}
 	ret->checks = checks;
@@ -273,14 +291,26 @@ put_checks(const struct step *s, const struct part *p, struct flow_rule_result *
 	return ERR_OK;
 }
 
+/* does the rule act for each of them as he is, which is not known? */
+static bool
+may_part(const struct step *s, const struct part *p)
+{
+	for (size_t i = 0; i < s->rule->condition_count && p->fires == RULE_UNKNOWN; i++)
+		if (flow_subject_of(&s->rule->conditions[i]) == FLOW_ASKS_RECIPIENT &&
+		    (p->mixed[i] || p->verdicts[i].answer == RULE_UNKNOWN))
+			return true;
+	return false;
+}
+
 static enum err
 conclude(const struct step *s, const struct part *p)
 {
 	struct flow_rule_result *result = &p->branch->results[s->index];
 
-	*result = (struct flow_rule_result){ .rule = s->rule,
-		.skip = s->rule->audit ? FLOW_AUDIT : FLOW_ASKED,
-		.fires = fires(s->rule, p->verdicts, p->branch->stopped) };
+	*result = (struct flow_rule_result){
+		.rule = s->rule, .skip = s->rule->audit ? FLOW_AUDIT : FLOW_ASKED, .fires = p->fires
+	};
+	p->branch->loose |= may_part(s, p);
 	TRY(put_checks(s, p, result));
 	if (s->rule->audit || result->fires == RULE_NO)
 		return ERR_OK;
@@ -305,27 +335,6 @@ step_branch(struct step *s, size_t index)
 	return ERR_OK;
 }
 
-/* branches of one history for which the rule came out the same have one history still */
-static enum err
-renumber(struct step *s)
-{
-	struct flow_pass *pass = s->pass;
-	size_t *ids, next = 0;
-
-	TRY(flow_alloc(pass->a, pass->histories * 3, sizeof(*ids), &ids));
-	for (size_t b = 0; b < pass->count; b++) {
-		struct flow_branch *branch = &pass->branches[b];
-		enum rule_answer answer = branch->results[s->index].fires;
-		size_t *id = &ids[branch->history * 3 + (size_t)answer];
-
-		if (*id == 0)
-			*id = ++next;
-		branch->history = *id - 1;
-	}
-	pass->histories = next;
-	return ERR_OK;
-}
-
 enum err
 flow_step(struct flow_pass *pass, const struct flow_rule *rule, size_t index, size_t rule_count)
 {
@@ -335,5 +344,5 @@ flow_step(struct flow_pass *pass, const struct flow_rule *rule, size_t index, si
 	TRY(prepare_any(&s));
 	for (size_t b = 0; b < before; b++)
 		TRY(step_branch(&s, b));
-	return renumber(&s);
+	return ERR_OK;
 }

@@ -313,6 +313,39 @@ check_checks(const struct flow_rule_result *r)
 	}
 }
 
+/* checks of one condition stand one behind the other, by name; an exception has a name of its own */
+static bool
+is_next(const struct flow_rule_result *r, size_t check)
+{
+	return check == 0 || !span_eq(r->checks[check].name, r->checks[check - 1].name);
+}
+
+static size_t
+conditions_of(const struct flow_rule_result *r)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->check_count; i++)
+		count += is_next(r, i);
+	return count;
+}
+
+static void
+check_for_whom(const struct flow_copy *c, const struct flow_rule_result *r)
+{
+	size_t total = 0;
+
+	for (size_t i = 0; i < r->check_count; i++) {
+		total = (is_next(r, i) ? 0 : total) + r->checks[i].only_for;
+		require(
+		    is_next(r, i) || (r->checks[i - 1].only_for > 0 && r->checks[i].only_for > 0),
+		    "several answers to one condition say for whom they are");
+		if (i + 1 == r->check_count || is_next(r, i + 1))
+			require(total == 0 || total == c->recipient_count,
+			    "the answers to one condition are those of the copy's recipients");
+	}
+}
+
 static void
 check_copy(const struct flow_copy *c)
 {
@@ -322,6 +355,7 @@ check_copy(const struct flow_copy *c)
 		const struct flow_rule_result *r = &c->results[i];
 
 		check_checks(r);
+		check_for_whom(c, r);
 		require(!stopped || r->skip == FLOW_STOPPED || r->skip == FLOW_DISABLED,
 		    "nothing is asked after the end");
 		if (r->skip == FLOW_ASKED && r->fires == RULE_YES && r->rule->stops)
@@ -330,6 +364,21 @@ check_copy(const struct flow_copy *c)
 		    "what is not asked does not act");
 	}
 	require(c->routed == RULE_NO || c->connector.len > 0, "routed somewhere");
+}
+
+/* copies differ in how a rule comes out, not in the reasons alone */
+static void
+check_differ(const struct flow_outcome *out)
+{
+	for (size_t i = 0; i < out->count; i++)
+		for (size_t k = 0; k < i; k++) {
+			size_t r = 0, count = out->copies[i].result_count;
+
+			while (r < count &&
+			    out->copies[i].results[r].fires == out->copies[k].results[r].fires)
+				r++;
+			require(r < count, "no two copies in which every rule comes out the same");
+		}
 }
 
 static bool
@@ -346,7 +395,8 @@ same_copies(const struct flow_copy *x, const struct flow_copy *y)
 			return false;
 		for (size_t k = 0; k < r->check_count; k++)
 			if (r->checks[k].answer != s->checks[k].answer ||
-			    r->checks[k].fact != s->checks[k].fact)
+			    r->checks[k].fact != s->checks[k].fact ||
+			    r->checks[k].only_for != s->checks[k].only_for)
 				return false;
 	}
 	return true;
@@ -392,7 +442,7 @@ check_extra(struct span input, struct span more, int extra, const struct flow_wo
 		const struct flow_rule_result *is =
 		    &copy_of(&other, mail->recipients[i])->results[last];
 
-		if (is->check_count != was->check_count + 1)
+		if (conditions_of(is) != conditions_of(was) + 1)
 			continue;
 		require(was->fires == RULE_YES || is->fires != RULE_YES,
 		    "one more exception or condition makes no rule act");
@@ -429,11 +479,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* the mail first: rules take all that is left */
 	in = span_from(in, 40);
 	make_mail(&in, &scene);
+	scene.mail.from_uncertain = more.len == 40 && (more.p[39] & 0x11) == 0x11;
+	scene.mail.envelope_uncertain = more.len == 40 && (more.p[39] & 0x22) == 0x22;
 	struct flow_world world = make_world(&in);
 	rest = in;
 	if (make_rules(&in, SPAN_NONE, 0, &a, &list, &rules) &&
 	    done(flow_run(&rules, &world, &scene.mail, &a, &out))) {
 		check_recipients(&out, &scene.mail);
+		check_differ(&out);
 		for (size_t i = 0; i < out.count; i++) {
 			check_copy(&out.copies[i]);
 			check_returned(&scene.mail, &out.copies[i], &a);

@@ -677,6 +677,150 @@ copies_part_where_they_differ(void **state)
 	assert_int_equal(case_copy(&out, "b@x.nl")->spam_check_skipped, YES);
 }
 
+static const struct flow_check *
+check_at(const struct flow_copy *c, size_t rule, size_t check)
+{
+	assert_true(rule < c->result_count && check < c->results[rule].check_count);
+	return &c->results[rule].checks[check];
+}
+
+/* the rule comes out the same for all, for different reasons: one copy, and each reason with whom it is of */
+static void
+reasons_make_no_copies(void **state)
+{
+	static const char rule[] = "SentToScope: NotInOrganization\nAttachmentSizeOver: 1KB\n"
+				   "RouteMessageOutboundConnector: Out";
+	struct flow_outcome out = case_run(rule,
+	    "to: out@fabrikam.com\nto: bert@contoso.nl\nto: b@x\nto: anna@contoso.nl\nto: c@x\n"
+	    "to: d@x\nto: e@x",
+	    &case_arena);
+	const struct flow_copy *c = &out.copies[0];
+
+	(void)state;
+	assert_int_equal(out.count, 1);
+	assert_int_equal(c->recipient_count, 7);
+	assert_int_equal(c->results[0].fires, NO);
+	assert_int_equal(c->results[0].check_count, 3);
+	/* in the order of the facts */
+	assert_span(check_at(c, 0, 0)->name, "SentToScope");
+	assert_int_equal(check_at(c, 0, 0)->answer, NO);
+	assert_int_equal(check_at(c, 0, 0)->only_for, 2);
+	assert_span(check_at(c, 0, 0)->detail,
+	    "For \"bert@contoso.nl\" and \"anna@contoso.nl\": The recipient is not outside the "
+	    "organisation.");
+	assert_span(check_at(c, 0, 1)->name, "SentToScope");
+	assert_int_equal(check_at(c, 0, 1)->answer, YES);
+	assert_int_equal(check_at(c, 0, 1)->only_for, 5);
+	assert_span(check_at(c, 0, 1)->detail,
+	    "For \"out@fabrikam.com\", \"b@x\", \"c@x\" and 2 more: The recipient is outside the "
+	    "organisation.");
+	assert_span(check_at(c, 0, 2)->name, "AttachmentSizeOver");
+	assert_int_equal(check_at(c, 0, 2)->only_for, 0);
+	/* with a file the rule fires for some: they get their copy, and the reasons are plain */
+	out = case_run(
+	    rule, "file: 5000\nto: out@fabrikam.com\nto: bert@contoso.nl\nto: b@x", &case_arena);
+	assert_int_equal(out.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(out.copies[i].results[0].check_count, 2);
+		assert_int_equal(check_at(&out.copies[i], 0, 0)->only_for, 0);
+		assert_int_equal(check_at(&out.copies[i], 0, 0)->answer, i == 0 ? YES : NO);
+	}
+	assert_span(
+	    check_at(&out.copies[0], 0, 0)->detail, "The recipient is outside the organisation.");
+	/* unknown for different reasons is one copy too */
+	out = case_run("SentToMemberOf: users@contoso.nl",
+	    "to: carl@contoso.nl\nto: dora@contoso.nl", &case_arena);
+	assert_int_equal(out.count, 1);
+	/* yes by one fact or another */
+	out = case_run("SentToMemberOf: sales@contoso.nl",
+	    "to: eva@contoso.nl\nto: sales@contoso.nl", &case_arena);
+	assert_int_equal(out.count, 1);
+	assert_int_equal(out.copies[0].results[0].check_count, 2);
+	assert_int_equal(out.copies[0].results[0].fires, YES);
+	/* whether or not a rule in front may have ended the pass */
+	out = case_run(IS_OPEN "\nStopRuleProcessing: true\n\nSentToMemberOf: users@contoso.nl",
+	    "to: anna@contoso.nl\nto: carl@contoso.nl", &case_arena);
+	assert_int_equal(out.count, 1);
+	assert_int_equal(out.copies[0].results[1].fires, OPEN);
+}
+
+/* a copy says nothing of those who are in another */
+static void
+reasons_are_those_of_the_copy(void **state)
+{
+	struct flow_outcome out =
+	    case_run("SentToScope: NotInOrganization\nAttachmentSizeOver: 1KB\n\n"
+		     "SentTo: b@x | anna@contoso.nl\nSetSCL: 1",
+		"to: a@x\nto: b@x\nto: c@x\nto: anna@contoso.nl\nto: bert@contoso.nl", &case_arena);
+	const struct flow_copy *rest = case_copy(&out, "a@x"), *named = case_copy(&out, "b@x");
+
+	(void)state;
+	assert_int_equal(out.count, 2);
+	assert_span(check_at(rest, 0, 0)->detail,
+	    "For \"bert@contoso.nl\": The recipient is not outside the organisation.");
+	assert_span(check_at(rest, 0, 1)->detail,
+	    "For \"a@x\" and \"c@x\": The recipient is outside the organisation.");
+	assert_span(check_at(named, 0, 0)->detail,
+	    "For \"anna@contoso.nl\": The recipient is not outside the organisation.");
+	assert_span(check_at(named, 0, 1)->detail,
+	    "For \"b@x\": The recipient is outside the organisation.");
+	/* where one is left, it is said plainly */
+	out = case_run("SentToScope: NotInOrganization\nAttachmentSizeOver: 1KB\n\n"
+		       "SentTo: a@x\nSetSCL: 1",
+	    "to: a@x\nto: bert@contoso.nl", &case_arena);
+	assert_int_equal(case_copy(&out, "a@x")->results[0].check_count, 2);
+	assert_int_equal(check_at(case_copy(&out, "a@x"), 0, 0)->only_for, 0);
+	assert_int_equal(check_at(case_copy(&out, "a@x"), 0, 0)->answer, YES);
+	assert_int_equal(check_at(case_copy(&out, "bert@contoso.nl"), 0, 0)->answer, NO);
+}
+
+/* of those who share an unknown answer, one may get a copy of his own: "any" is not all of them then */
+static void
+unknown_may_part(void **state)
+{
+	static const char any[] = "AnyOfRecipientAddressContainsWords: fabrikam";
+	static const char to[] = "to: out@fabrikam.com\nto: bert@contoso.nl";
+	static const struct {
+		const char *first;
+		enum rule_answer want;
+	} cases[] = {
+		{ "SentTo: Bert Smith", OPEN },
+		{ "SentToMemberOf: other@contoso.nl", OPEN },
+		{ "SCLOver: 5\nSentToScope: NotInOrganization", OPEN },
+		/* what is unknown of the mail is the same for all */
+		{ "SCLOver: 5", YES },
+		{ "SCLOver: 5\nSentTo: c@x", YES },
+		{ "FromScope: NotInOrganization\nSentTo: Bert Smith", YES },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char rules[512];
+		struct flow_outcome out;
+
+		snprintf(rules, sizeof(rules), "%s\nSetSCL: 1\n\n%s", cases[i].first, any);
+		out = case_run(rules, to, &case_arena);
+		enum rule_answer have = case_copy(&out, "bert@contoso.nl")->results[1].fires;
+		if (have != cases[i].want)
+			fail_msg("%s: %s", cases[i].first, case_answer_name(have));
+	}
+	/* all of them meet it, or nobody does */
+	assert_int_equal(case_run("SentTo: Bert Smith\nSetSCL: 1\n\n"
+				  "AnyOfRecipientAddressContainsWords: fabrikam",
+			     "to: a@fabrikam.com\nto: b@fabrikam.com", &case_arena)
+			     .copies[0]
+			     .results[1]
+			     .fires,
+	    YES);
+	assert_int_equal(case_run("SentTo: Bert Smith\nSetSCL: 1\n\n"
+				  "AnyOfRecipientAddressContainsWords: northwind",
+			     "to: a@fabrikam.com\nto: b@fabrikam.com", &case_arena)
+			     .copies[0]
+			     .results[1]
+			     .fires,
+	    NO);
+}
+
 /* what is done to one copy is not done to another, and each has all its results */
 static void
 copies_are_their_own(void **state)
@@ -1083,6 +1227,9 @@ main(void)
 		CASE_TEST(copies),
 		CASE_TEST(copies_part_where_they_differ),
 		CASE_TEST(copies_are_their_own),
+		CASE_TEST(reasons_make_no_copies),
+		CASE_TEST(reasons_are_those_of_the_copy),
+		CASE_TEST(unknown_may_part),
 		CASE_TEST(order_of_recipients_changes_nothing),
 		CASE_TEST(no_recipients_no_copy),
 		CASE_TEST(returned_mail),
