@@ -415,8 +415,9 @@ function Get-SecuDocRuleOrder {
     }
 }
 
-# Our rules stand behind the last one of a known tool, and among each other as in the plan: what stands too
-# early is moved back. Each move counts with those before it done. Call it inside @( ).
+# Our rules stand behind the last one of a known tool, and among each other as in the plan. From the last of the plan to
+# the first, so that at no time a rule that takes marks off stands in front of the routing rule: it is live. Each move
+# counts with those before it done. Call it inside @( ).
 function Get-SecuDocRuleMove {
     [CmdletBinding()]
     param(
@@ -426,27 +427,30 @@ function Get-SecuDocRuleMove {
         [object] $State
     )
     $order = [System.Collections.Generic.List[object]]::new()
-    $anchor = -1
-    foreach ($rule in @(Get-SecuDocRuleOrder -Plan $Plan -State $State)) {
-        $order.Add($rule)
-        if ($rule.Tool -ne '') { $anchor = $order.Count - 1 }
-    }
-    foreach ($want in @(Get-SecuDocList $Plan -Name 'TransportRules')) {
-        $name = [string](Get-SecuDocValue $want -Name 'Name')
+    foreach ($rule in @(Get-SecuDocRuleOrder -Plan $Plan -State $State)) { $order.Add($rule) }
+    $wanted = @(Get-SecuDocList $Plan -Name 'TransportRules')
+    $next = ''
+    for ($position = $wanted.Count - 1; $position -ge 0; $position--) {
+        $name = [string](Get-SecuDocValue $wanted[$position] -Name 'Name')
         $at = -1
+        $tool = -1
+        $follower = $order.Count
         for ($index = 0; $index -lt $order.Count; $index++) {
+            if ($order[$index].Tool -ne '') { $tool = $index }
             if (Test-SecuDocSameText $order[$index].Name -Right $name) { $at = $index }
+            if ($next -ne '' -and (Test-SecuDocSameText $order[$index].Name -Right $next)) { $follower = $index }
         }
-        if ($at -ge $anchor) {
-            $anchor = $at
-            continue
-        }
+        $next = $name
+        if ($at -gt $tool -and $at -lt $follower) { continue }
+        # taken out from in front of the tool, the place behind it is the tool's own
+        $target = $follower
+        if ($at -lt $tool) { $target = $tool }
         $rule = $order[$at]
         $order.RemoveAt($at)
-        $order.Insert($anchor, $rule)
+        $order.Insert($target, $rule)
         $change = @{
             Area = 'Exchange'; Stage = 'Order'; Action = 'Move'; Kind = 'TransportRule'; Name = $rule.Name; Guid = $rule.Guid
-            Old = [ordered]@{ Priority = $rule.Priority }; New = [ordered]@{ Priority = $anchor }
+            Old = [ordered]@{ Priority = $at }; New = [ordered]@{ Priority = $target }
             Note = 'Our rules stand behind those of signature tools, and in the order of the plan.'
         }
         New-SecuDocChange @change
