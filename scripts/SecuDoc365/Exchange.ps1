@@ -187,7 +187,7 @@ function Connect-SecuDocExchange {
         'Certificate' {
             $connect = @{ AppId = $AppId; Organization = $Organization; ShowBanner = $false; ExchangeEnvironmentName = $Environment }
             if ($CertificateThumbprint -ne '') { $connect['CertificateThumbprint'] = $CertificateThumbprint }
-            if ($CertificateFilePath -ne '') { $connect['CertificateFilePath'] = $CertificateFilePath }
+            if ($CertificateFilePath -ne '') { $connect['CertificateFilePath'] = Resolve-SecuDocPath $CertificateFilePath }
             if ($null -ne $CertificatePassword) { $connect['CertificatePassword'] = $CertificatePassword }
             Connect-ExchangeOnline @connect -ErrorAction Stop
         }
@@ -200,24 +200,52 @@ function Disconnect-SecuDocExchange {
     Disconnect-ExchangeOnline -Confirm:$false -WhatIf:$false -ErrorAction SilentlyContinue
 }
 
+# Sessions of Exchange Online, open or broken; those of compliance have other cmdlets. Call it inside @( ).
+function Get-SecuDocExchangeSession {
+    [CmdletBinding()]
+    param()
+    foreach ($session in @(Get-ConnectionInformation -ErrorAction Stop)) {
+        if ((Get-SecuDocValue $session -Name 'IsEopSession' -Default $false) -eq $true) { continue }
+        [pscustomobject]@{
+            TenantId     = [string](Get-SecuDocValue $session -Name 'TenantID')
+            UserName     = [string](Get-SecuDocValue $session -Name 'UserPrincipalName')
+            Organization = [string](Get-SecuDocValue $session -Name 'Organization')
+            State        = [string](Get-SecuDocValue $session -Name 'State')
+            Prefix       = [string](Get-SecuDocValue $session -Name 'ModulePrefix')
+        }
+    }
+}
+
+# Of several sessions the cmdlets of the one that was opened last are called, whichever that is: then nothing is (SD104).
+function Assert-SecuDocExchangeSession {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Sessions
+    )
+    $tenants = @($Sessions | ForEach-Object { $_.TenantId } | Sort-Object -Unique)
+    $open = @($Sessions | Where-Object { Test-SecuDocSameText $_.State -Right 'Connected' })
+    $prefixed = @($Sessions | Where-Object { $_.Prefix -ne '' })
+    $problem = ''
+    if ($open.Count -gt 1) { $problem = "There are $($open.Count) open sessions of Exchange Online here." }
+    if ($tenants.Count -gt 1) { $problem = "There are sessions of Exchange Online with $($tenants.Count) organizations here." }
+    if ($prefixed.Count -gt 0) { $problem = 'A session of Exchange Online here was opened with -Prefix.' }
+    if ($problem -ne '') {
+        throw (New-SecuDocError -Code 'SD104' -Message "$problem It is not certain in which organization changes would be made." -Advice 'Run Disconnect-ExchangeOnline, or start a new PowerShell. Nothing was changed.')
+    }
+}
+
 # The open connection, $null when there is none. A module that is not loaded has none, and asking would load it: Microsoft Graph must
-# sign in before that.
+# sign in before that. Throws SD104 when there is more than one.
 function Get-SecuDocExchangeConnection {
     [CmdletBinding()]
     param()
     if (@(Get-Module -Name 'ExchangeOnlineManagement').Count -eq 0) { return $null }
-    foreach ($connection in @(Get-ConnectionInformation -ErrorAction Stop)) {
-        $connected = Test-SecuDocSameText ([string](Get-SecuDocValue $connection -Name 'State')) -Right 'Connected'
-        $compliance = (Get-SecuDocValue $connection -Name 'IsEopSession' -Default $false) -eq $true
-        if ($connected -and -not $compliance) {
-            return [pscustomobject]@{
-                TenantId     = [string](Get-SecuDocValue $connection -Name 'TenantID')
-                UserName     = [string](Get-SecuDocValue $connection -Name 'UserPrincipalName')
-                Organization = [string](Get-SecuDocValue $connection -Name 'Organization')
-                AppId        = [string](Get-SecuDocValue $connection -Name 'AppId')
-                State        = 'Connected'
-            }
-        }
+    $sessions = @(Get-SecuDocExchangeSession)
+    Assert-SecuDocExchangeSession -Sessions $sessions
+    foreach ($session in $sessions) {
+        if (Test-SecuDocSameText $session.State -Right 'Connected') { return $session }
     }
     return $null
 }
@@ -347,6 +375,8 @@ function New-SecuDocExchangeObject {
     switch ($Kind) {
         'DistributionGroup' {
             $group = Select-SecuDocParameter -Command 'New-DistributionGroup' -From $Properties
+            # a naming policy of the organization would give it another name than the plan's
+            if (Test-SecuDocExchangeCommand -Name 'New-DistributionGroup' -Parameter 'IgnoreNamingPolicy') { $group['IgnoreNamingPolicy'] = $true }
             $made = @(New-DistributionGroup @group -ErrorAction Stop)
         }
         'InboundConnector' {
