@@ -331,6 +331,9 @@ function Resolve-SecuDocRoutedTest {
     if ($Evidence.Routed) {
         return New-SecuDocTestVerdict -Result 'Waiting' -Detail "went to the service, is not seen to come back yet; $Seen. $($Evidence.Trouble)" -Advice 'If it stays so: is the service running ("secudoc queue list"), and does the inbound connector know its certificate? A new connector needs up to 10 minutes.'
     }
+    if ($Evidence.Returned) {
+        return New-SecuDocTestVerdict -Result 'Waiting' -Detail "came in by the connector of the service; the trace does not tell that it went there; $Seen" -Advice 'Look at the mail: without its attachment, with a banner, all is well.'
+    }
     if ($Evidence.Ruled) {
         return New-SecuDocTestVerdict -Result 'Waiting' -Detail "the routing rule took it; the trace does not tell by which way it went on; $Seen" -Advice 'Look at the mail. With its attachment it was not routed: the rule may be in test mode.'
     }
