@@ -20,6 +20,33 @@ rules_routes(const struct rules_source *s, const struct flow_rule *rule)
 	return o != NULL && exo_get(o, "RouteMessageOutboundConnector") != NULL;
 }
 
+/* Has the rule the action that routes here? */
+static bool
+brings(const struct rules_source *s, const struct flow_rule *rule)
+{
+	const struct exo_object *o =
+	    exo_find(&s->state.lists[EXO_TRANSPORT_RULE], flow_rule_name(rule));
+	const struct exo_value *v = o != NULL ? exo_get(o, "RouteMessageOutboundConnector") : NULL;
+
+	return v != NULL && rules_is_our_way(s, v->text);
+}
+
+enum rule_answer
+rules_brought(const struct rules_source *s, const struct flow_copy *copy)
+{
+	if (copy->routed == RULE_NO)
+		return RULE_NO;
+	if (copy->connector_sure)
+		return rules_is_our_way(s, copy->connector) ? copy->routed : RULE_NO;
+	for (size_t i = 0; i < copy->result_count; i++) {
+		const struct flow_rule_result *r = &copy->results[i];
+
+		if (r->skip == FLOW_ASKED && r->fires != RULE_NO && brings(s, r->rule))
+			return RULE_UNKNOWN;
+	}
+	return RULE_NO;
+}
+
 bool
 rules_is_ours(const struct rules_source *s, struct span name)
 {
@@ -96,16 +123,18 @@ reason_of_checks(const struct flow_rule_result *r)
 }
 
 static const char *
-reason_of(const struct rules_source *s, const struct flow_copy *copy)
+reason_of(const struct rules_source *s, const struct flow_copy *copy, enum rule_answer brought)
 {
 	const char *reason = "no-rule";
 
-	if (copy->routed == RULE_YES)
+	if (brought == RULE_YES)
 		return "rule-fires";
+	if (brought == RULE_NO && copy->routed != RULE_NO)
+		return "other-connector";
 	for (size_t i = 0; i < copy->result_count; i++) {
 		const struct flow_rule_result *r = &copy->results[i];
 
-		if (!rules_routes(s, r->rule))
+		if (!brings(s, r->rule))
 			continue;
 		if (r->skip == FLOW_DISABLED)
 			reason = "rule-disabled";
@@ -113,39 +142,64 @@ reason_of(const struct rules_source *s, const struct flow_copy *copy)
 			reason = "rule-in-audit-mode";
 		else if (r->skip == FLOW_STOPPED)
 			reason = "rule-in-front";
-		else if (r->fires == copy->routed)
+		else if (r->fires == brought)
 			return reason_of_checks(r);
+		else if (r->fires == RULE_YES && !copy->connector_sure)
+			return "other-connector";
 	}
-	return copy->routed == RULE_UNKNOWN ? "rule-in-front" : reason;
+	return brought == RULE_UNKNOWN ? "rule-in-front" : reason;
 }
 
 /* --- both passes --- */
 
 static void
-add_again(struct rules_tally *t, const struct flow_outcome *second)
+add_again(const struct rules_source *s, struct rules_tally *t, const struct flow_outcome *second)
 {
 	for (size_t i = 0; i < second->count; i++) {
-		enum rule_answer again = second->copies[i].routed;
+		const struct flow_copy *copy = &second->copies[i];
+		enum rule_answer again = rules_brought(s, copy);
 
+		/* to another tool: it may come back from there as new */
+		if (again == RULE_NO && copy->routed != RULE_NO)
+			again = RULE_UNKNOWN;
 		if (again == RULE_YES || (again == RULE_UNKNOWN && t->again == RULE_NO))
 			t->again = again;
 	}
 }
 
+/* Where a copy goes; of several copies the largest is what is said of the mail. */
+enum way { DIRECT, ELSEWHERE, MAYBE, ROUTED };
+
+static enum way
+way_of(const struct flow_copy *copy, enum rule_answer brought)
+{
+	if (brought != RULE_NO)
+		return brought == RULE_YES ? ROUTED : MAYBE;
+	return copy->routed == RULE_NO ? DIRECT : ELSEWHERE;
+}
+
 static void
 tally_copy(const struct rules_source *s, struct rules_tally *t, const struct flow_copy *copy)
 {
-	bool first_routed = copy->routed == RULE_YES && t->routed == 0;
-	bool first_maybe = copy->routed == RULE_UNKNOWN && t->routed == 0 && t->maybe == 0;
+	enum rule_answer brought = rules_brought(s, copy);
+	size_t *const counts[] = { [DIRECT] = &t->direct,
+		[ELSEWHERE] = &t->elsewhere,
+		[MAYBE] = &t->maybe,
+		[ROUTED] = &t->routed };
+	enum way way = way_of(copy, brought), most = ROUTED;
 
-	if (first_routed || first_maybe || t->recipients == 0) {
-		t->reason = reason_of(s, copy);
-		t->connector = copy->routed != RULE_NO ? copy->connector : SPAN_NONE;
+	while (most > DIRECT && *counts[most] == 0)
+		most--;
+	if (way > most || t->recipients == 0) {
+		const struct exo_value *ours =
+		    s->ours != NULL ? exo_get(s->ours, "RouteMessageOutboundConnector") : NULL;
+
+		t->reason = reason_of(s, copy, brought);
+		t->connector = way >= MAYBE && ours != NULL ? ours->text : copy->connector;
 	}
 	t->recipients += copy->recipient_count;
-	t->routed += copy->routed == RULE_YES ? copy->recipient_count : 0;
-	t->maybe += copy->routed == RULE_UNKNOWN ? copy->recipient_count : 0;
-	t->direct += copy->routed == RULE_NO ? copy->recipient_count : 0;
+	*counts[way] += copy->recipient_count;
+	t->elsewhere_sure |= way == ELSEWHERE && copy->routed == RULE_YES;
 }
 
 static enum err
@@ -159,12 +213,14 @@ second_pass(const struct rules_source *s, struct rules_answer *r, struct arena *
 		struct rules_return *back = &r->returns[i];
 
 		tally_copy(s, &r->tally, copy);
-		if (copy->routed == RULE_NO)
+		if (rules_brought(s, copy) == RULE_NO)
 			continue;
 		TRY(flow_returned(&r->eml.mail, copy, &s->back, a, &back->mail));
 		TRY(flow_run(&s->rules, &s->world, &back->mail, a, &back->outcome));
-		add_again(&r->tally, &back->outcome);
+		add_again(s, &r->tally, &back->outcome);
 	}
+	if (r->tally.elsewhere > 0 && r->tally.again == RULE_NO)
+		r->tally.again = RULE_UNKNOWN;
 	return ERR_OK;
 }
 

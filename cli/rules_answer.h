@@ -9,16 +9,20 @@
 
 #define RULES_ANSWER_BYTES (256u << 20) /* bound of the arena for one mail */
 
-/* A mail as it comes back, and what the rules do then; mail.fields is NULL for a copy that never came. */
+/* A mail as it comes back, and what the rules do then; mail.fields is NULL for a copy that never came here. */
 struct rules_return {
 	struct flow_mail mail;
 	struct flow_outcome outcome;
 };
 
-/* How many recipients, by what happens to their mail. */
+/*
+ * How many recipients, by what happens to their mail: it is routed here, perhaps so, to another tool only (for
+ * certain or perhaps), or not at all. What another tool hands back nobody knows.
+ */
 struct rules_tally {
-	size_t recipients, routed, maybe, direct;
-	struct span connector;  /* of the routed, else of the maybe */
+	size_t recipients, routed, maybe, elsewhere, direct;
+	bool elsewhere_sure;    /* for one of them at least */
+	struct span connector;  /* of the routed, else of the maybe, else of those elsewhere */
 	enum rule_answer again; /* is a copy routed a second time: it would go round in a circle */
 	const char *reason;     /* one stable word: what decided */
 };
@@ -42,6 +46,8 @@ enum cli_exit rules_who_read(const struct rules_args *args, struct arena *a, str
 MUST_USE enum err rules_answer_read(FILE *in, const struct rules_source *s,
     const struct rules_who *who, struct arena *a, struct rules_answer *ret);
 
+/* rules_brought() - does the copy come to the service? It may be routed, and to another tool. */
+enum rule_answer rules_brought(const struct rules_source *s, const struct flow_copy *copy);
 /* rules_routes() - has the rule the action that routes? */
 bool rules_routes(const struct rules_source *s, const struct flow_rule *rule);
 /* rules_is_ours() - a field by which the service and its rules talk: never for outsiders. */

@@ -232,14 +232,26 @@ print_rules(struct report *x, const struct flow_copy *copy, bool back)
 
 /* --- copies --- */
 
+/* To another tool, which is no circle by itself. */
 static enum err
-put_way(const struct flow_copy *copy, bool back, struct buf *out)
+put_elsewhere(const struct flow_copy *copy, struct buf *out)
+{
+	TRY(buf_put_str(
+	    out, copy->routed == RULE_YES ? "routed through \"" : "perhaps routed through \""));
+	TRY(buf_put(out, copy->connector));
+	return buf_put_str(out, "\", which is another tool's");
+}
+
+static enum err
+put_way(const struct rules_source *s, const struct flow_copy *copy, bool back, struct buf *out)
 {
 	const char *again = back ? " AGAIN" : "";
 
 	if (copy->routed == RULE_NO)
 		return buf_put_str(
 		    out, back ? "delivered directly: not routed again" : "delivered directly");
+	if (rules_brought(s, copy) == RULE_NO)
+		return put_elsewhere(copy, out);
 	TRY(buf_printf(out, "%s%s through \"",
 	    copy->routed == RULE_YES ? (back ? "ROUTED" : "routed")
 				     : (back ? "perhaps ROUTED" : "perhaps routed"),
@@ -250,13 +262,17 @@ put_way(const struct flow_copy *copy, bool back, struct buf *out)
 }
 
 static void
-print_way(const struct flow_copy *copy, bool back)
+print_way(const struct rules_source *s, const struct flow_copy *copy, bool back)
 {
 	CLEANUP(buf_done) struct buf text;
 
 	buf_init(&text, MASKED_BYTES);
 	rules_row("way",
-	    put_way(copy, back, &text) == ERR_OK ? buf_span(&text) : SPAN("(too long to show)"));
+	    put_way(s, copy, back, &text) == ERR_OK ? buf_span(&text) : SPAN("(too long to show)"));
+	if (copy->routed != RULE_NO && rules_brought(s, copy) == RULE_NO)
+		rules_row("then",
+		    SPAN(
+			"What comes back from there is not known: ask about the mail as it comes back."));
 }
 
 static void
@@ -326,7 +342,7 @@ print_copy(
     struct report *x, const struct flow_mail *before, const struct flow_copy *copy, bool back)
 {
 	rules_rows("for", copy->recipients, copy->recipient_count);
-	print_way(copy, back);
+	print_way(x->s, copy, back);
 	if (back)
 		print_why_not_again(x, copy);
 	print_fields(x, before, copy);

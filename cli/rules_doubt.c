@@ -45,11 +45,12 @@ put_word(struct buf *out, struct span word)
 	return buf_put_byte(out, '\'');
 }
 
-/* --members stands for the groups that the routing rule asks for, when none of them was given. */
+/* --members stands for the groups that our rule asks for, when none of them was given. */
 static bool
 asks_for_members(const struct rules_source *s, const struct rules_doubt *d)
 {
-	return rules_routes(s, d->rule) && span_ieq(d->check->name, SPAN("FromMemberOf"));
+	return s->ours != NULL && span_ieq(exo_name(s->ours), flow_rule_name(d->rule)) &&
+	    span_ieq(d->check->name, SPAN("FromMemberOf"));
 }
 
 static enum err

@@ -42,9 +42,28 @@ put_counts(const struct rules_tally *t, struct buf *out)
 		TRY(buf_printf(out, " (%s)", t->reason));
 	if (t->routed > 0 && t->maybe > 0)
 		TRY(buf_printf(out, ", %zu perhaps", t->maybe));
+	return ERR_OK;
+}
+
+static enum err
+put_others(const struct rules_tally *t, struct buf *out)
+{
+	if (t->routed + t->maybe > 0 && t->elsewhere > 0)
+		TRY(buf_printf(out, ", %zu by way of another connector", t->elsewhere));
 	if (t->direct > 0)
 		TRY(buf_printf(out, ", %zu directly", t->direct));
-	return buf_put_str(out, again_words(t));
+	return ERR_OK;
+}
+
+static enum err
+put_elsewhere(const struct rules_tally *t, struct buf *out)
+{
+	TRY(buf_printf(out, "ELSEWHERE: %zu of %zu recipient%s %sby way of \"", t->elsewhere,
+	    t->recipients, t->recipients == 1 ? "" : "s", t->elsewhere_sure ? "" : "perhaps "));
+	TRY(buf_put(out, t->connector));
+	TRY(buf_put_str(out, "\", which is another tool's"));
+	TRY(put_others(t, out));
+	return buf_put_str(out, "; what comes back from there is not known");
 }
 
 static enum err
@@ -52,11 +71,15 @@ put_verdict(const struct rules_tally *t, struct buf *out)
 {
 	if (t->recipients == 0)
 		return buf_put_str(out, "NO RECIPIENT: the mail names none; --to says who gets it");
+	if (t->routed + t->maybe == 0 && t->elsewhere > 0)
+		return put_elsewhere(t, out);
 	if (t->routed + t->maybe == 0)
 		return buf_printf(out, "NOT ROUTED: it goes to its recipient%s directly (%s)",
 		    t->recipients == 1 ? "" : "s", t->reason);
 	TRY(buf_put_str(out, t->routed > 0 ? "ROUTED: " : "MAYBE: "));
-	return put_counts(t, out);
+	TRY(put_counts(t, out));
+	TRY(put_others(t, out));
+	return buf_put_str(out, again_words(t));
 }
 
 static enum err

@@ -14,7 +14,9 @@ rules_verdict_word(const struct rules_tally *t)
 		return "no-recipient";
 	if (t->routed > 0)
 		return "routed";
-	return t->maybe > 0 ? "maybe" : "not-routed";
+	if (t->maybe > 0)
+		return "maybe";
+	return t->elsewhere > 0 ? "elsewhere" : "not-routed";
 }
 
 const char *
@@ -192,6 +194,7 @@ put_copy(struct json_writer *w, const struct rules_source *s, const struct flow_
 {
 	put_list(w, "recipients", copy->recipients, copy->recipient_count);
 	put(w, "routed", rules_yes_no(copy->routed));
+	put(w, "brought", rules_yes_no(rules_brought(s, copy)));
 	json_put_str(w, "connector", copy->routed == RULE_NO ? SPAN_NONE : copy->connector);
 	json_put_bool(w, "connector_sure", copy->connector_sure);
 	put(w, "altered", rules_yes_no(copy->altered));

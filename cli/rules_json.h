@@ -10,7 +10,7 @@
 MUST_USE enum err rules_json_explain(const struct rules_source *s, const struct rules_answer *r,
     const struct rules_doubts *doubts, const char *path);
 
-/* rules_verdict_word() - "routed", "maybe", "not-routed", "no-recipient" */
+/* rules_verdict_word() - "routed", "maybe", "elsewhere", "not-routed", "no-recipient" */
 const char *rules_verdict_word(const struct rules_tally *t);
 const char *rules_kind_words(enum flow_attachment_kind kind); /* "picture in the text" */
 

@@ -28,9 +28,10 @@
 #define PATH_BYTES  8192u
 #define ROW_BYTES   (64u << 10)
 
-enum outcome { ROUTED, MAYBE, NOT_ROUTED, UNREADABLE, NOT_A_MAIL, OUTCOMES };
+enum outcome { ROUTED, MAYBE, ELSEWHERE, NOT_ROUTED, UNREADABLE, NOT_A_MAIL, OUTCOMES };
 static const char *const outcome_names[OUTCOMES] = { [ROUTED] = "routed",
 	[MAYBE] = "maybe",
+	[ELSEWHERE] = "elsewhere",
 	[NOT_ROUTED] = "not-routed",
 	[UNREADABLE] = "unreadable",
 	[NOT_A_MAIL] = "not-a-mail" };
@@ -54,7 +55,11 @@ struct simulate {
 static enum outcome
 outcome_of(const struct rules_tally *t)
 {
-	return t->routed > 0 ? ROUTED : t->maybe > 0 ? MAYBE : NOT_ROUTED;
+	if (t->routed > 0)
+		return ROUTED;
+	if (t->maybe > 0)
+		return MAYBE;
+	return t->elsewhere > 0 ? ELSEWHERE : NOT_ROUTED;
 }
 
 static void
@@ -66,12 +71,11 @@ put_heading(struct simulate *m)
 	m->headed = true;
 }
 
-static const char *
-again_words(const struct rules_tally *t)
+/* What goes to another tool only is counted apart: that nobody knows what comes back is no news there. */
+static bool
+is_again(const struct rules_tally *t, enum rule_answer answer)
 {
-	return t->again == RULE_YES    ? "  ROUTED AGAIN"
-	    : t->again == RULE_UNKNOWN ? "  perhaps routed again"
-				       : "";
+	return t->again == answer && outcome_of(t) != ELSEWHERE;
 }
 
 static void
@@ -85,7 +89,11 @@ row_text(struct simulate *m, const struct rules_answer *r)
 	cli_print(stdout, r->eml.mail.from.len > 0 ? r->eml.mail.from : SPAN("-"));
 	fputs("  ", stdout);
 	cli_print(stdout, span_str(m->path));
-	puts(again_words(t));
+	if (t->elsewhere > 0)
+		printf("  %zu elsewhere", t->elsewhere);
+	puts(is_again(t, RULE_YES)          ? "  ROUTED AGAIN"
+		: is_again(t, RULE_UNKNOWN) ? "  perhaps routed again"
+					    : "");
 }
 
 static void
@@ -100,6 +108,7 @@ row_json(struct simulate *m, const struct rules_answer *r)
 	json_put_str(&m->w, "from", r->eml.mail.from);
 	json_put_i64(&m->w, "routed", (int64_t)t->routed);
 	json_put_i64(&m->w, "maybe", (int64_t)t->maybe);
+	json_put_i64(&m->w, "elsewhere", (int64_t)t->elsewhere);
 	json_put_i64(&m->w, "direct", (int64_t)t->direct);
 	json_put_str(&m->w, "routed_again", span_str(rules_yes_no(t->again)));
 	json_put_i64(&m->w, "size", (int64_t)r->eml.mail.size_bytes);
@@ -153,8 +162,8 @@ count(struct simulate *m, const struct rules_answer *r)
 
 	m->counts[o]++;
 	m->bytes[o] += r->eml.mail.size_bytes;
-	m->loops += r->tally.again == RULE_YES;
-	m->perhaps += r->tally.again == RULE_UNKNOWN;
+	m->loops += is_again(&r->tally, RULE_YES);
+	m->perhaps += is_again(&r->tally, RULE_UNKNOWN);
 }
 
 static enum err
@@ -337,6 +346,7 @@ sums_text(const struct simulate *m)
 {
 	static const char *const words[OUTCOMES] = { [ROUTED] = "routed",
 		[MAYBE] = "maybe",
+		[ELSEWHERE] = "elsewhere",
 		[NOT_ROUTED] = "not-routed",
 		[UNREADABLE] = "unreadable: the service would refuse it, or it cannot be opened",
 		[NOT_A_MAIL] = "not a mail" };
@@ -352,6 +362,10 @@ sums_text(const struct simulate *m)
 			printf(", %s", cli_size(m->bytes[i], size));
 		puts(i == NOT_A_MAIL && !m->all ? " (--all lists them)" : "");
 	}
+	if (m->counts[ELSEWHERE] > 0)
+		puts(
+		    "\nELSEWHERE: by way of another tool's connector; what comes back from there is not\n"
+		    "known, and has to be asked about as it comes back.");
 	if (m->loops + m->perhaps > 0)
 		printf("%8zu are routed again when they come back, %zu perhaps\n", m->loops,
 		    m->perhaps);
@@ -380,7 +394,11 @@ sums_json(struct simulate *m)
 static size_t
 mail_count(const struct simulate *m)
 {
-	return m->counts[ROUTED] + m->counts[MAYBE] + m->counts[NOT_ROUTED] + m->counts[UNREADABLE];
+	size_t count = 0;
+
+	for (int i = 0; i < NOT_A_MAIL; i++)
+		count += m->counts[i];
+	return count;
 }
 
 static enum err

@@ -493,6 +493,96 @@ class Explain(RulesCase):
         self.assertEqual(verdict("--group", "secudoc_users@contoso.example=" + ALICE, members=None), "routed")
         self.assertEqual(verdict("--group", "Board=" + ALICE, members=None), "maybe")
 
+    def test_nested_groups(self):
+        """whatever is known to be a group may have members: by its other addresses, its alias, by what is said here"""
+        export = exported(self.plan())
+        export["DistributionGroups"] += [
+            {"Name": "Board", "Alias": "board", "PrimarySmtpAddress": "board@contoso.example",
+             "EmailAddresses": ["SMTP:board@contoso.example", "smtp:Directie@contoso.example", "x500:/o=x/cn=y"]},
+            {"Name": "Sales", "Alias": "sales", "PrimarySmtpAddress": "verkoop@contoso.example"}]
+        rule(export, ROUTES)["ExceptIfFromMemberOf"] = ["scanners@contoso.example"]
+        scanners = ("--group", "scanners@contoso.example=" + CAROL)
+        path = self.path("export.json", json.dumps(export))
+        for member, verdict in (("directie@contoso.example", "maybe"), ("sales@contoso.example", "maybe"),
+                                ("scanners@contoso.example", "maybe"), ("Verkoop@contoso.example", "maybe"),
+                                # others, though they begin alike; an alias of a group whose addresses are known
+                                ("directie2@contoso.example", "not-routed"), ("sales@fabrikam.example", "not-routed"),
+                                ("salesman@contoso.example", "not-routed"), ("x500@contoso.example", "not-routed"),
+                                ("boards@contoso.example", "not-routed")):
+            with self.subTest(member=member):
+                found = self.explain(self.mail(), "--export", path, *scanners, members=member, config=False)
+                self.assertEqual(found["verdict"], verdict)
+                found = self.explain(self.mail(), "--export", path, *scanners, members=member + "," + ALICE, config=False)
+                self.assertEqual(found["verdict"], "routed")
+        # a group that is known only because its members are said
+        nested = ("--group", "team@contoso.example=" + ALICE)
+        plan = self.plan_file()
+        self.check(self.mail(), "maybe", "not-a-member", "--plan", plan, *nested, members="team@contoso.example",
+                   config=False)
+        self.check(self.mail(), "not-routed", "not-a-member", "--plan", plan, members="team@contoso.example",
+                   config=False)
+        self.check(self.mail(), "routed", None, "--plan", plan, *nested, members="team@contoso.example," + ALICE,
+                   config=False)
+
+    def test_in_vain(self):
+        """groups that no rule asks about are said, as a name may be mistyped; the answer comes all the same"""
+        mail, plan = self.path("mail.eml", self.mail()), self.plan_file()
+        def said(*args):
+            done = self.rules("explain", mail, "--plan", plan, *args, config=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertTrue(done.stdout)
+            return done.stderr
+        users = "secudoc_users@contoso.example"
+        for args in (("--members", ALICE), ("--group", "%s=%s" % (users, ALICE)), ("--group", "SecuDoc Users=" + ALICE),
+                     ("--group", "SECUDOC_USERS=" + ALICE), ("--members", "a@b.example", "--group", "a@b.example=" + ALICE), ()):
+            self.assertEqual(said(*args), "", args)
+        self.assertIn("note: --group TYPO: ", said("--group", "TYPO=" + ALICE, "--members", ALICE))
+        self.assertIn("note: --group a@b.example: ", said("--group", "a@b.example=" + ALICE))
+        plan = self.plan_file("--scope", "organization")
+        self.assertIn("note: --members: ", said("--members", ALICE))
+        self.assertNotIn("\x1b", said("--group", "\x1b[31m=" + ALICE))
+
+    def test_lists(self):
+        """a list as an editor of Windows writes it; what nobody sees in an address is refused, not compared"""
+        mark = "\ufeff"
+        self.check(self.mail(), "routed", members="@" + self.path("list", "%s%s\r\n%s\r\n" % (mark, ALICE, CAROL)))
+        self.check(self.mail(), "not-routed", "not-a-member", members="@" + self.path("list", mark + CAROL))
+        mail = self.path("mail.eml", self.mail())
+        for address in ("\u200b" + ALICE, "al\u00adice@contoso.example", "alice@contoso.\u200dexample", mark + ALICE,
+                        ALICE + "\u00a0", "\u202e" + ALICE, "\U000e0041" + ALICE):
+            for text in (address, "%s,%s" % (CAROL, address), "@" + self.path("list", "%s\n%s\n" % (CAROL, address))):
+                with self.subTest(text=text):
+                    self.assertRefused(self.rules("explain", mail, "--members", text), 2, "is no address")
+        self.check(self.mail(), "routed", members="j\u00f6rg@contoso.example,\u90f5@contoso.example," + ALICE)
+
+    def test_domains(self):
+        """an export that has domains has all of them; without, settings or plan say them, or nobody"""
+        export = exported(self.plan())
+        inside = next(d for d in export["AcceptedDomains"] if d["DomainName"] == "contoso.example")
+        path = self.path("export.json", "")
+        def found(*args, **kw):
+            self.path("export.json", json.dumps(export))
+            f = self.explain(self.mail(to=[CAROL]), *args, **kw)
+            return f["verdict"], f["reason"]
+        for config in (True, False):
+            inside["DomainType"] = "Authoritative"
+            self.assertEqual(found("--export", path, config=config), ("not-routed", "recipients-inside"))
+            inside["DomainType"] = "ExternalRelay"
+            self.assertEqual(found("--export", path, config=config), ("routed", "rule-fires"))
+        del export["AcceptedDomains"]
+        self.assertEqual(found("--export", path), ("not-routed", "recipients-inside"))
+        self.assertEqual(found("--export", path, config=False), ("maybe", "recipients-inside"))
+        # a plan that does not say what is inside: its linked domain is not all
+        plan = self.plan()
+        self.path("plan.json", json.dumps(plan))
+        self.assertEqual(found("--plan", self.path("plan.json"), config=False), ("not-routed", "recipients-inside"))
+        del plan["Tenant"]["Domains"]
+        self.path("plan.json", json.dumps(plan))
+        self.assertEqual(found("--plan", self.path("plan.json"), config=False), ("maybe", "recipients-inside"))
+        del plan["Tenant"]
+        self.path("plan.json", "\ufeff" + json.dumps(plan))
+        self.assertEqual(found("--plan", self.path("plan.json"), config=False), ("maybe", "recipients-inside"))
+
     def test_loop(self):
         """a rule that lost its exception sends the mail round in a circle, and explain says so"""
         export = exported(self.plan())
@@ -628,6 +718,20 @@ class Explain(RulesCase):
                      self.path("odd.eml", "no header\n")):
             self.assertRefused(self.rules("explain", path), 1)
 
+    def test_endless(self):
+        """a file without an end is no mail; a path is said once"""
+        self.assertRefused(self.rules("explain", "/dev/zero"), 1)
+        with open(self.path("huge.eml", mails.build()), "ab") as f:
+            f.truncate(300 << 20)
+        self.assertRefused(self.rules("explain", self.path("huge.eml")), 1, "huge.eml: over 256 MB")
+        none = self.path("none")
+        mail = self.path("mail.eml", mails.build())
+        for args in (("explain", none), ("explain", mail, "--plan", none), ("explain", mail, "--export", none),
+                     ("explain", mail, "--members", "@" + none), ("explain", mail, "--to", "@" + none), ("verify", none)):
+            done = self.rules(*args, config="--plan" not in args)
+            self.assertIn(done.returncode, (1, 2), args)
+            self.assertEqual(done.stderr.count(none), 1, done.stderr)
+
 
 class Simulate(RulesCase):
     def fill(self):
@@ -657,7 +761,7 @@ class Simulate(RulesCase):
                                 "amb.eml": "unreadable", "b.eml": "not-routed", "e.eml": "not-routed", "f.txt": "routed",
                                 "n\x1b[31m\n.eml": "routed", "sub/c.EML": "routed", "sub/deep/d.eml": "maybe"})
         self.assertEqual([m["file"] for m in found["mails"]], sorted(rows))
-        self.assertEqual(found["counts"], {"routed": 5, "maybe": 1, "not-routed": 2, "unreadable": 1, "not-a-mail": 4})
+        self.assertEqual(found["counts"], {"routed": 5, "maybe": 1, "elsewhere": 0, "not-routed": 2, "unreadable": 1, "not-a-mail": 4})
         self.assertEqual((found["loops"], found["links"]), (0, 2))
         sizes = {m["file"]: m.get("size") for m in found["mails"]}
         self.assertEqual(sizes["a.eml"], os.path.getsize(os.path.join(folder, "a.eml")))
@@ -696,7 +800,7 @@ class Simulate(RulesCase):
         for i in range(2000):
             self.path("many/%04d.eml" % i, one if i % 4 == 0 else other)
         found = json.loads(self.ok("simulate", self.path("many"), "--members", ALICE, "--json"))
-        self.assertEqual(found["counts"], {"routed": 500, "maybe": 0, "not-routed": 1500, "unreadable": 0,
+        self.assertEqual(found["counts"], {"routed": 500, "maybe": 0, "elsewhere": 0, "not-routed": 1500, "unreadable": 0,
                                            "not-a-mail": 0})
 
     def test_clients(self):
@@ -784,6 +888,204 @@ ROUTES = "SecuDoc Mail Integration"
 FINE = "OK: the tenant has what it should have\n          exported at 2026-11-21T20:30:46Z\n"
 
 
+def tool(**more):
+    """A signature tool's rule in front of ours, as it is recommended."""
+    return dict({"Name": "Identify messages to send to Exclaimer Cloud", "State": "Enabled", "Mode": "Enforce",
+                 "FromScope": "InOrganization", "RouteMessageOutboundConnector": TOOL_CONNECTOR,
+                 "ExceptIfHeaderContainsMessageHeader": "X-ExclaimerHostedSignatures-MessageProcessed",
+                 "ExceptIfHeaderContainsWords": ["true"], "StopRuleProcessing": True}, **more)
+
+
+TOOL_CONNECTOR = "Send to Exclaimer Cloud"
+SIGNED = [("X-ExclaimerHostedSignatures-MessageProcessed", "true")]
+
+
+class Tools(RulesCase):
+    """Rules of others that route as well."""
+
+    def setUp(self):
+        super().setUp()
+        self.export = exported(self.plan())
+        self.add(0, tool())
+
+    def add(self, at, added):
+        self.export["TransportRules"].insert(at, added)
+        for i, r in enumerate(self.export["TransportRules"]):
+            r["Priority"] = i
+
+    def shown(self, *args, config=False, extra=(), members=ALICE, to=(BOB,), json_too=True):
+        """The answer in JSON; no token is in it, or in the text."""
+        path, export = self.path("mail.eml", mails.with_file(extra=extra, to=to)), self.path("export.json", json.dumps(self.export))
+        args = ("explain", path, "--export", export, "--members", members, *args)
+        said = [self.ok(*args, config=config), self.ok(*args, "--json", config=config)]
+        for text in said:
+            for secret in [*self.tenant.tokens, self.tenant.secret]:
+                self.assertNotIn(secret.lower(), text.lower())
+        self.text = re.sub(r"\s+", " ", said[0])
+        return json.loads(said[1])
+
+    def assertElsewhere(self, found):
+        self.assertEqual((found["verdict"], found["reason"], found["routed_again"]),
+                         ("elsewhere", "other-connector", "unknown"))
+        self.assertEqual([c["second_pass"] for c in found["copies"]], [[]] * len(found["copies"]))
+        self.assertEqual(found["copies"][0]["connector"], TOOL_CONNECTOR)
+        self.assertIn("ELSEWHERE: ", self.text)
+        self.assertIn("what comes back from there is not known", self.text)
+        self.assertNotIn("when the service hands it back", self.text)
+
+    def assertOurs(self, found):
+        self.assertEqual((found["verdict"], found["routed_again"]), ("routed", "no"))
+        self.assertEqual(found["copies"][0]["connector"], self.ours)
+        self.assertEqual(len(found["copies"][0]["second_pass"]), 1)
+
+    ours = "SecuDoc Out"
+
+    def test_in_front(self):
+        """first it goes to the tool, and what that hands back comes to us: never taken for ours"""
+        for config in (True, False):
+            with self.subTest(config=config):
+                self.assertElsewhere(self.shown(config=config))
+                self.assertOurs(self.shown(config=config, extra=SIGNED))
+                marked = SIGNED + [("X-SecuDoc", "1.0 " + self.tenant.tokens[0])]
+                self.assertEqual(self.shown(config=config, extra=marked)["reason"], "marked")
+                other = self.shown(config=config, extra=SIGNED, members=CAROL)
+                self.assertEqual((other["verdict"], other["reason"]), ("not-routed", "not-a-member"))
+
+    def test_renamed(self):
+        """rules and connectors may be called anything: other signs tell which is ours"""
+        ours = rule(self.export, ROUTES)
+        connector = next(c for c in self.export["OutboundConnectors"] if c["Name"] == "SecuDoc Out")
+        ours["Name"], self.ours = "Regel 7", "Naar buiten"
+        ours["RouteMessageOutboundConnector"] = connector["Name"] = self.ours
+        for config in (True, False):
+            self.assertElsewhere(self.shown(config=config))
+            self.assertOurs(self.shown(config=config, extra=SIGNED))
+        # nothing is left but the connector, which leads to the smart host of the settings
+        for key in ("ExceptIfHeaderMatchesMessageHeader", "ExceptIfHeaderMatchesPatterns", "SetHeaderName", "SetHeaderValue"):
+            del ours[key]
+        found = self.shown(config=True, extra=SIGNED)
+        self.assertEqual((found["verdict"], found["routed_again"]), ("routed", "yes"))
+        # without settings nothing says that it is ours
+        found = self.shown(extra=SIGNED)
+        self.assertEqual((found["verdict"], found["copies"][0]["connector"]), ("elsewhere", self.ours))
+
+    def test_tool_knows_us(self):
+        """a tool that leaves alone what we have handed back is still no rule of ours"""
+        self.export["TransportRules"][0] = tool(ExceptIfHeaderMatchesMessageHeader="X-SecuDoc", Priority=0,
+                                                ExceptIfHeaderMatchesPatterns=["^1\\.0 %s" % self.tenant.tokens[0]])
+        for config in (True, False):
+            self.assertElsewhere(self.shown(config=config))
+            self.assertOurs(self.shown(config=config, extra=SIGNED))
+
+    def test_behind(self):
+        """behind ours: what comes back goes to the tool, and then nobody knows"""
+        self.export["TransportRules"].append(self.export["TransportRules"].pop(0))
+        self.add(0, self.export["TransportRules"].pop(0))
+        found = self.shown()
+        self.assertEqual((found["verdict"], found["routed_again"]), ("routed", "unknown"))
+        self.assertEqual(found["copies"][0]["second_pass"][0]["connector"], TOOL_CONNECTOR)
+        found = self.shown(members=CAROL)
+        self.assertElsewhere(found)
+
+    def test_both(self):
+        """a tool that does not stop the rules: two connectors are named, and nobody says which counts"""
+        del self.export["TransportRules"][0]["StopRuleProcessing"]
+        found = self.shown()
+        self.assertEqual(found["verdict"], "maybe")
+        self.assertEqual(len(found["copies"][0]["second_pass"]), 1)
+        self.assertElsewhere(self.shown(members=CAROL))
+
+    def test_mixed(self):
+        """one copy to us, one to the tool: each is counted for itself"""
+        self.export["TransportRules"][0] = tool(SentTo=[CAROL], Priority=0)
+        found = self.shown(to=[BOB, CAROL])
+        self.assertEqual((found["verdict"], found["routed_again"]), ("routed", "unknown"))
+        self.assertEqual({c["recipients"][0]: len(c["second_pass"]) for c in found["copies"]}, {BOB: 1, CAROL: 0})
+
+    def test_simulate(self):
+        """the table counts apart what goes elsewhere"""
+        for name, extra in (("a", []), ("b", SIGNED), ("c", [])):
+            self.path("mails/%s.eml" % name, mails.with_file(extra=extra))
+        self.path("mails/d.eml", mails.build(extra=SIGNED))
+        args = ("simulate", self.path("mails"), "--export", self.path("export.json", json.dumps(self.export)), "--members", ALICE)
+        found = json.loads(self.ok(*args, "--json", config=False))
+        self.assertEqual({m["file"]: (m["verdict"], m["elsewhere"]) for m in found["mails"]},
+                         {"a.eml": ("elsewhere", 1), "b.eml": ("routed", 0), "c.eml": ("elsewhere", 1), "d.eml": ("not-routed", 0)})
+        self.assertEqual(found["counts"], {"routed": 1, "maybe": 0, "elsewhere": 2, "not-routed": 1, "unreadable": 0, "not-a-mail": 0})
+        self.assertEqual((found["loops"], found["loops_perhaps"]), (0, 0))
+        text = self.ok(*args, config=False)
+        self.assertRegex(text, r"(?m)^ +2 elsewhere, ")
+        self.assertNotIn("loops?", text)
+
+    def test_no_rule_of_ours(self):
+        """only the tool's rule is left: said beside the answer"""
+        self.export["TransportRules"] = [self.export["TransportRules"][0]]
+        done = self.rules("explain", self.path("m.eml", mails.with_file()), "--export",
+                          self.path("export.json", json.dumps(self.export)), "--members", ALICE, config=False)
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(done.stdout.startswith("ELSEWHERE: "), done.stdout)
+        self.assertIn("note: --members: no rule is known", done.stderr)
+
+
+class Rotation(RulesCase):
+    """While one token takes over from another, both are secret wherever they stand, and both count."""
+    # of the length that they have when they are made at random
+    NEW, OLD = "k3m9zzq7abcdefghijklmnop22", "jzj6hsjmolacvwfocfjxc4sbla"
+
+    def setUp(self):
+        super().setUp()
+        before = self.tenant.tokens
+        self.tenant.set(mark_tokens=[self.NEW, self.OLD])
+        self.addCleanup(lambda: self.tenant.set(mark_tokens=before))
+        plan = self.plan()
+        export = exported(plan)
+        self.sources = ((), ("--plan", self.path("plan.json", json.dumps(plan))),
+                        ("--export", self.path("export.json", json.dumps(export))))
+        # another rule asks for the mark in its own way, and stands in front
+        export["TransportRules"].insert(0, {
+            "Name": "Other", "State": "Enabled", "Mode": "Enforce", "Priority": 0, "HeaderMatchesMessageHeader": "X-SecuDoc",
+            "HeaderMatchesPatterns": ["^1.0 (?:%s|%s) *$" % (self.OLD.upper(), self.NEW)], "SetHeaderName": "X-Other", "SetHeaderValue": "1"})
+        for i, r in enumerate(export["TransportRules"]):
+            r["Priority"] = i
+        self.sources += (("--export", self.path("other.json", json.dumps(export))),)
+
+    def said(self, mail, source):
+        config = not source
+        args = ("explain", self.path("mail.eml", mail), "--members", ALICE, *source)
+        out = [self.ok(*args, config=config), self.ok(*args, "--json", config=config)]
+        for text in out:
+            for token in (self.NEW, self.OLD):
+                folded = text.lower().replace("\u017f", "s").replace("\u212a", "k")
+                # neither whole, nor a piece of it that would be a help
+                for at in range(0, len(token) - 7):
+                    self.assertNotIn(token[at:at + 8], folded)
+        return json.loads(out[1])
+
+    def test_masked(self):
+        """however a mail or a rule writes a token, it is not shown; what only looks like one is"""
+        for source in self.sources:
+            for token in (self.NEW, self.OLD, self.NEW.upper(), self.OLD.swapcase(), self.NEW.replace("k", "\u212a"),
+                          self.OLD.replace("s", "\u017f"), "x" * 40 + self.OLD, self.OLD + self.NEW):
+                with self.subTest(source=source, token=token):
+                    self.said(mails.with_file(extra=[("X-SecuDoc", "1.0 " + token)]), source)
+            # a value that is cut where it is shown, within the token
+            for length in (1000, 1010, 1015, 1020):
+                self.said(mails.with_file(extra=[("X-SecuDoc", "y" * length + self.NEW)]), source)
+            found = self.said(mails.with_file(extra=[("X-SecuDoc", "1.0 thatwasguessed0000000000")]), source)
+            self.assertIn("thatwasguessed0000000000", json.dumps(found))
+
+    def test_counts(self):
+        """both tokens keep a mail from being routed again; which is handed back is the first"""
+        for source in self.sources:
+            with self.subTest(source=source):
+                for token, verdict in ((self.NEW, "not-routed"), (self.OLD, "not-routed"), (self.NEW[:-1], "routed"),
+                                       (self.OLD + "x", "routed")):
+                    found = self.said(mails.with_file(extra=[("X-SecuDoc", "1.0 " + token)]), source)
+                    self.assertEqual(found["verdict"], verdict)
+                found = self.said(mails.with_file(), source)
+                self.assertEqual((found["verdict"], found["routed_again"]), ("routed", "no"))
+
+
 class Verify(RulesCase):
     def verify(self, export, *args):
         path = self.path("export.json", json.dumps(export))
@@ -802,7 +1104,31 @@ class Verify(RulesCase):
             self.assertEqual((done.returncode, done.stdout), (0, FINE), done.stderr)
         found = self.verify(exported(self.plan()), "--json")
         self.assertEqual(json.loads(found.stdout), {"exported_at": "2026-11-21T20:30:46Z", "counts": {"note": 0, "warning": 0, "critical": 0},
-                                                    "differences": []})
+                                                    "not_shown": 0, "differences": [], "variables": {}})
+
+    def test_variables(self):
+        """what a command leaves out is explained, in text and in JSON, and a command without it stops"""
+        for change, name in ((edit(ROUTES, SetHeaderValue="other"), "$secret"),
+                             (edit(ROUTES, ExceptIfHeaderMatchesPatterns=["x"]), "$pattern")):
+            found = json.loads(self.verify(self.edited(change), "--json").stdout)
+            self.assertEqual(list(found["variables"]), [name])
+            self.assertIn("of the rule that routes", found["variables"][name])
+            self.assertIn(f"$(if ({name}) {{ {name} }} else {{ throw 'set {name} first' }})",
+                          found["differences"][0]["repair"])
+            self.assertIn(f"\n{name} is, in the plan, ", self.verify(self.edited(change)).stdout)
+
+    def test_too_many(self):
+        """more differences than anybody reads: the worst are shown, and the others counted"""
+        export = exported(self.plan())
+        export["TransportRules"] += [{"Name": f"way {i}", "State": "Enabled", "Mode": "Enforce",
+                                      "RouteMessageOutboundConnector": "SecuDoc Out"} for i in range(4900)]
+        for i, r in enumerate(export["TransportRules"]):
+            r["Priority"] = i
+        done = self.verify(export)
+        self.assertEqual((done.returncode, done.stdout.splitlines()[0]),
+                         (4, "CRITICAL: 4096 differences (4096 critical)"), done.stderr)
+        self.assertIn("\n804 more, ", done.stdout)
+        self.assertEqual(json.loads(self.verify(export, "--json").stdout)["not_shown"], 804)
 
     def test_other_settings(self):
         """another scope, mode or tenant secret is a difference"""
