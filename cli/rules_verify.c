@@ -140,28 +140,34 @@ print_drift(const struct drift *d)
 }
 
 /* What the commands leave out, as what is printed here may go by mail. */
+static const struct {
+	const char *name, *what;
+} variables[] = {
+	{ "$secret", "SetHeaderValue of the rule that routes" },
+	{ "$mark", "SetHeaderValue of the rules that set mail aside" },
+	{ "$pattern", "ExceptIfHeaderMatchesPatterns of the rule that routes" },
+};
+#define VARIABLES (sizeof(variables) / sizeof(variables[0]))
+
+static bool
+is_used(const char *variable, const struct drift_list *list, enum drift_severity minimum)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct span repair = list->items[i].repair;
+
+		if (list->items[i].severity >= minimum &&
+		    span_find(repair, span_str(variable)) < repair.len)
+			return true;
+	}
+	return false;
+}
+
 static void
 print_variables(const struct drift_list *list, enum drift_severity minimum)
 {
-	static const struct {
-		const char *name, *what;
-	} variables[] = {
-		{ "$secret", "SetHeaderValue of the rule that routes" },
-		{ "$mark", "SetHeaderValue of the rules that set mail aside" },
-		{ "$pattern", "ExceptIfHeaderMatchesPatterns of the rule that routes" },
-	};
-
-	for (size_t k = 0; k < sizeof(variables) / sizeof(variables[0]); k++) {
-		size_t i = 0;
-
-		while (i < list->count &&
-		    (list->items[i].severity < minimum ||
-			span_find(list->items[i].repair, span_str(variables[k].name)) ==
-			    list->items[i].repair.len))
-			i++;
-		if (i < list->count)
+	for (size_t k = 0; k < VARIABLES; k++)
+		if (is_used(variables[k].name, list, minimum))
 			printf("\n%s is, in the plan, %s\n", variables[k].name, variables[k].what);
-	}
 }
 
 static void
@@ -210,6 +216,11 @@ print_json(const struct drift_list *list, const struct tally *t, struct span exp
 		if (list->items[i].severity >= minimum)
 			json_drift(&w, &list->items[i]);
 	json_end(&w, ']');
+	json_object(&w, "variables");
+	for (size_t k = 0; k < VARIABLES; k++)
+		if (is_used(variables[k].name, list, minimum))
+			json_put_str(&w, variables[k].name, span_str(variables[k].what));
+	json_end(&w, '}');
 	json_end(&w, '}');
 	TRY(json_finish(&w));
 	printf("%.*s\n", (int)out.len, buf_cstr(&out));

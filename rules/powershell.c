@@ -104,7 +104,7 @@ powershell_value(const struct exo_value *v, struct buf *out)
 		TRY(exo_size_print(v->number, "", out));
 		return buf_put_byte(out, '\'');
 	case EXO_SECRET:
-		return buf_put_str(out, "$secret");
+		return buf_put_str(out, POWERSHELL_FILLED("secret"));
 	case EXO_TEXT:
 	case EXO_NAME:
 	case EXO_IGNORED:

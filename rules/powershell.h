@@ -12,9 +12,16 @@
 
 #include "rules/exo.h"
 
+/*
+ * What the reader fills in. A variable that nobody set is $null in PowerShell, and $null takes a member away: the
+ * loop mark's exception, for one. So the command stops there before it does anything.
+ */
+#define POWERSHELL_FILLED(name) \
+	"$(if ($" name ") { $" name " } else { throw 'set $" name " first' })"
+
 /* powershell_quote() - ERR_SYNTAX: NUL, or not UTF-8. */
 MUST_USE enum err powershell_quote(struct span text, struct buf *out);
-/* powershell_value() - $true, 7, 'text', @('a', 'b'); a secret is $secret, which the reader fills. */
+/* powershell_value() - $true, 7, 'text', @('a', 'b'); a secret is POWERSHELL_FILLED("secret"). */
 MUST_USE enum err powershell_value(const struct exo_value *v, struct buf *out);
 /*
  * powershell_set() - "Set-InboundConnector -Identity 'SecuDoc In' -RequireTls $true", for one

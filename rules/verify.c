@@ -218,8 +218,9 @@ put_masked(const struct verify *v, struct span text, bool stamp, struct buf *out
 	CLEANUP(buf_done) struct buf once;
 
 	buf_init(&once, DRIFT_MAX_REPAIR);
-	TRY(put_replaced(text, v->mark_literal, "$pattern", &once));
-	return put_replaced(buf_span(&once), stamp ? SPAN("$secret") : SPAN_NONE, "$mark", out);
+	TRY(put_replaced(text, v->mark_literal, POWERSHELL_FILLED("pattern"), &once));
+	return put_replaced(buf_span(&once), stamp ? SPAN(POWERSHELL_FILLED("secret")) : SPAN_NONE,
+	    POWERSHELL_FILLED("mark"), out);
 }
 
 /* err is what making the text came to: one that is too long is left out, as is one that is no text */
@@ -323,17 +324,28 @@ verify_switch(struct verify *v, const struct exo_object *have, bool on, struct s
 	return command(v, NULL, powershell_set(have, &m, &text), &text, ret);
 }
 
-/* Priority is where the rule stood when the plan was an export; where it belongs is said at the end */
+/*
+ * Priority is where the rule stood when the plan was an export; where it belongs is said at the end. A rule is made
+ * switched off, and switched on by a command behind it: one that came out only half never acts.
+ */
 static enum err
-without_priority(struct verify *v, const struct exo_object *o, struct exo_object *ret)
+as_made(struct verify *v, const struct exo_object *o, struct exo_object *ret)
 {
 	struct exo_member *members;
+	bool rule = o->kind == EXO_TRANSPORT_RULE, exception;
 	size_t count = 0;
 
 	TRY(verify_alloc(v->a, o->count, sizeof(*members), &members));
 	for (size_t i = 0; i < o->count; i++)
-		if (!span_ieq(o->members[i].name, SPAN("Priority")))
+		if (!span_ieq(o->members[i].name, SPAN("Priority")) &&
+		    !(rule && span_ieq(o->members[i].name, SPAN("Enabled"))))
 			members[count++] = o->members[i];
+	if (rule)
+		members[count++] = (struct exo_member){
+			.property = exo_property_find(o->kind, SPAN("Enabled"), &exception),
+			.name = SPAN("Enabled"),
+			.value = { .type = EXO_BOOL, .yes = false },
+		};
 	*ret = (struct exo_object){ .kind = o->kind, .members = members, .count = count };
 	return ERR_OK;
 }
@@ -344,7 +356,7 @@ verify_new(struct verify *v, const struct exo_object *want, struct span *ret)
 	CLEANUP(buf_done) struct buf text = { 0 };
 	struct exo_object o;
 
-	TRY(without_priority(v, want, &o));
+	TRY(as_made(v, want, &o));
 	buf_init(&text, DRIFT_MAX_REPAIR);
 	return command(v, want, powershell_new(&o, &text), &text, ret);
 }

@@ -51,9 +51,9 @@ struct drift {
 	struct span why; /* one sentence */
 	/*
 	 * PowerShell on one line, safely quoted; empty: look at it, nothing can be said. What is secret is a
-	 * variable that the reader fills from the plan: $secret is SetHeaderValue of the routing rule,
-	 * $mark that of the rules that set mail aside, $pattern ExceptIfHeaderMatchesPatterns of the routing
-	 * rule. The commands are to be run in the order of the list; then the next comparison has no
+	 * variable that the reader fills from the plan, and without which the command stops before it does
+	 * anything: $secret is SetHeaderValue of the routing rule, $mark that of the rules that set mail
+	 * aside, $pattern ExceptIfHeaderMatchesPatterns of the routing rule. The commands are to be run in the order of the list; then the next comparison has no
 	 * finding with a repair.
 	 */
 	struct span repair;

@@ -384,13 +384,21 @@ number_move(struct verify *v, struct order *o, struct verify_item *item)
 static enum err
 number_create(struct verify *v, struct order *o, struct verify_item *item)
 {
-	struct span command = item->drift.repair;
+	const struct exo_object *want = &o->want->items[item->rule];
+	const struct exo_value *enabled = exo_get(want, "Enabled");
+	struct span command = item->drift.repair, on = SPAN_NONE;
 
 	if (command.len == 0)
 		return ERR_OK;
+	if (enabled == NULL || enabled->yes)
+		TRY(verify_switch(v, want, true, &on));
+	item->drift.repair = SPAN_NONE;
+	if (command.len + on.len > DRIFT_MAX_REPAIR)
+		return ERR_OK;
 	size_t place = put_in(o, o->have->count + item->rule);
-	return arena_printf(v->a, &item->drift.repair, "%.*s -Priority %zu", (int)command.len,
-	    (const char *)command.p, place);
+	return arena_printf(v->a, &item->drift.repair, "%.*s -Priority %zu%s%.*s", (int)command.len,
+	    (const char *)command.p, place, on.len > 0 ? "; " : "", (int)on.len,
+	    on.len > 0 ? (const char *)on.p : "");
 }
 
 enum err

@@ -175,8 +175,8 @@ reader_refuses(void **state)
 {
 	static const char *const cases[] = { "", "'", "'a", "'a''", "a", "\"a\"", "('a' +)",
 		"('a' + b)", "('a' + 'b'", "@('a', )", "@('a' 'b')", "@(", "$", "$(x)", "-",
-		"('a' + [char]x)", "('a' + [char]55296)", "([char]10 + 'a')", "'a\nb'",
-		"'a\xE2\x80\x99\xE2\x80\x98" };
+		"$secret", "$(if ($a) { $b } else { throw 'set $a first' })", "('a' + [char]x)",
+		"('a' + [char]55296)", "([char]10 + 'a')", "'a\nb'", "'a\xE2\x80\x99\xE2\x80\x98" };
 	static const char *const not_commands[] = { "New-X 'a'", "New-X -A", "New-X -A 'a' b",
 		"New-X -A 'a'; Remove-Y -Z $x'", "New-X -A 'a'-B 'b'", "New-X  -A 'a'", "$x -A 'a'",
 		"New-X -A:", "New-X -A 'a' | y" };
@@ -237,7 +237,8 @@ static const struct {
 	    { "Name", "r", "AttachmentSizeOver", "1 KB (1,024 bytes)", "ExceptIfFrom", "a@x.nl",
 		"SetHeaderName", "X-Key", "SetHeaderValue", "hunter2", "Comments", "it's", NULL },
 	    "New-TransportRule -Name 'r' -AttachmentSizeOver '1KB' -ExceptIfFrom @('a@x.nl') "
-	    "-SetHeaderName 'X-Key' -SetHeaderValue $secret -Comments 'it''s'" },
+	    "-SetHeaderName 'X-Key' -SetHeaderValue "
+	    "$(if ($secret) { $secret } else { throw 'set $secret first' }) -Comments 'it''s'" },
 	/* what Get- shows and no cmdlet takes is left out */
 	{ EXO_TRANSPORT_RULE, { "Name", "r", "Guid", "g", "WhenChanged", "now", NULL },
 	    "New-TransportRule -Name 'r'" },
@@ -299,7 +300,8 @@ static const struct {
 	    "Set-TransportRule -Identity 'r' -StopRuleProcessing $true",
 	    "Set-TransportRule -Identity 'r' -StopRuleProcessing $false" },
 	{ EXO_TRANSPORT_RULE, { "Name", "r", "SetHeaderValue", "sha256:00", NULL },
-	    "Set-TransportRule -Identity 'r' -SetHeaderValue $secret",
+	    "Set-TransportRule -Identity 'r' -SetHeaderValue "
+	    "$(if ($secret) { $secret } else { throw 'set $secret first' })",
 	    "Set-TransportRule -Identity 'r' -SetHeaderValue $null" },
 	{ EXO_REMOTE_DOMAIN, { "DomainName", "*", "TNEFEnabled", "False", NULL },
 	    "Set-RemoteDomain -Identity '*' -TNEFEnabled $false",

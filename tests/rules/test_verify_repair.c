@@ -548,7 +548,7 @@ keeps_names_from_being_variables(void **state)
 	assert_int_equal(list.count, 1);
 	assert_span(list.items[0].repair,
 	    "Set-TransportRule -Identity 'a -SetHeaderValue $secret \xE2\x80\x99\xE2\x80\x99 $secret' "
-	    "-SetHeaderValue $mark -SetHeaderName 'X-SecuDoc'");
+	    "-SetHeaderValue $(if ($mark) { $mark } else { throw 'set $mark first' }) -SetHeaderName 'X-SecuDoc'");
 	(void)repair("variables", &plan, &have, &b->run, &after);
 }
 
@@ -831,15 +831,24 @@ says_commands_as_people_would(void **state)
 		{ "rule " ROUTE ": Mode=Audit",
 		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' -Mode 'Enforce'" },
 		{ "rule " ROUTE ": SetHeaderValue=x",
-		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' -SetHeaderValue $secret "
+		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' -SetHeaderValue "
+		    "$(if ($secret) { $secret } else { throw 'set $secret first' }) "
 		    "-SetHeaderName 'X-SecuDoc-Tenant'" },
 		{ "rule " ROUTE ": ExceptIfHeaderMatchesPatterns=x",
 		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' "
-		    "-ExceptIfHeaderMatchesPatterns $pattern -ExceptIfHeaderMatchesMessageHeader "
+		    "-ExceptIfHeaderMatchesPatterns $(if ($pattern) { $pattern } else { throw 'set $pattern first' }) "
+		    "-ExceptIfHeaderMatchesMessageHeader "
 		    "'X-SecuDoc'" },
 		{ "rule " OOF ": SetHeaderValue=x",
 		    "Set-TransportRule -Identity 'SecuDoc Set Aside Out-of-Office' -SetHeaderValue "
-		    "$mark -SetHeaderName 'X-SecuDoc'" },
+		    "$(if ($mark) { $mark } else { throw 'set $mark first' }) "
+		    "-SetHeaderName 'X-SecuDoc'" },
+		{ "-rule " STRIP,
+		    "New-TransportRule -Name 'SecuDoc Remove X-SecuDoc' -Mode 'Enforce' "
+		    "-RuleErrorAction 'Defer' -SentToScope 'NotInOrganization' "
+		    "-HeaderMatchesMessageHeader 'X-SecuDoc' -HeaderMatchesPatterns @('\\S') "
+		    "-RemoveHeader 'X-SecuDoc' -Enabled $false -Priority 9; "
+		    "Enable-TransportRule -Identity 'SecuDoc Remove X-SecuDoc'" },
 		{ "rule " ROUTE ": ExceptIfFrom=facturen@contoso.nl|o'neil@contoso.nl",
 		    "Set-TransportRule -Identity 'SecuDoc Mail Integration' -ExceptIfFrom "
 		    "@('facturen@contoso.nl')" },

@@ -181,6 +181,20 @@ model_text(struct model *m, struct span *s)
 	return text;
 }
 
+/* ... "($x) { $x } else { throw 'set $x first' })": the value, or nothing is done at all */
+static inline void
+model_filled(struct span *s, struct span *ret_name)
+{
+	char rest[160];
+
+	*ret_name = span_upto(*s, span_find_byte(*s, ')'));
+	int n = snprintf(rest, sizeof(rest), "%.*s) { $%.*s } else { throw 'set $%.*s first' })",
+	    (int)ret_name->len, (const char *)ret_name->p, (int)ret_name->len,
+	    (const char *)ret_name->p, (int)ret_name->len, (const char *)ret_name->p);
+	assert(n > 0 && (size_t)n < sizeof(rest));
+	assert(span_take(s, span_str(rest)));
+}
+
 static inline struct model_value
 model_value(struct model *m, struct span *s)
 {
@@ -200,8 +214,17 @@ model_value(struct model *m, struct span *s)
 	v.items = arena_alloc(m->a, sizeof(*v.items));
 	assert(v.items != NULL);
 	v.count = 1;
+	if (span_take(s, SPAN("$(if ($"))) {
+		model_filled(s, &v.items[0]);
+		v.variable = true;
+		return v;
+	}
 	if (span_take_byte(s, '$')) {
 		assert(span_take_word(s, &v.items[0]));
+		/* one that nobody set would take the member away without a word */
+		assert(span_take_i(&(struct span){ v.items[0].p, v.items[0].len }, SPAN("null")) ||
+		    span_take_i(&(struct span){ v.items[0].p, v.items[0].len }, SPAN("true")) ||
+		    span_take_i(&(struct span){ v.items[0].p, v.items[0].len }, SPAN("false")));
 		/* a command may follow: "$true; Set-..." */
 		size_t semicolon = span_find_byte(v.items[0], ';');
 		if (semicolon < v.items[0].len) {
@@ -297,6 +320,10 @@ model_parameters(struct model *m, struct exo_list *list, size_t at, unsigned by,
 		assert(span_take_u64(&v.items[0], list->count - 1, &n));
 		to = n;
 	}
+	/* no rule acts before it is whole and where it belongs */
+	const struct exo_value *on = exo_get(&list->items[at], "Enabled");
+	assert(by != EXO_NEW || list->items[at].kind != EXO_TRANSPORT_RULE ||
+	    (on != NULL && !on->yes));
 	model_move(list, at, to);
 }
 

@@ -156,6 +156,25 @@ take_number(struct span *s, struct span *ret)
 	return n > first;
 }
 
+static bool
+is_constant(struct span name)
+{
+	return span_eq(name, SPAN("true")) || span_eq(name, SPAN("false")) ||
+	    span_eq(name, SPAN("null"));
+}
+
+/* "if ($x) { $x } else { throw 'set $x first' })" behind "$(": $x, or the command is not run at all */
+static bool
+take_filled(struct span *s, struct span *ret)
+{
+	struct span again, third;
+
+	return span_take(s, SPAN("if ($")) && take_name(s, false, ret) &&
+	    span_take(s, SPAN(") { $")) && take_name(s, false, &again) && span_eq(again, *ret) &&
+	    span_take(s, SPAN(" } else { throw 'set $")) && take_name(s, false, &third) &&
+	    span_eq(third, *ret) && span_take(s, SPAN(" first' })"));
+}
+
 bool
 pwsh_take_value(struct span *s, struct arena *a, struct pwsh_value *ret)
 {
@@ -164,9 +183,14 @@ pwsh_take_value(struct span *s, struct arena *a, struct pwsh_value *ret)
 		return take_list(s, a, ret);
 	ret->texts = texts(a, 1);
 	ret->count = 1;
+	if (span_take(s, SPAN("$("))) {
+		ret->kind = PWSH_VARIABLE;
+		return take_filled(s, ret->texts);
+	}
 	if (span_take_byte(s, '$')) {
 		ret->kind = PWSH_VARIABLE;
-		return take_name(s, false, ret->texts);
+		/* one that nobody set is $null, and takes a member away */
+		return take_name(s, false, ret->texts) && is_constant(*ret->texts);
 	}
 	if (s->len > 0 && (s->p[0] == '-' || is_digit(s->p[0]))) {
 		ret->kind = PWSH_NUMBER;

@@ -14,7 +14,7 @@
 #define PWSH_MAX_PARAMETERS 400
 
 enum pwsh_kind {
-	PWSH_VARIABLE, /* $true, $false, $null, $secret: texts[0] without the $ */
+	PWSH_VARIABLE, /* $true, $false, $null, or one that must be filled: texts[0] without the $ */
 	PWSH_NUMBER,   /* texts[0] has the digits */
 	PWSH_TEXT,
 	PWSH_LIST, /* of texts */
