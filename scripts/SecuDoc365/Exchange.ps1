@@ -210,6 +210,7 @@ function Get-SecuDocExchangeSession {
             TenantId     = [string](Get-SecuDocValue $session -Name 'TenantID')
             UserName     = [string](Get-SecuDocValue $session -Name 'UserPrincipalName')
             Organization = [string](Get-SecuDocValue $session -Name 'Organization')
+            AppId        = [string](Get-SecuDocValue $session -Name 'AppId')
             State        = [string](Get-SecuDocValue $session -Name 'State')
             Prefix       = [string](Get-SecuDocValue $session -Name 'ModulePrefix')
         }
