@@ -356,7 +356,7 @@ function Resolve-SecuDocDirectTest {
     )
     $went = $Evidence.Routed -or $Evidence.Ruled -or $Evidence.Returned
     if ($went -and $Row['Attachment']) {
-        return New-SecuDocTestVerdict -Result 'Fail' -Detail "went to the service, which it should not; $Seen" -Advice (Get-SecuDocTestAdvice -Row $Row -Trouble $Evidence.Trouble) -Final
+        return New-SecuDocTestVerdict -Result 'Fail' -Detail "taken by the routing rule or seen at the service, which should not be; $Seen" -Advice (Get-SecuDocTestAdvice -Row $Row -Trouble $Evidence.Trouble) -Final
     }
     if ($went -and $Evidence.Delivered) {
         return New-SecuDocTestVerdict -Result 'Pass' -Detail "delivered, but by way of the service; $Seen. Most likely a picture in the signature: it counts as an attachment" -Final
