@@ -433,6 +433,31 @@ class Explain(RulesCase):
         found = self.check(self.mail(), "routed", None, "--from-envelope", "")
         self.assertEqual((found["envelope_from"], found["from"]), ("", ALICE))
 
+    def test_odd_from(self):
+        """whose mail it is when From is odd nobody says: whatever asks for the sender is unknown, never rounded"""
+        mallory = b"From: Mallory <mallory@evil.example>\r\n"
+        raw = self.mail()
+        head = b"From: Alice Adams <alice@contoso.example>\r\n"
+        self.assertTrue(raw.startswith(head))
+        odd = {"two": head + mallory, "two, the other way round": mallory + head, "the same twice": head + head,
+               "none": b"", "nobody": b"From: Alice\r\n", "two mailboxes": head[:-2] + b", mallory@evil.example\r\n",
+               "a group": b"From: Sales: alice@contoso.example;\r\n", "empty": b"From: \r\n"}
+        for what, lines in odd.items():
+            for args, members, name in (((), ALICE, "FromMemberOf"), ((), CAROL, "FromMemberOf"),
+                                        (("--scope", "organization"), None, "FromScope"),
+                                        (("--from-envelope", CAROL), ALICE, "FromMemberOf")):
+                with self.subTest(what=what, args=args, members=members):
+                    found = self.explain(lines + raw[len(head):], *args, members=members)
+                    self.assertEqual(found["verdict"], "maybe")
+                    asked = {c["answer"] for r in found["copies"][0]["rules"] for c in r["checks"] if c["name"] == name}
+                    self.assertEqual(asked, {"unknown"})
+        # odd to look at, and certain all the same
+        for line in (b"from: <alice@contoso.example> (Alice, and <mallory@evil.example>)\r\n",
+                     b"From: =?utf-8?q?Mallory_=3Cmallory=40evil=2Eexample=3E?= <alice@contoso.example>\r\n",
+                     b"From: \"mallory\"\r\n <Alice@Contoso.example>\r\nSender: mallory@evil.example\r\n"):
+            self.check(line + raw[len(head):], "routed")
+            self.check(line + raw[len(head):], "not-routed", "not-a-member", members=CAROL)
+
     def test_refused(self):
         """what the service would refuse is said, with its code; who is no member is not touched by it"""
         raw = self.mail()
