@@ -135,6 +135,8 @@ static const char commands[] =
     "cannot be answered |\n"
     "| `rule-disabled`, `rule-in-audit-mode`, `rule-in-front`, `no-rule` | the rule is off, on trial, "
     "behind one that ended the pass, or not there |\n"
+    "| `other-connector` | a rule of another tool, whose connector the mail takes: the verdict is "
+    "*elsewhere*, and what comes back from there is not known |\n"
     "| `no-recipient`, `another-condition` | the mail names nobody; a condition that is not one of ours |\n"
     "\n"
     "`verify` compares exports of the same tenant only (`EntraId`), and shows of when the export is: "
