@@ -353,7 +353,12 @@ sums_text(const struct simulate *m)
 	char size[CLI_TEXT_SIZE];
 
 	puts("\nROUTED, PERHAPS, DIRECTLY: to how many recipients the mail goes by way of the\n"
-	     "connector, perhaps by way of it, or straight on. REASON: what decided.\n");
+	     "connector, perhaps by way of it, or straight on. REASON: what decided.");
+	if (m->counts[ELSEWHERE] > 0)
+		puts(
+		    "Elsewhere: by way of another tool's connector; what comes back from there is not\n"
+		    "known, and has to be asked about as it comes back.");
+	putchar('\n');
 	for (int i = 0; i < OUTCOMES; i++) {
 		if (i == NOT_A_MAIL && m->counts[i] == 0)
 			continue;
@@ -362,10 +367,6 @@ sums_text(const struct simulate *m)
 			printf(", %s", cli_size(m->bytes[i], size));
 		puts(i == NOT_A_MAIL && !m->all ? " (--all lists them)" : "");
 	}
-	if (m->counts[ELSEWHERE] > 0)
-		puts(
-		    "\nELSEWHERE: by way of another tool's connector; what comes back from there is not\n"
-		    "known, and has to be asked about as it comes back.");
 	if (m->loops + m->perhaps > 0)
 		printf("%8zu are routed again when they come back, %zu perhaps\n", m->loops,
 		    m->perhaps);
