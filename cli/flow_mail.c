@@ -77,6 +77,7 @@ on_field(void *ctx, struct span name, struct span raw_value)
 	if (r->field_count == MIME_MAX_FIELDS)
 		return err_set(ERR_LIMIT, "more than %u header fields", MIME_MAX_FIELDS);
 	TRY(mime_value_decode(raw_value, &value));
+	f->undecodable = !flow_decodes(raw_value);
 	TRY(arena_dup(r->a, name, &f->name));
 	TRY(arena_dup(r->a, buf_span(&value), &f->value));
 	TRY(arena_dup(r->a, raw_value, &r->raw[r->field_count]));

@@ -82,17 +82,24 @@ struct flow_attachment {
 };
 /*
  * A field of the header. Behind a rule that may have set or removed it, the fields of a name are those that
- * may be there. The last four members are of the rules, and false in a mail that no rule has seen.
+ * may be there. Members from uncertain on are of the rules, and false in a mail that no rule has seen.
  */
 struct flow_field {
 	struct span name;
 	struct span value; /* unfolded, encoded words decoded, UTF-8 */
+	bool undecodable;  /* what it decodes to is not certain: !flow_decodes() */
 	bool uncertain;    /* it may be there or not */
 	bool absent;       /* and perhaps none of this name is there: the same in all of the name */
 	bool together;     /* perhaps several of this name are there at once: the same in all too */
 	bool masked;       /* what stands in it is not known: an export hides it */
 	bool filled;       /* if masked: it is known that it is not blank */
 };
+/*
+ * flow_decodes() - is it certain what the raw value of a field decodes to? Encoded words are whole and stand
+ * where they may (RFC 2047), there are no controls but folding, and what is not ASCII is UTF-8 (RFC 6532).
+ */
+bool flow_decodes(struct span raw);
+
 struct flow_mail {
 	struct span from; /* address of the header From; empty when there is none */
 	/* From is not there exactly once with one plain mailbox: who counts as sender is not documented, so

@@ -17,11 +17,15 @@ struct tally {
 	struct flow_verdict yes, no;
 };
 
-/* U+FFFD stands where decoding went wrong */
+/* U+FFFD stands where decoding went wrong, and an encoded word where it was not tried */
 static bool
-decoded(struct span value)
+decoded(const struct flow_field *f)
 {
-	return utf8_valid(value) && span_find(value, SPAN("\xEF\xBF\xBD")) == value.len;
+	struct span word = span_from(f->value, span_find(f->value, SPAN("=?")));
+
+	return !f->undecodable && utf8_valid(f->value) &&
+	    span_find(f->value, SPAN("\xEF\xBF\xBD")) == f->value.len &&
+	    span_find(word, SPAN("?=")) == word.len;
 }
 
 static enum err
@@ -31,7 +35,7 @@ ask_field(const struct flow_field *f, const struct flow_text *text, struct flow_
 		*ret = f->filled && flow_text_takes_all(text)
 		    ? flow_says(RULE_YES, "patterns")
 		    : flow_says(RULE_UNKNOWN, "header-masked");
-	else if (decoded(f->value))
+	else if (decoded(f))
 		return flow_text_ask(text, f->value, true, ret);
 	else
 		*ret = flow_says(RULE_UNKNOWN, "header-undecodable");

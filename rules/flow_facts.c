@@ -36,6 +36,9 @@ const struct flow_fact flow_facts[] = {
 	    "Whether an underscore, one of $ + < = > ^ ` | ~ or a character outside ASCII beside a word parts it "
 	    "from the rest is not written down."),
 
+	CHECK("letter-case", UNDOCUMENTED, NOBODY,
+	    "Which letters besides a to z are the same but for their case is not said; the text has only such a one."),
+
 	/* patterns */
 	CHECK("patterns", DOCUMENTED, REGEX,
 	    "A pattern may be found anywhere in the text. Its signs are \\s \\S \\d \\D \\w \\W, | * ( ), ^ for the "
@@ -62,6 +65,9 @@ const struct flow_fact flow_facts[] = {
 	    "When a field is there more than once and some meet the condition, it is not said whether that does."),
 	CHECK("header-blank", UNDOCUMENTED, NOBODY,
 	    "Whether the blank behind the colon belongs to the text of a field is not said."),
+	CHECK("header-folded", UNDOCUMENTED, NOBODY,
+	    "Whether the blanks of a field, at which it may have been folded, are compared as they came or as one is not "
+	    "said."),
 	CHECK("header-undecodable", UNDOCUMENTED, NOBODY,
 	    "Fields are compared after decoding; what is compared when decoding goes wrong is not said."),
 	CHECK("header-service", UNSEEN, CMDLET,

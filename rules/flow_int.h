@@ -4,6 +4,7 @@
  *	flow.c             objects -> struct flow_rule
  *	flow_facts.c       the facts
  *	flow_pattern.c     a pattern as Microsoft writes it -> as PCRE2 reads it
+ *	flow_encoded.c     raw values of fields of which it is certain what they decode to
  *	flow_match.c       words and patterns in a text
  *	flow_conditions.c  the table of conditions; each asks in flow_sender.c, flow_recipient.c, flow_content.c
  *	flow_actions.c     the table of actions
@@ -44,7 +45,7 @@ MUST_USE enum err flow_text_compile(enum flow_text_kind kind, const struct span 
     size_t count, bool legacy, struct arena *a, const struct flow_text **ret);
 /*
  * flow_text_ask() - is any of them in the text? of_field: the text is a header field's, whose first blank may
- * belong to it or not.
+ * belong to it or not, and whose blanks may be read as one.
  */
 MUST_USE enum err
 flow_text_ask(const struct flow_text *t, struct span text, bool of_field, struct flow_verdict *ret);

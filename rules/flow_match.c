@@ -1,8 +1,9 @@
 /*
  * rules/flow_match.c - words and patterns in a text; the only file that knows PCRE2.
  *
- * Where several readings of a pattern or a text are possible (a dot, the blank before a field's text), all
- * are tried: what they agree on is the answer, else it is unknown. Compiled patterns live in the arena;
+ * Where several readings of a pattern or a text are possible (a dot, the blank before a field's text, the
+ * blanks within it, which letters differ in case only), all are tried: what they agree on is the answer, else
+ * it is unknown. Compiled patterns live in the arena;
  * what a match needs is freed behind it. Texts and patterns may be hostile: both are bounded, so are steps,
  * depth and memory of a match; no JIT.
  */
@@ -21,11 +22,19 @@
 #define MAX_HEAP_KIB   4096u
 #define MAX_NESTING    100u
 
-/* one value: a word has code[0][0] only */
+/* what counts as the same letter */
+enum fold {
+	FOLD_ALL,   /* all that Unicode folds into one */
+	FOLD_ASCII, /* a to z; a pattern is in lower case, and wants such a text */
+	FOLD_NONE,  /* case counts */
+	FOLDS
+};
+
+/* one value: a word is code[0][FOLD_ALL] and code[0][FOLD_ASCII] */
 struct item {
 	const char *fact; /* not NULL: always unknown, for this */
 	bool dot;
-	pcre2_code *code[2][2]; /* [dot is any character][case counts] */
+	pcre2_code *code[2][FOLDS]; /* [dot is any character] */
 };
 
 struct flow_text {
@@ -77,8 +86,8 @@ compile(
 	int code = 0;
 	PCRE2_SIZE at;
 
-	*ret = pcre2_compile(pattern.len > 0 ? pattern.p : (PCRE2_SPTR) "", pattern.len,
-	    options | PCRE2_UTF, &code, &at, c->context);
+	*ret = pcre2_compile(pattern.len > 0 ? pattern.p : (PCRE2_SPTR) "", pattern.len, options,
+	    &code, &at, c->context);
 	if (*ret != NULL)
 		return ERR_OK;
 	switch (code) {
@@ -103,23 +112,63 @@ compile_word(struct compiler *c, struct span word, struct item *ret)
 		ret->fact = "pattern-limit";
 		return ERR_OK;
 	}
-	return compile(c, word, PCRE2_LITERAL | PCRE2_CASELESS, &ret->code[0][0], &ret->fact);
+	TRY(compile(c, word, PCRE2_LITERAL | PCRE2_CASELESS | PCRE2_UTF, &ret->code[0][FOLD_ALL],
+	    &ret->fact));
+	/* as bytes, of which those of ASCII have case */
+	return compile(
+	    c, word, PCRE2_LITERAL | PCRE2_CASELESS, &ret->code[0][FOLD_ASCII], &ret->fact);
+}
+
+static uint8_t
+lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+/* a pattern, or a text, in lower case; a backslash keeps what is behind it, a sign of its own */
+static enum err
+put_lower(struct span in, bool escapes, struct buf *out)
+{
+	for (size_t i = 0; i < in.len; i++) {
+		bool escaped = escapes && in.p[i] == '\\' && i + 1 < in.len;
+
+		TRY(buf_put_byte(out, lower(in.p[i])));
+		if (escaped)
+			TRY(buf_put_byte(out, in.p[++i]));
+	}
+	return ERR_OK;
 }
 
 static enum err
-compile_reading(struct compiler *c, struct span pattern, bool dot_any, struct item *ret)
+compile_fold(
+    struct compiler *c, struct span pattern, bool dot_any, enum fold fold, struct item *ret)
 {
 	/* the end is the end: texts are unfolded */
-	const uint32_t options = PCRE2_UCP | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY |
+	const uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY |
 	    PCRE2_NO_AUTO_CAPTURE | PCRE2_NEVER_BACKSLASH_C;
 	CLEANUP(buf_done) struct buf text;
 
 	buf_init(&text, FLOW_MAX_TRANSLATED_BYTES);
 	TRY(flow_pattern_translate(pattern, dot_any, &text, &ret->fact, &ret->dot));
-	for (int exact = 0; exact < 2 && ret->fact == NULL; exact++)
-		TRY(compile(c, buf_span(&text), options | (exact ? 0 : PCRE2_CASELESS),
-		    &ret->code[dot_any][exact], &ret->fact));
-	return ERR_OK;
+	if (ret->fact != NULL)
+		return ERR_OK;
+	return compile(c, buf_span(&text), options | (fold == FOLD_ALL ? PCRE2_CASELESS : 0),
+	    &ret->code[dot_any][fold], &ret->fact);
+}
+
+static enum err
+compile_reading(struct compiler *c, struct span pattern, bool dot_any, struct item *ret)
+{
+	CLEANUP(buf_done) struct buf small;
+
+	buf_init(&small, FLOW_MAX_PATTERN_BYTES);
+	TRY(compile_fold(c, pattern, dot_any, FOLD_ALL, ret));
+	if (ret->fact == NULL)
+		TRY(compile_fold(c, pattern, dot_any, FOLD_NONE, ret));
+	if (ret->fact != NULL)
+		return ERR_OK; /* too large, maybe */
+	TRY(put_lower(pattern, true, &small));
+	return compile_fold(c, buf_span(&small), dot_any, FOLD_ASCII, ret);
 }
 
 static enum err
@@ -236,14 +285,14 @@ stands_alone(struct span text, size_t start, size_t end)
 }
 
 static enum err
-ask_word(struct matcher *m, const struct item *item, struct span text, struct flow_verdict *ret)
+ask_word_fold(struct matcher *m, const pcre2_code *code, struct span text, struct flow_verdict *ret)
 {
 	struct flow_verdict v = flow_says(RULE_NO, "words-whole");
 	enum rule_answer found = RULE_YES;
 	size_t from = 0;
 
 	while (v.answer != RULE_YES && from <= text.len) {
-		TRY(find(m, item->code[0][0], text, from, &found));
+		TRY(find(m, code, text, from, &found));
 		if (found != RULE_YES)
 			break;
 		const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->data);
@@ -259,20 +308,45 @@ ask_word(struct matcher *m, const struct item *item, struct span text, struct fl
 	return ERR_OK;
 }
 
+static enum err
+ask_word(struct matcher *m, const struct item *item, struct span text, struct flow_verdict *ret)
+{
+	struct flow_verdict ascii;
+
+	TRY(ask_word_fold(m, item->code[0][FOLD_ALL], text, ret));
+	if (ret->answer == RULE_NO)
+		return ERR_OK;
+	TRY(ask_word_fold(m, item->code[0][FOLD_ASCII], text, &ascii));
+	if (ascii.answer == RULE_NO && ret->answer == RULE_YES)
+		*ret = flow_says(RULE_UNKNOWN, "letter-case");
+	else if (ascii.answer != RULE_NO)
+		*ret = ascii;
+	return ERR_OK;
+}
+
 /* one reading of pattern and text */
 static enum err
 ask_reading(struct matcher *m, const struct item *item, bool dot_any, struct span text,
     struct flow_verdict *ret)
 {
-	enum rule_answer answer, exact;
+	CLEANUP(buf_done) struct buf small;
+	enum rule_answer all, ascii, exact;
 
-	TRY(find(m, item->code[dot_any][false], text, 0, &answer));
-	*ret = flow_says(answer, answer == RULE_UNKNOWN ? "pattern-limit" : "patterns");
-	if (answer != RULE_YES)
+	buf_init(&small, MAX_TEXT_BYTES + 1);
+	TRY(find(m, item->code[dot_any][FOLD_ALL], text, 0, &all));
+	*ret = flow_says(all, all == RULE_UNKNOWN ? "pattern-limit" : "patterns");
+	if (all != RULE_YES)
 		return ERR_OK;
-	TRY(find(m, item->code[dot_any][true], text, 0, &exact));
-	if (exact == RULE_NO)
+	TRY(find(m, item->code[dot_any][FOLD_NONE], text, 0, &exact));
+	if (exact == RULE_YES)
+		return ERR_OK;
+	TRY(put_lower(text, false, &small));
+	TRY(find(m, item->code[dot_any][FOLD_ASCII], buf_span(&small), 0, &ascii));
+	if (ascii == RULE_YES)
 		*ret = flow_says(RULE_YES, "pattern-case");
+	else
+		*ret = flow_says(
+		    RULE_UNKNOWN, ascii == RULE_UNKNOWN ? "pattern-limit" : "letter-case");
 	return ERR_OK;
 }
 
@@ -291,19 +365,16 @@ ask_dots(struct matcher *m, const struct item *item, struct span text, struct fl
 	return ERR_OK;
 }
 
+/* without a blank in front, and with one */
 static enum err
-ask_pattern(struct matcher *m, const struct item *item, struct span text, bool of_field,
-    struct flow_verdict *ret)
+ask_blank(struct matcher *m, const struct item *item, struct span text, struct flow_verdict *ret)
 {
 	CLEANUP(buf_done) struct buf with_blank;
 	struct flow_verdict other;
 
 	buf_init(&with_blank, MAX_TEXT_BYTES + 1);
-	if (of_field)
-		while (span_take_byte(&text, ' ') || span_take_byte(&text, '\t'))
-			;
 	TRY(ask_dots(m, item, text, ret));
-	if (!of_field || ret->answer == RULE_UNKNOWN)
+	if (ret->answer == RULE_UNKNOWN)
 		return ERR_OK;
 	TRY(buf_put_byte(&with_blank, ' '));
 	TRY(buf_put(&with_blank, text));
@@ -313,29 +384,73 @@ ask_pattern(struct matcher *m, const struct item *item, struct span text, bool o
 	return ERR_OK;
 }
 
+/* a field's text as it came, and with one blank in the place of several; empty: it is the same */
+struct field_text {
+	struct span came, collapsed;
+};
+
+static enum err
+collapse(struct span text, struct buf *out, struct field_text *ret)
+{
+	while (span_take_byte(&text, ' ') || span_take_byte(&text, '\t'))
+		;
+	*ret = (struct field_text){ .came = text };
+	for (size_t i = 0; i < text.len; i++) {
+		bool blank = text.p[i] == ' ' || text.p[i] == '\t';
+
+		if (blank && i > 0 && (text.p[i - 1] == ' ' || text.p[i - 1] == '\t'))
+			continue;
+		TRY(buf_put_byte(out, blank ? ' ' : text.p[i]));
+	}
+	if (!span_eq(buf_span(out), text))
+		ret->collapsed = buf_span(out);
+	return ERR_OK;
+}
+
+typedef enum err (*ask_item)(
+    struct matcher *m, const struct item *item, struct span text, struct flow_verdict *ret);
+
+static enum err
+ask_field(struct matcher *m, const struct item *item, ask_item ask, struct field_text text,
+    struct flow_verdict *ret)
+{
+	struct flow_verdict other;
+
+	TRY(ask(m, item, text.came, ret));
+	if (text.collapsed.len == 0 || ret->answer == RULE_UNKNOWN)
+		return ERR_OK;
+	TRY(ask(m, item, text.collapsed, &other));
+	if (other.answer != ret->answer)
+		*ret = flow_says(RULE_UNKNOWN, "header-folded");
+	return ERR_OK;
+}
+
 enum err
 flow_text_ask(const struct flow_text *t, struct span text, bool of_field, struct flow_verdict *ret)
 {
 	CLEANUP(matcher_done) struct matcher m = { 0 };
+	CLEANUP(buf_done) struct buf collapsed;
 	struct flow_verdict v =
 	    flow_says(RULE_NO, t->kind == FLOW_WORDS ? "words-whole" : "patterns");
+	ask_item ask = t->kind == FLOW_WORDS ? ask_word : of_field ? ask_blank : ask_dots;
+	struct field_text readings = { .came = text };
 
 	assert(utf8_valid(text));
+	buf_init(&collapsed, MAX_TEXT_BYTES);
 	if (text.len > MAX_TEXT_BYTES) {
 		*ret = flow_says(RULE_UNKNOWN, "pattern-limit");
 		return ERR_OK;
 	}
+	if (of_field)
+		TRY(collapse(text, &collapsed, &readings));
 	TRY(matcher_init(&m));
 	for (size_t i = 0; i < t->count && v.answer != RULE_YES; i++) {
-		const struct item *item = &t->items[i];
-		struct flow_verdict one;
+		struct flow_verdict one = { RULE_UNKNOWN, NULL };
 
-		if (item->fact != NULL)
-			one = flow_says(RULE_UNKNOWN, item->fact);
-		else if (t->kind == FLOW_WORDS)
-			TRY(ask_word(&m, item, text, &one));
+		if (t->items[i].fact != NULL)
+			one = flow_says(RULE_UNKNOWN, t->items[i].fact);
 		else
-			TRY(ask_pattern(&m, item, text, of_field, &one));
+			TRY(ask_field(&m, &t->items[i], ask, readings, &one));
 		v = flow_or(v, one);
 	}
 	*ret = v;

@@ -334,8 +334,15 @@ test_header_decoded(void **state)
 	assert_ok(o.err);
 	assert_span(
 	    field(&o, "subject")->value, "If you can read this you understand the example.");
+	assert_false(field(&o, "subject")->undecodable);
 	assert_span(field(&o, "X-SecuDoc")->value, "1.0 token");
 	assert_false(field(&o, "X-SecuDoc")->uncertain);
+	one_done(&o);
+	/* a word within a word is none for some readers, and Latin-1 as it is for nobody */
+	read_text("Subject: foo=?utf-8?q?bar?=\r\nX-A: caf\xE9\r\n\r\nx\r\n", NULL, &o);
+	assert_ok(o.err);
+	assert_true(field(&o, "Subject")->undecodable);
+	assert_true(field(&o, "X-A")->undecodable);
 	one_done(&o);
 }
 

@@ -5,7 +5,7 @@
  *	       members by line, values parted by " | ", rules parted by an empty line; without Name "rule N"
  *	mail   "from: a@x\nto: b@y\nfile: 2000\nh Subject: hello\n..."; later lines of from, env, size and
  *	       auth win; the first "to" takes the place of the default recipient; "odd: from" and
- *	       "odd: env": who that is is not certain
+ *	       "odd: env": who that is is not certain; "odd: field": what fields behind it decode to is not
  *
  * Whatever cannot be read fails the test.
  */
@@ -159,7 +159,7 @@ struct case_mail {
 	struct span recipients[CASE_ITEMS];
 	struct flow_field fields[CASE_ITEMS];
 	struct flow_attachment attachments[CASE_ITEMS];
-	bool defaults;
+	bool defaults, odd_fields;
 };
 
 static const char *const case_types[FLOW_TYPES] = { "OOF", "AutoForward", "Encrypted",
@@ -210,6 +210,7 @@ case_put(struct case_mail *m, struct span name, struct span value)
 	} else if (span_eq(name, SPAN("odd"))) {
 		m->mail.from_uncertain |= span_eq(value, SPAN("from"));
 		m->mail.envelope_uncertain |= span_eq(value, SPAN("env"));
+		m->odd_fields |= span_eq(value, SPAN("field"));
 	} else if (span_eq(name, SPAN("size"))) {
 		m->mail.size_bytes = case_number(value);
 	} else if (span_eq(name, SPAN("auth"))) {
@@ -221,8 +222,9 @@ case_put(struct case_mail *m, struct span name, struct span value)
 		m->recipients[m->mail.recipient_count++] = value;
 	} else if (!case_put_type(m, name, value) && !case_put_attachment(m, name, value)) {
 		assert_true(span_take(&name, SPAN("h ")));
-		m->fields[m->mail.field_count++] =
-		    (struct flow_field){ .name = name, .value = value };
+		m->fields[m->mail.field_count++] = (struct flow_field){
+			.name = name, .value = value, .undecodable = m->odd_fields
+		};
 	}
 	assert_true(m->mail.recipient_count < CASE_ITEMS && m->mail.field_count < CASE_ITEMS &&
 	    m->mail.attachment_count < CASE_ITEMS);
