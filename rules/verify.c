@@ -13,10 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIRST_ROOM 32u
-#define MAX_HELD \
-	(4 * DRIFT_MAX_FINDINGS) /* findings while they are looked for; then the worst stay */
-#define WHY_BYTES 640u
+#define FIRST_ROOM  32u
+#define MAX_HELD    (4 * DRIFT_MAX_FINDINGS) /* while they are looked for; then the worst stay */
+#define WHY_BYTES   640u
+#define SHOWN_BYTES 16384u /* of a value that is looked through for secrets before it is cut */
 
 const char *
 drift_severity_name(enum drift_severity s)
@@ -113,21 +113,35 @@ verify_add(struct verify *v, enum drift_kind kind, enum drift_severity severity,
 	return ERR_OK;
 }
 
+/* whole characters of s, that is valid UTF-8 */
+static struct span
+cut(struct span s, size_t max)
+{
+	if (s.len <= max)
+		return s;
+	while (max > 0 && (s.p[max] & 0xC0) == 0x80)
+		max--;
+	return span_upto(s, max);
+}
+
 enum err
 verify_show(struct verify *v, const struct exo_value *value, struct span *ret)
 {
-	CLEANUP(buf_done) struct buf text = { 0 };
+	CLEANUP(buf_done) struct buf text = { 0 }, masked = { 0 };
 
 	*ret = SPAN_NONE;
 	if (value == NULL)
 		return ERR_OK;
-	buf_init(&text, DRIFT_MAX_TEXT_BYTES - 3);
+	/* masked before it is cut, as half a token is one too */
+	buf_init(&text, SHOWN_BYTES);
+	buf_init(&masked, SHOWN_BYTES * 2);
 	enum err err = exo_value_print(value, &text);
 	if (err != ERR_LIMIT)
 		TRY(err);
-	struct span shown = buf_span(&text);
+	TRY(verify_mask(v, buf_span(&text), &masked));
+	struct span shown = cut(buf_span(&masked), DRIFT_MAX_TEXT_BYTES - 3);
 	return arena_printf(v->a, ret, "%.*s%s", (int)shown.len, (const char *)shown.p,
-	    err == ERR_LIMIT ? "..." : "");
+	    err == ERR_LIMIT || shown.len < masked.len ? "..." : "");
 }
 
 enum err
@@ -238,7 +252,7 @@ command(struct verify *v, const struct exo_object *want, enum err err, const str
 	TRY(err);
 	buf_init(&masked, DRIFT_MAX_REPAIR);
 	err = put_masked(v, buf_span(text), stamp, &masked);
-	if (err == ERR_LIMIT)
+	if (err == ERR_LIMIT || (err == ERR_OK && verify_is_secret(v, buf_span(&masked))))
 		return ERR_OK;
 	TRY(err);
 	return arena_dup(v->a, buf_span(&masked), ret);
@@ -531,6 +545,7 @@ verify_compare(const struct exo_state *want, const struct exo_state *have, struc
 	for (unsigned kind = 0; kind < EXO_KINDS; kind++)
 		TRY(pair(&v, kind));
 	TRY(find_mark(&v));
+	TRY(verify_find_secrets(&v));
 	for (unsigned kind = 0; kind < EXO_KINDS; kind++)
 		TRY(compare_kind(&v, kind));
 	TRY(verify_order(&v));

@@ -7,6 +7,7 @@
  *	verify_same.c     which values, groups and connectors are the same
  *	verify_front.c    rules of others
  *	verify_rivals.c   connectors and domains of others
+ *	verify_mask.c     secrets and tokens, wherever they come up
  *	verify_order.c    the order of rules, and the priorities that put it right
  */
 #ifndef SECUDOC_RULES_VERIFY_INT_H
@@ -41,6 +42,9 @@ struct verify {
 	struct verify_item *items;
 	size_t count, room, left_out;
 	const struct span *names[EXO_KINDS]; /* of the export's objects */
+	struct span
+	    *secrets; /* of the plan, and its tokens, as texts and as they stand in patterns */
+	size_t secret_count;
 	struct span mark_literal; /* the loop mark's patterns, as PowerShell; empty: no tokens */
 	/* the counterpart of each object: index, or VERIFY_NONE */
 	size_t *have_of[EXO_KINDS]; /* by index in the plan */
@@ -64,7 +68,17 @@ MUST_USE enum err verify_safe(struct verify *v, struct span s, struct span *ret)
 /* verify_unique() - is it the only object of its name in the export? */
 bool verify_unique(const struct verify *v, const struct exo_object *have);
 
-/* Commands; empty when there is none, or the export has two objects of that name. */
+/* Secrets */
+
+MUST_USE enum err verify_find_secrets(struct verify *v);
+bool verify_is_secret(const struct verify *v, struct span text); /* is there one in it? */
+/* verify_mask() - text with "********" for each secret. ERR_TEMP, ERR_LIMIT as out says. */
+MUST_USE enum err verify_mask(const struct verify *v, struct span text, struct buf *out);
+
+/*
+ * Commands; empty when there is none, when the export has two objects of that name, and when a secret would stand
+ * in it that is no variable.
+ */
 
 /* verify_set() - have gets what want has, and the partner of the member with it. */
 MUST_USE enum err verify_set(struct verify *v, const struct exo_object *have,

@@ -8,6 +8,8 @@
 #include <assert.h>
 #include <string.h>
 
+#define TOKEN_MIN 16u /* core/tenant.c takes none that is shorter */
+
 static bool
 is_called(const struct exo_member *m, const char *name)
 {
@@ -70,16 +72,27 @@ may_be_absent(const struct exo_member *m, enum exo_kind kind)
  * Values for people
  */
 
-/* patterns of the loop mark's header may hold tokens, ours or former ones: they are counted, not shown */
+/* what is looked for in the loop mark's header may be tokens, ours or former ones: counted, not shown */
 static bool
 asks_mark(const struct verify *v, const struct exo_object *o, struct span name)
 {
-	if (o->kind != EXO_TRANSPORT_RULE || !span_iends(name, SPAN("HeaderMatchesPatterns")))
+	const char *half = verify_partner(name);
+
+	if (o->kind != EXO_TRANSPORT_RULE || half == NULL ||
+	    !span_iends(span_str(half), SPAN("MessageHeader")))
 		return false;
-	struct span asked = verify_text(o,
-	    span_istarts(name, SPAN("ExceptIf")) ? "ExceptIfHeaderMatchesMessageHeader"
-						 : "HeaderMatchesMessageHeader");
+	struct span asked = verify_text(o, half);
 	return asked.len > 0 && span_ieq(asked, verify_mark_header(v));
+}
+
+/* a word like "1.0" is none; of a list, one that may be is enough */
+static bool
+may_be_token(const struct exo_value *value)
+{
+	for (size_t i = 0; i < value->count; i++)
+		if (value->items[i].len >= TOKEN_MIN)
+			return true;
+	return false;
 }
 
 static size_t
@@ -122,9 +135,13 @@ show(struct verify *v, struct drift *d, const struct exo_object *want,
 	TRY(verify_show(v, wanted, &d->want));
 	if (found != NULL && found->type == EXO_SECRET && wanted != NULL)
 		return verify_printf(v, &d->have, "(another secret)");
-	if (found != NULL && asks_mark(v, have, m->name))
-		return verify_printf(v, &d->have, "%zu pattern%s", branches(found, NULL),
-		    branches(found, NULL) == 1 ? "" : "s");
+	if (found != NULL && asks_mark(v, have, m->name) && may_be_token(found)) {
+		bool words = span_iends(m->name, SPAN("Words"));
+		size_t n = words ? found->count : branches(found, NULL);
+
+		return verify_printf(
+		    v, &d->have, "%zu %s%s", n, words ? "word" : "pattern", n == 1 ? "" : "s");
+	}
 	return verify_show(v, found, &d->have);
 }
 

@@ -768,6 +768,112 @@ shows_no_tokens(void **state)
 	assert_span(list.items[0].have, "1 of them, and 2 others");
 }
 
+static void
+shows_no_secret(const char *edits, const struct drift_list *list)
+{
+	static const char *const secrets[] = { "testtoken", "TESTTOKEN", "formertoken", "averyold",
+		"test-secret" };
+
+	for (size_t j = 0; j < list->count; j++) {
+		const struct drift *d = &list->items[j];
+		const struct span texts[] = { d->want, d->have, d->why, d->repair };
+
+		for (size_t k = 0; k < COUNT(texts) * COUNT(secrets); k++) {
+			struct span text = texts[k % COUNT(texts)];
+
+			if (span_find(text, span_str(secrets[k / COUNT(texts)])) == text.len)
+				continue;
+			print(edits, list);
+			fail_msg("%s", edits);
+		}
+	}
+}
+
+/* wherever a token of the plan, or its secret, comes up: in no text and in no command, in whatever case */
+static void
+masks_tokens_everywhere(void **state)
+{
+	static const struct {
+		const char *edits, *have;
+	} cases[] = {
+		{ "rule " ROUTE ": SubjectContainsWords=x" NOW "y", "x********y" },
+		{ "rule " ROUTE ": SubjectContainsWords=TESTTOKEN0123456789ABCDEF", "********" },
+		{ "rule " ROUTE ": ExceptIfSubjectMatchesPatterns=" FORMER "~b", "********|b" },
+		{ "rule " ROUTE ": ExceptIfHeaderContainsMessageHeader=X-Other; "
+		  "ExceptIfHeaderContainsWords=" NOW "|1.0",
+		    "********, 1.0" },
+		{ "rule " ROUTE ": ExceptIfHeaderContainsMessageHeader=X-SecuDoc; "
+		  "ExceptIfHeaderContainsWords=averyoldtoken0123456789|1.0",
+		    "2 words" },
+		{ "rule " ROUTE ": ExceptIfHeaderContainsMessageHeader=X-SecuDoc; "
+		  "ExceptIfHeaderContainsWords=1.0",
+		    "1.0" },
+		{ "rule " ROUTE ": !Remark=the secret is test-secret-0123456789.",
+		    "the secret is ********." },
+		{ "out SecuDoc Out: TlsDomain=" NOW ".example.org", "********.example.org" },
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct exo_state have;
+		struct drift_list list;
+		bool seen = false;
+
+		arena_clear(&b->run);
+		model_copy(&b->base, &b->run, &have);
+		edit(&have, cases[i].edits, &b->run);
+		assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+		shows_no_secret(cases[i].edits, &list);
+		for (size_t j = 0; j < list.count; j++)
+			seen = seen || span_eq(list.items[j].have, span_str(cases[i].have));
+		if (!seen)
+			print(cases[i].edits, &list);
+		assert_true(seen);
+	}
+}
+
+/* where a value is cut, half a token may not stay: whatever stands before it */
+static void
+masks_before_it_cuts(void **state)
+{
+	struct bench *b = *state;
+
+	for (size_t front = 440; front < 520; front++) {
+		struct exo_state have;
+		struct drift_list list;
+		char edits[1024], filler[521];
+
+		memset(filler, 'x', sizeof(filler));
+		snprintf(edits, sizeof(edits), "rule " ROUTE ": SubjectContainsWords=%.*s" NOW "yy",
+		    (int)front, filler);
+		arena_clear(&b->run);
+		model_copy(&b->base, &b->run, &have);
+		edit(&have, edits, &b->run);
+		assert_ok(verify_compare(&b->plan, &have, &b->run, &list));
+		assert_int_equal(list.count, 1);
+		assert_true(list.items[0].have.len <= DRIFT_MAX_TEXT_BYTES);
+		assert_true(span_find(list.items[0].have, SPAN("test")) == list.items[0].have.len);
+	}
+}
+
+/* a command that would need a token where no variable stands for it is not given */
+static void
+gives_no_command_with_a_token(void **state)
+{
+	struct bench *b = *state;
+	struct exo_state plan, have;
+	struct drift_list list;
+
+	arena_clear(&b->run);
+	model_copy(&b->plan, &b->run, &plan);
+	model_copy(&b->base, &b->run, &have);
+	edit(&plan, "rule " SPAM ": HeaderMatchesPatterns=" MARK(FORMER), &b->run);
+	assert_ok(verify_compare(&plan, &have, &b->run, &list));
+	assert_int_equal(list.count, 1);
+	assert_span(list.items[0].property, "HeaderMatchesPatterns");
+	assert_int_equal(list.items[0].repair.len, 0);
+}
+
 /* each allocation fails once: the answer is "again later", and the next time it is right */
 static void
 survives_without_memory(void **state)
@@ -902,6 +1008,9 @@ main(void)
 		cmocka_unit_test(follows_odd_plans),
 		cmocka_unit_test(asks_nothing_for_an_empty_plan),
 		cmocka_unit_test(shows_no_tokens),
+		cmocka_unit_test(masks_tokens_everywhere),
+		cmocka_unit_test(masks_before_it_cuts),
+		cmocka_unit_test(gives_no_command_with_a_token),
 		cmocka_unit_test(survives_without_memory),
 		cmocka_unit_test(has_a_word_for_everything),
 		cmocka_unit_test(bounds_what_it_says),
