@@ -10,7 +10,8 @@
 
     The routing rule is switched off before anything else, so that no new mail is routed; then the script waits until the
     mail that is still at the service has come back, because that needs the inbound connector. Look at
-    "secudoc queue list" on the server meanwhile.
+    "secudoc queue list" on the server meanwhile. Connectors and the linked domain stay while any rule still sends mail
+    to the service, also a rule of somebody else.
 
     May be run again: what is undone already is not touched.
 
@@ -24,14 +25,15 @@
     Remove groups that were made by the script even when there are members in them.
 
 .PARAMETER DrainMinutes
-    How long to wait, after the routing rule was switched off, before the connectors are removed. Microsoft takes up to
-    30 minutes to follow a rule's change. 0: do not wait.
+    How long after the routing rule was switched off the connectors may be removed. Microsoft takes up to 30 minutes to
+    follow a rule's change. The script offers to wait, and then asks whether the service's queue is empty; you may say no
+    and run it again later: it counts from the rule's last change. 0: do not wait.
 
 .PARAMETER SkipEntra
     Leave Entra ID as it is.
 
 .PARAMETER SkipExchange
-    Leave Exchange Online as it is.
+    Leave Exchange Online as it is. The linked domain then stays too: mail may still come back to it.
 
 .PARAMETER Device
     Sign in with a code on another device.
@@ -58,7 +60,8 @@
     The national cloud.
 
 .PARAMETER Force
-    Do not ask. Waits all of -DrainMinutes.
+    Do not ask. Waits what is left of -DrainMinutes (30 minutes unless given), without looking at the service's queue;
+    so does -Confirm:$false.
 
 .EXAMPLE
     ./Uninstall-SecuDoc365.ps1 -WhatIf
@@ -71,7 +74,7 @@
     Shows, asks, undoes.
 
 .NOTES
-    Exit status: 0 undone, or nothing to undo; 1 error of the script; 2 not begun (parameters, modules, roles, wrong
+    Exit status: 0 undone, or nothing to undo; 1 error of the script; 2 not begun (parameters, modules, wrong
     organization); 3 you said no; 4 the routing rule is off, and mail may still be on its way: run it again; 5 no undo
     file, or a damaged one; 6 Microsoft refused a change; 7 undone, but something was left: see the list.
 #>
@@ -107,6 +110,7 @@ $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot/SecuDoc365/Journal.ps1"
 . "$PSScriptRoot/SecuDoc365/Undo.ps1"
 . "$PSScriptRoot/SecuDoc365/Steps.ps1"
+. "$PSScriptRoot/SecuDoc365/UndoSteps.ps1"
 . "$PSScriptRoot/SecuDoc365/Prerequisites.ps1"
 . "$PSScriptRoot/SecuDoc365/Entra.ps1"
 . "$PSScriptRoot/SecuDoc365/EntraCompare.ps1"
@@ -115,6 +119,8 @@ $ErrorActionPreference = 'Stop'
 . "$PSScriptRoot/SecuDoc365/Graph.ps1"
 
 if ($Force -and -not $PSBoundParameters.ContainsKey('Confirm')) { $ConfirmPreference = 'None' }
+# -Confirm:$false asks nothing either
+$unasked = $Force -or $ConfirmPreference -eq 'None'
 
 $exitCode = 0
 $journal = $null
@@ -142,7 +148,10 @@ try {
     if (-not $SkipExchange) { $exchangeEntries = @(Get-SecuDocJournalEntry -Journal $journal -Area 'Exchange') }
     $entraEntries = @()
     if (-not $SkipEntra) { $entraEntries = @(Get-SecuDocJournalEntry -Journal $journal -Area 'Entra') }
-    $doExchange = $exchangeEntries.Count -gt 0
+    $kinds = @(foreach ($entry in $entraEntries) { [string]$entry['Kind'] })
+    $undoesDomain = $kinds -contains 'Domain' -or $kinds -contains 'DomainService'
+    # whether the linked domain may go is seen in Exchange Online
+    $doExchange = -not $SkipExchange -and ($exchangeEntries.Count -gt 0 -or $undoesDomain)
     $doEntra = $entraEntries.Count -gt 0
 
     if (-not $doExchange -and -not $doEntra) {
@@ -159,56 +168,42 @@ try {
         $method = 'Interactive'
         if ($Device) { $method = 'Device' }
         if ($AppId -ne '') { $method = 'Certificate' }
-        $kinds = @(foreach ($entry in $entraEntries) { [string]$entry['Kind'] })
         $connect = @{
             Method = $method; TenantId = $tenant; AppId = $AppId; CertificateThumbprint = $CertificateThumbprint
             CertificateFilePath = $CertificateFilePath; CertificatePassword = $CertificatePassword; Organization = $Organization
             UserPrincipalName = $UserPrincipalName; Environment = $Environment; SkipExchange = -not $doExchange; SkipEntra = -not $doEntra
-            AddDomain = ($kinds -contains 'Domain' -or $kinds -contains 'DomainService'); PhoneClaim = ($kinds -contains 'SamlClaim')
+            AddDomain = $undoesDomain; PhoneClaim = ($kinds -contains 'SamlClaim')
         }
         $connected = $true
         Connect-SecuDocTenant @connect
 
         # ---- what becomes of each
-        $routing = ''
         $steps = @()
-        if ($doExchange) {
-            $state = Get-SecuDocExchangeState
-            $steps = @(Get-SecuDocUndoPlan -Journal $journal -State $state -RemoveGroups:$RemoveGroups)
-            $routing = Get-SecuDocActiveRouting -Entries $exchangeEntries -State $state
-        }
+        if ($doExchange) { $steps = @(Get-SecuDocUndoPlan -Journal $journal -State (Get-SecuDocExchangeState) -RemoveGroups:$RemoveGroups) }
         Show-SecuDocUndoPlan -Steps $steps -EntraEntries $entraEntries
 
         $count = $steps.Count + $entraEntries.Count
         if (-not $PSCmdlet.ShouldProcess("organization $tenant", "undo these $count changes") -and -not $WhatIfPreference) {
             Write-SecuDocNote 'Nothing was changed.'
             $exitCode = 3
+        } elseif ($doExchange -and -not (Stop-SecuDocRouting -Journal $journal -Steps $steps -DrainMinutes $DrainMinutes -Force:$unasked)) {
+            Write-SecuDocNote 'The routing rule is off; connectors and rules are still there. Run this again when the queue is empty.'
+            $exitCode = 4
         } else {
-            # ---- no new mail to the service, then wait for what is there
-            $drained = $true
-            if ($routing -ne '') { $drained = Stop-SecuDocRouting -Name $routing -DrainMinutes $DrainMinutes -Force:$Force }
-            if (-not $drained) {
-                Write-SecuDocNote 'The routing rule is off; connectors and rules are still there. Run this again when the queue is empty.'
-                $exitCode = 4
-            } else {
-                # ---- undoing
-                $outcome = [System.Collections.Generic.List[object]]::new()
-                if ($doExchange) {
-                    Write-SecuDocStep 'Exchange Online'
-                    foreach ($one in @(Invoke-SecuDocExchangeUndo -Journal $journal -RemoveGroups:$RemoveGroups)) { $outcome.Add($one) }
-                }
-                if ($doEntra) {
-                    Write-SecuDocStep 'Entra ID'
-                    foreach ($entry in $entraEntries) {
-                        $answer = Undo-SecuDocEntraEntry -Entry $entry -Journal $journal -Confirm:$false
-                        $outcome.Add([pscustomobject]@{ Entry = $entry; State = [string]$answer })
-                    }
-                }
-                if (-not $WhatIfPreference) {
-                    $left = @($outcome | Where-Object { $_.State -eq 'Left' })
-                    Show-SecuDocUndoResult -Left $left -Count $outcome.Count
-                    if ($left.Count -gt 0) { $exitCode = 7 }
-                }
+            # ---- undoing
+            $outcome = [System.Collections.Generic.List[object]]::new()
+            if ($doExchange) {
+                Write-SecuDocStep 'Exchange Online'
+                foreach ($one in @(Invoke-SecuDocExchangeUndo -Journal $journal -RemoveGroups:$RemoveGroups)) { $outcome.Add($one) }
+            }
+            if ($doEntra) {
+                Write-SecuDocStep 'Entra ID'
+                foreach ($one in @(Invoke-SecuDocEntraUndo -Journal $journal -Entries $entraEntries -SeesExchange $doExchange)) { $outcome.Add($one) }
+            }
+            if (-not $WhatIfPreference) {
+                $left = @($outcome | Where-Object { $_.State -eq 'Left' })
+                Show-SecuDocUndoResult -Left $left -Count $outcome.Count
+                if ($left.Count -gt 0) { $exitCode = 7 }
             }
         }
     }

@@ -250,6 +250,50 @@ function ConvertTo-SecuDocUtc {
     return $null
 }
 
+# The moments that a time of an object may mean, in UTC: what comes without a zone may be UTC or the clock of this computer, which
+# Microsoft does not say. Call it inside @( ).
+function Get-SecuDocMoment {
+    [CmdletBinding()]
+    param(
+        [AllowNull()]
+        [object] $From,
+        [Parameter(Mandatory)]
+        [string] $Name
+    )
+    $exact = ConvertTo-SecuDocUtc (Get-SecuDocValue $From -Name ($Name + 'UTC'))
+    if ($null -ne $exact) {
+        $exact
+        return
+    }
+    $value = Get-SecuDocValue $From -Name $Name
+    $time = ConvertTo-SecuDocUtc $value
+    if ($null -eq $time) { return }
+    $time
+    $vague = $value -is [string] -and $value -notmatch '(Z|[+-][0-9]{2}:?[0-9]{2})\s*$'
+    if ($value -is [datetime] -and $value.Kind -eq [System.DateTimeKind]::Unspecified) { $vague = $true }
+    if ($vague) { [datetime]::SpecifyKind($time, [System.DateTimeKind]::Local).ToUniversalTime() }
+}
+
+# Since the last change of an object, rather too few than too many; a million when nothing tells.
+function Get-SecuDocMinutesSince {
+    [CmdletBinding()]
+    param(
+        [AllowNull()]
+        [object] $Have,
+        [Parameter(Mandatory)]
+        [datetime] $Now
+    )
+    $moments = @(Get-SecuDocMoment -From $Have -Name 'WhenChanged')
+    if ($moments.Count -eq 0) { return 1000000.0 }
+    $least = -1.0
+    foreach ($moment in $moments) {
+        $minutes = ($Now - $moment).TotalMinutes
+        # what is still to come cannot be meant; clocks differ a little
+        if ($minutes -gt -5 -and ($least -lt 0 -or $minutes -lt $least)) { $least = [math]::Max(0.0, $minutes) }
+    }
+    return [math]::Max(0.0, $least)
+}
+
 # ---- checks, changes, errors
 
 function New-SecuDocCheck {
@@ -374,6 +418,43 @@ function ConvertTo-SecuDocPrintable {
         [string] $Text
     )
     return $Text -replace '[\u0000-\u001F\u007F-\u009F\u200E\u200F\u202A-\u202E\u2066-\u2069]', '?'
+}
+
+# What of a change may not be seen: the values that it calls secret, and the tokens in them. Call it inside @( ).
+function Get-SecuDocSecretText {
+    [CmdletBinding()]
+    param(
+        [AllowNull()]
+        [object] $Change
+    )
+    if ($null -eq $Change) { return }
+    foreach ($values in @($Change.Old, $Change.New)) {
+        foreach ($name in @($Change.Secrets)) {
+            foreach ($item in @(Get-SecuDocList $values -Name $name)) {
+                if ([string]$item -ne '') { [string]$item }
+                foreach ($part in ([string]$item -split '[\s()|^$*\\]+')) {
+                    if ($part.Length -ge 8) { $part }
+                }
+            }
+        }
+    }
+}
+
+# Microsoft's messages may quote what was refused.
+function Hide-SecuDocText {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyString()]
+        [string] $Text,
+        [AllowEmptyCollection()]
+        [string[]] $Secrets = @()
+    )
+    $hidden = $Text
+    foreach ($secret in $Secrets) {
+        if ($secret.Length -ge 4) { $hidden = $hidden.Replace($secret, '********', [System.StringComparison]::OrdinalIgnoreCase) }
+    }
+    return $hidden
 }
 
 function Format-SecuDocValue {
@@ -537,7 +618,9 @@ function Invoke-SecuDocRetry {
     param(
         [Parameter(Mandatory)]
         [scriptblock] $Action,
-        [string] $AlsoOn = ''
+        [string] $AlsoOn = '',
+        [AllowEmptyCollection()]
+        [string[]] $Secrets = @()
     )
     $retryPauses = @(2, 5, 10, 25, 60)
     $retryCount = 0
@@ -548,7 +631,8 @@ function Invoke-SecuDocRetry {
             $retryAgain = Test-SecuDocTransient -ErrorRecord $_
             if ($AlsoOn -ne '' -and [string]$_.Exception.Message -match $AlsoOn) { $retryAgain = $true }
             if ($retryCount -ge $retryPauses.Count -or -not $retryAgain) { throw }
-            Write-SecuDocNote "Microsoft is not ready ($($_.Exception.Message)); again in $($retryPauses[$retryCount]) seconds."
+            $retryText = ConvertTo-SecuDocPrintable (Hide-SecuDocText -Text ([string]$_.Exception.Message) -Secrets $Secrets)
+            Write-SecuDocNote "Microsoft is not ready ($retryText); again in $($retryPauses[$retryCount]) seconds."
             Start-Sleep -Seconds $retryPauses[$retryCount]
             $retryCount = $retryCount + 1
         }

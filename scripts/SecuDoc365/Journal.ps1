@@ -254,6 +254,7 @@ function Set-SecuDocJournalState {
     )
     $entry = Find-SecuDocJournalEntry -Journal $Journal -Id $Id
     $entry['State'] = $State
+    $entry['StateTime'] = Get-SecuDocTime
     $entry['Note'] = $Note
     Save-SecuDocJournal -Journal $Journal
 }
@@ -273,5 +274,18 @@ function Get-SecuDocJournalEntry {
         # there is no way back from this one: said once is enough
         if ($entry['Kind'] -eq 'Organization' -and $entry['State'] -eq 'Left') { $open = $false }
         if ($open -and ($Area -eq '' -or $entry['Area'] -eq $Area)) { $entry }
+    }
+}
+
+# Guids of what the undo file says we created, undone or not. Call it inside @( ).
+function Get-SecuDocCreatedGuid {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Entries
+    )
+    foreach ($entry in $Entries) {
+        if ($entry['Action'] -eq 'Create' -and [string]$entry['Guid'] -ne '') { [string]$entry['Guid'] }
     }
 }

@@ -1,6 +1,6 @@
 #Requires -Version 7.4
 <#
-    Steps.ps1 - the steps of installing and undoing, in a safe order, each judged from what is there.
+    Steps.ps1 - the steps of installing, in a safe order, each judged from what is there.
 
     A step reads the tenant, compares it with the plan, and makes its own changes one by one, each written into
     the undo file before it is made. So a run that stopped anywhere is simply run again. Rules are made
@@ -29,11 +29,12 @@ function Invoke-SecuDocJournaledChange {
     # a rule may name a group that was made a minute ago
     $late = ''
     if ($Change.Kind -eq 'TransportRule') { $late = 'could ?n.t (be )?f(i|ou)nd|cannot find' }
+    $secrets = @(Get-SecuDocSecretText -Change $Change)
     try {
-        $guid = [string](Invoke-SecuDocRetry -AlsoOn $late -Action { Invoke-SecuDocExchangeChange -Change $Change -Confirm:$false })
+        $guid = [string](Invoke-SecuDocRetry -AlsoOn $late -Secrets $secrets -Action { Invoke-SecuDocExchangeChange -Change $Change -Confirm:$false })
     } catch {
         # the line stays Planned: whether it happened all the same is judged from what is there
-        $text = $_.Exception.Message
+        $text = Hide-SecuDocText -Text ([string]$_.Exception.Message) -Secrets $secrets
         $advice = 'What was made so far is in the undo file. Remove the cause and run this again.'
         throw (New-SecuDocError -Code 'SD141' -Message "$($Change.Action) $($Change.Kind) '$($Change.Name)': $text" -Advice $advice)
     }
@@ -352,173 +353,4 @@ function Show-SecuDocDifference {
         Write-SecuDocNote 'Parameters override the plan. Change the settings of the service too (secudoc tenant set), or "secudoc rules verify" reports a difference.'
     }
     Show-SecuDocChange -Changes $Changes
-}
-
-# ---- undoing
-
-# Guids of what the undo file says we created. Call it inside @( ).
-function Get-SecuDocCreatedGuid {
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)]
-        [AllowEmptyCollection()]
-        [object[]] $Entries
-    )
-    foreach ($entry in $Entries) {
-        if ($entry['Action'] -eq 'Create' -and [string]$entry['Guid'] -ne '') { [string]$entry['Guid'] }
-    }
-}
-
-# What is to become of each open entry of Exchange, in the order of undoing. Call it inside @( ).
-function Get-SecuDocUndoPlan {
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)]
-        [object] $Journal,
-        [Parameter(Mandatory)]
-        [object] $State,
-        [switch] $RemoveGroups
-    )
-    $entries = @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')
-    $created = @(Get-SecuDocCreatedGuid -Entries ($Journal.Entries.ToArray()))
-    foreach ($entry in @(Get-SecuDocUndoOrder -Entries $entries)) {
-        Get-SecuDocUndoJudged -Entry $entry -State $State -Created $created -RemoveGroups:$RemoveGroups
-    }
-}
-
-# One entry, with the members of its group looked up.
-function Get-SecuDocUndoJudged {
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)]
-        [System.Collections.IDictionary] $Entry,
-        [Parameter(Mandatory)]
-        [object] $State,
-        [AllowEmptyCollection()]
-        [string[]] $Created = @(),
-        [switch] $RemoveGroups
-    )
-    $members = @()
-    if ($Entry['Kind'] -eq 'DistributionGroup' -and $Entry['Action'] -eq 'Create') {
-        $have = Find-SecuDocUndoObject -Entry $Entry -State $State
-        if ($null -ne $have) { $members = @(Get-SecuDocGroupMember -Guid ([string](Get-SecuDocValue $have -Name 'Guid'))) }
-    }
-    return Get-SecuDocUndoStep -Entry $Entry -State $State -Created $Created -Members $members -RemoveGroups:$RemoveGroups
-}
-
-# Undoes one entry, judged anew: undoing one changes what the next one finds. Gives its state.
-function Invoke-SecuDocUndoEntry {
-    [CmdletBinding(SupportsShouldProcess)]
-    param(
-        [Parameter(Mandatory)]
-        [System.Collections.IDictionary] $Entry,
-        [Parameter(Mandatory)]
-        [object] $Journal,
-        [Parameter(Mandatory)]
-        [object] $State,
-        [AllowEmptyCollection()]
-        [string[]] $Created = @(),
-        [switch] $RemoveGroups
-    )
-    $id = [int]$Entry['Id']
-    $step = Get-SecuDocUndoJudged -Entry $Entry -State $State -Created $Created -RemoveGroups:$RemoveGroups
-    $label = ConvertTo-SecuDocPrintable "$($Entry['Action']) $($Entry['Kind']) $($Entry['Name'])"
-    if (-not $PSCmdlet.ShouldProcess($label, 'Undo')) { return [string]$Entry['State'] }
-    if ($step.Verdict -ne 'Undo') {
-        Set-SecuDocJournalState -Journal $Journal -Id $id -State $step.Verdict -Note $step.Reason
-        Write-SecuDocNote "$label - $($step.Verdict.ToLowerInvariant()): $($step.Reason)"
-        return $step.Verdict
-    }
-    try {
-        [void](Invoke-SecuDocRetry -Action { Invoke-SecuDocExchangeChange -Change $step.Change -Confirm:$false })
-    } catch {
-        Set-SecuDocJournalState -Journal $Journal -Id $id -State 'Left' -Note $_.Exception.Message
-        Write-SecuDocNote "$label - left: $($_.Exception.Message)"
-        return 'Left'
-    }
-    $verdict = 'Undone'
-    if ($step.Reason -ne '') { $verdict = 'Left' }
-    Set-SecuDocJournalState -Journal $Journal -Id $id -State $verdict -Note $step.Reason
-    Write-SecuDocNote "$label - undone. $($step.Reason)"
-    return $verdict
-}
-
-# Is a rule that we made or switched on routing mail now? Gives its name, '' when there is none.
-function Get-SecuDocActiveRouting {
-    [CmdletBinding()]
-    param(
-        [Parameter(Mandatory)]
-        [AllowEmptyCollection()]
-        [object[]] $Entries,
-        [Parameter(Mandatory)]
-        [object] $State
-    )
-    foreach ($entry in $Entries) {
-        if ($entry['Kind'] -ne 'TransportRule' -or @('Create', 'Enable') -notcontains $entry['Action']) { continue }
-        $have = Find-SecuDocUndoObject -Entry $entry -State $State
-        $routes = [string](Get-SecuDocValue $have -Name 'RouteMessageOutboundConnector') -ne ''
-        if ($routes -and (Test-SecuDocSameText ([string](Get-SecuDocValue $have -Name 'State')) -Right 'Enabled')) {
-            return [string](Get-SecuDocValue $have -Name 'Name')
-        }
-    }
-    return ''
-}
-
-# The switch of the routing rule first. A rule that we made and somebody else switched on is switched off too: it
-# is going to be removed.
-function Disable-SecuDocRouting {
-    [CmdletBinding(SupportsShouldProcess)]
-    param(
-        [Parameter(Mandatory)]
-        [string] $Name
-    )
-    if (-not $PSCmdlet.ShouldProcess($Name, 'Disable the routing rule')) { return }
-    $state = Get-SecuDocExchangeState -KnownGroups @()
-    $rule = Find-SecuDocObject -Objects @(Get-SecuDocList $state -Name 'TransportRules') -Key 'Name' -Value $Name
-    if ($null -eq $rule) { return }
-    [void](Invoke-SecuDocRetry -Action { Disable-SecuDocTransportRule -Guid ([string](Get-SecuDocValue $rule -Name 'Guid')) -Confirm:$false })
-}
-
-# No new mail to the service, then time for what is there. Gives $true when the rest may be undone.
-function Stop-SecuDocRouting {
-    [CmdletBinding(SupportsShouldProcess)]
-    param(
-        [Parameter(Mandatory)]
-        [string] $Name,
-        [Parameter(Mandatory)]
-        [int] $DrainMinutes,
-        [switch] $Force
-    )
-    Write-SecuDocStep 'Routing'
-    Disable-SecuDocRouting -Name $Name -Confirm:$false
-    if ($WhatIfPreference) { return $true }
-    Write-SecuDocNote "$Name is off. Microsoft takes up to 30 minutes to follow, and mail that is at the service comes back through the inbound connector."
-    Write-SecuDocNote 'Look on the server until it is empty: secudoc queue list'
-    if ($Force -or $DrainMinutes -eq 0) {
-        [void](Wait-SecuDocCondition -TimeoutSeconds (60 * $DrainMinutes) -IntervalSeconds 30 -Activity 'Waiting for mail on its way' -Condition { $false })
-        return $true
-    }
-    $question = "Wait about $DrainMinutes minutes, and until the queue of the service is empty. Is it, and shall the connectors be removed now? (No: run this again later.)"
-    return $PSCmdlet.ShouldContinue($question, 'Mail on its way')
-}
-
-# All open entries of Exchange. Gives { Entry, State } of each: call it inside @( ).
-function Invoke-SecuDocExchangeUndo {
-    [CmdletBinding(SupportsShouldProcess)]
-    param(
-        [Parameter(Mandatory)]
-        [object] $Journal,
-        [switch] $RemoveGroups
-    )
-    $entries = @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')
-    $created = @(Get-SecuDocCreatedGuid -Entries ($Journal.Entries.ToArray()))
-    $state = Get-SecuDocExchangeState
-    foreach ($entry in @(Get-SecuDocUndoOrder -Entries $entries)) {
-        $verdict = Invoke-SecuDocUndoEntry -Entry $entry -Journal $Journal -State $state -Created $created -RemoveGroups:$RemoveGroups
-        [pscustomobject]@{ Entry = $entry; State = $verdict }
-        if ($WhatIfPreference -or $verdict -ne 'Undone') { continue }
-        $groups = $state.DistributionGroups
-        if ($entry['Kind'] -eq 'DistributionGroup') { $groups = $null }
-        $state = Get-SecuDocExchangeState -KnownGroups $groups
-    }
 }

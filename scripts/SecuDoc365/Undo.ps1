@@ -53,7 +53,8 @@ function New-SecuDocUndoStep {
 }
 
 # The object that an entry is about. Without a Guid the change may not have happened: an object of the name
-# counts when it was made within minutes after the entry was written.
+# counts when it was made within minutes after the entry was written. Rules do not say when they were made: one that was
+# last changed within these minutes was made before that, and was not there when the entry was written.
 function Find-SecuDocUndoObject {
     [CmdletBinding()]
     param(
@@ -68,12 +69,15 @@ function Find-SecuDocUndoObject {
     }
     $found = Find-SecuDocObject -Objects $objects -Key 'Name' -Value ([string]$Entry['Name'])
     if ($null -eq $found) { return $null }
-    $made = ConvertTo-SecuDocUtc (Get-SecuDocValue $found -Name 'WhenCreatedUTC' -Default (Get-SecuDocValue $found -Name 'WhenCreated'))
     $written = ConvertTo-SecuDocUtc $Entry['Time']
-    if ($null -eq $made -or $null -eq $written) { return $null }
-    # clocks differ a little; much later it was somebody else
-    if ($made -lt $written.AddMinutes(-2) -or $made -gt $written.AddMinutes($script:UndoResumeMinutes)) { return $null }
-    return $found
+    if ($null -eq $written) { return $null }
+    $moments = @(Get-SecuDocMoment -From $found -Name 'WhenCreated')
+    if ($moments.Count -eq 0) { $moments = @(Get-SecuDocMoment -From $found -Name 'WhenChanged') }
+    foreach ($moment in $moments) {
+        # clocks differ a little; much later it was somebody else
+        if ($moment -ge $written.AddMinutes(-2) -and $moment -le $written.AddMinutes($script:UndoResumeMinutes)) { return $found }
+    }
+    return $null
 }
 
 # Is this still the value that was set? Secrets are known by their digests.
@@ -284,6 +288,10 @@ function Get-SecuDocUndoStep {
     $ours = $Created -contains [string]$Entry['Guid']
     switch ($Entry['Action']) {
         'Create' {
+            $objects = @(Get-SecuDocList $State -Name ([string]$Entry['Kind'] + 's'))
+            if ($null -eq $have -and [string]$Entry['Guid'] -eq '' -and $null -ne (Find-SecuDocObject -Objects $objects -Key 'Name' -Value ([string]$Entry['Name']))) {
+                return New-SecuDocUndoStep -Entry $Entry -Verdict 'Left' -Reason 'One of that name is there, and whether this script made it is not known. Look at it in the admin center.'
+            }
             return Get-SecuDocUndoCreate -Entry $Entry -Have $have -Members $Members -RemoveGroups:$RemoveGroups
         }
         'Change' {
@@ -303,6 +311,168 @@ function Get-SecuDocUndoStep {
             return New-SecuDocUndoStep -Entry $Entry -Verdict 'Left' -Reason "This script does not know how to undo $($Entry['Action'])."
         }
     }
+}
+
+# ---- mail on its way
+
+# What undoing looks at, and what it has done: { State, Entries, Created, Connectors, Removed, Quiet }. -Entries are all of the undo
+# file; Connectors are the names that rules know our outbound connectors by; Removed and Quiet are Guids of objects that are gone,
+# and of rules that do not route any more, whatever a list that is a little old still says.
+function New-SecuDocUndoView {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Entries,
+        [Parameter(Mandatory)]
+        [object] $State
+    )
+    $names = [System.Collections.Generic.List[string]]::new()
+    foreach ($entry in $Entries) {
+        if ($entry['Kind'] -eq 'OutboundConnector') {
+            $names.Add([string]$entry['Name'])
+            $names.Add([string](Get-SecuDocValue (Find-SecuDocUndoObject -Entry $entry -State $State) -Name 'Name'))
+        } elseif ($entry['Kind'] -eq 'TransportRule') {
+            $names.Add([string](Get-SecuDocValue $entry['New'] -Name 'RouteMessageOutboundConnector'))
+        }
+    }
+    return [pscustomobject]@{
+        State      = $State
+        Entries    = $Entries
+        Created    = @(Get-SecuDocCreatedGuid -Entries $Entries)
+        Connectors = @($names | Where-Object { $_ -ne '' } | Sort-Object -Unique)
+        Removed    = [System.Collections.Generic.List[string]]::new()
+        Quiet      = [System.Collections.Generic.List[string]]::new()
+    }
+}
+
+# Writes down what a change of undoing does to mail.
+function Add-SecuDocUndoDone {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $View,
+        [Parameter(Mandatory)]
+        [object] $Change
+    )
+    if ($Change.Action -eq 'Remove') { $View.Removed.Add($Change.Guid) }
+    if (@('Remove', 'Disable') -contains $Change.Action -or (Test-SecuDocKey $Change.New -Name 'RouteMessageOutboundConnector')) {
+        $View.Quiet.Add($Change.Guid)
+    }
+}
+
+# Rules that are on and send mail through our outbound connectors, whoever made them. Call it inside @( ).
+function Get-SecuDocRoutingNow {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $View
+    )
+    foreach ($rule in @(Get-SecuDocList $View.State -Name 'TransportRules')) {
+        $route = [string](Get-SecuDocValue $rule -Name 'RouteMessageOutboundConnector')
+        if ($route -eq '' -or $View.Connectors -notcontains $route) { continue }
+        if ($View.Quiet -contains [string](Get-SecuDocValue $rule -Name 'Guid')) { continue }
+        if (Test-SecuDocSameText ([string](Get-SecuDocValue $rule -Name 'State')) -Right 'Enabled') { $rule }
+    }
+}
+
+# Rules that route and that we made or switched on: those are switched off before anything else. Call it inside @( ).
+function Get-SecuDocRoutingOurs {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $View
+    )
+    $seen = [System.Collections.Generic.HashSet[string]]::new()
+    foreach ($entry in $View.Entries) {
+        if ($entry['Kind'] -ne 'TransportRule' -or @('Create', 'Enable') -notcontains $entry['Action'] -or $entry['State'] -eq 'Undone') { continue }
+        $rule = Find-SecuDocUndoObject -Entry $entry -State $View.State
+        if ([string](Get-SecuDocValue $rule -Name 'RouteMessageOutboundConnector') -eq '') { continue }
+        $on = Test-SecuDocSameText ([string](Get-SecuDocValue $rule -Name 'State')) -Right 'Enabled'
+        if ($on -and $seen.Add([string](Get-SecuDocValue $rule -Name 'Guid'))) { $rule }
+    }
+}
+
+# Why a connector has to stay for now; '' when it may go.
+function Get-SecuDocConnectorNeed {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Entry,
+        [Parameter(Mandatory)]
+        [object] $View
+    )
+    if (@('InboundConnector', 'OutboundConnector') -notcontains $Entry['Kind']) { return '' }
+    $rules = @(Get-SecuDocRoutingNow -View $View)
+    if ($rules.Count -gt 0) {
+        return "The rule $([string](Get-SecuDocValue $rules[0] -Name 'Name')) still sends mail to the service. Switch it off, and run this again when the service's queue is empty."
+    }
+    if ($Entry['Kind'] -eq 'OutboundConnector') { return '' }
+    foreach ($other in $View.Entries) {
+        if ($other['Kind'] -ne 'OutboundConnector' -or $other['Action'] -ne 'Create') { continue }
+        $have = Find-SecuDocUndoObject -Entry $other -State $View.State
+        if ($null -eq $have -or $View.Removed -contains [string](Get-SecuDocValue $have -Name 'Guid')) { continue }
+        return "The outbound connector $([string](Get-SecuDocValue $have -Name 'Name')) is still there: what it sends comes back through this one."
+    }
+    return ''
+}
+
+# Why the linked domain has to stay for now: without it Exchange refuses what comes back. '' when it may go. -View is $null when
+# Exchange Online was not looked at.
+function Get-SecuDocDomainNeed {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $DomainName,
+        [AllowNull()]
+        [object] $View
+    )
+    if ($null -eq $View) { return 'Exchange Online was left out, and mail may still come back to this domain. Run this again without -SkipExchange.' }
+    $rules = @(Get-SecuDocRoutingNow -View $View)
+    if ($rules.Count -gt 0) { return "The rule $([string](Get-SecuDocValue $rules[0] -Name 'Name')) still sends mail to the service." }
+    $ours = @(foreach ($entry in $View.Entries) { if ($entry['Kind'] -eq 'InboundConnector') { [string]$entry['Guid'] } })
+    foreach ($connector in @(Get-SecuDocList $View.State -Name 'InboundConnectors')) {
+        $guid = [string](Get-SecuDocValue $connector -Name 'Guid')
+        if ($View.Removed -contains $guid) { continue }
+        $certificate = [string](Get-SecuDocValue $connector -Name 'TlsSenderCertificateName')
+        if ((Test-SecuDocSameText $certificate -Right $DomainName) -or $ours -contains $guid) {
+            return "The inbound connector $([string](Get-SecuDocValue $connector -Name 'Name')) is still there."
+        }
+    }
+    return ''
+}
+
+# How many minutes mail may still be on its way; -1 when none was ever sent. Known by the last change of the rules that can send it,
+# and by the times of the undo file. A rule that is gone without our doing says nothing: then all minutes count.
+function Get-SecuDocDrainMinute {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $View,
+        [Parameter(Mandatory)]
+        [int] $DrainMinutes,
+        [Parameter(Mandatory)]
+        [datetime] $Now
+    )
+    $quiet = [System.Collections.Generic.List[double]]::new()
+    $rules = @(Get-SecuDocList $View.State -Name 'TransportRules')
+    foreach ($rule in $rules) {
+        $route = [string](Get-SecuDocValue $rule -Name 'RouteMessageOutboundConnector')
+        if ($route -ne '' -and $View.Connectors -contains $route) { $quiet.Add((Get-SecuDocMinutesSince -Have $rule -Now $Now)) }
+    }
+    foreach ($entry in $View.Entries) {
+        if ($entry['Stage'] -ne 'EnableRouting') { continue }
+        $ended = ConvertTo-SecuDocUtc (Get-SecuDocValue $entry -Name 'StateTime')
+        if ($null -ne $ended) {
+            $quiet.Add([math]::Max(0.0, ($Now - $ended).TotalMinutes))
+        } elseif ($null -eq (Find-SecuDocUndoObject -Entry $entry -State $View.State)) {
+            $quiet.Add(0.0)
+        }
+    }
+    if ($quiet.Count -eq 0) { return -1.0 }
+    $least = $quiet[0]
+    foreach ($minutes in $quiet) { $least = [math]::Min($least, $minutes) }
+    return [math]::Max(0.0, $DrainMinutes - $least)
 }
 
 # ---- what people see

@@ -14,19 +14,6 @@ $script:RuleMinutes = 30
 
 # ---- the tenant's state
 
-function Get-SecuDocMinutesSince {
-    [CmdletBinding()]
-    param(
-        [AllowNull()]
-        [object] $Have,
-        [Parameter(Mandatory)]
-        [datetime] $Now
-    )
-    $changed = ConvertTo-SecuDocUtc (Get-SecuDocValue $Have -Name 'WhenChangedUTC' -Default (Get-SecuDocValue $Have -Name 'WhenChanged'))
-    if ($null -eq $changed) { return 1000000.0 }
-    return ($Now - $changed).TotalMinutes
-}
-
 # Is one object of the plan there and as it should be, and long enough for Microsoft?
 function Test-SecuDocObjectState {
     [CmdletBinding()]
