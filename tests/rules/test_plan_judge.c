@@ -125,6 +125,10 @@ judge_says_no(void **state)
 		{ "[\"\\\\S\"]", "[\".\"]", "a sign that is not listed" },
 		{ "\"MessageTypeMatches\":\"OOF\"", "\"MessageTypeMatches\":\"Signed\"",
 		    "automatic reply" },
+		/* a secret on mail that is not sent to the service leaves with it */
+		{ "\"SetSCL\":-1",
+		    "\"SetSCL\":-1,\"SetHeaderName\":\"X-SecuDoc-Tenant\",\"SetHeaderValue\":\"s\"",
+		    "leaves with ['X-SecuDoc-Tenant']" },
 		{ "\"RemoveHeader\":\"X-SecuDoc-Mark\"", "\"RemoveHeader\":\"X-SecuDoc\"",
 		    "leaves with" },
 		{ "\"StopRuleProcessing\":true", "\"StopRuleProcessing\":false", "does not see" },
