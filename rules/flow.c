@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SHOWN 96 /* of a name, in a note */
-
 enum err
 flow_alloc(struct arena *a, size_t count, size_t size, void *ret)
 {
@@ -138,35 +136,57 @@ predicate_of(const char *name)
 	return NULL;
 }
 
-static enum err
-refuse(const struct exo_object *o, const char *what)
+static bool
+has(const struct exo_object *o, bool exception, const char *name)
 {
-	char shown[SHOWN];
+	char full[64];
 
-	return err_set(
-	    ERR_SYNTAX, "rule \"%s\": %s", span_printable(exo_name(o), shown, sizeof(shown)), what);
+	snprintf(full, sizeof(full), "%s%s", exception ? "ExceptIf" : "", name);
+	return exo_get(o, full) != NULL;
 }
 
-/* both of a pair, or none: "always used together" */
-static enum err
-check_pairs(const struct exo_object *o)
+/* a property of a rule with few values */
+static bool
+is_one_of(const struct exo_value *v, const char *const *values)
 {
-	static const char *const prefixes[] = { "", "ExceptIf" };
-	char words[64], header[64];
+	for (; *values != NULL; values++)
+		if (span_ieq(v->text, span_str(*values)))
+			return true;
+	return false;
+}
+
+static const char *const modes[] = { "Enforce", "Audit", "AuditAndNotify", NULL };
+static const char *const locations[] = { "Header", "Envelope", "HeaderOrEnvelope", NULL };
+
+/* Is it half of a pair ("always used together"), or a value that there is not? */
+static bool
+is_broken(const struct exo_object *o, const struct exo_member *m)
+{
+	const char *name = m->property != NULL ? m->property->name : "";
 
 	for (size_t i = 0; i < flow_predicate_count; i++) {
 		const struct flow_predicate *p = &flow_predicates[i];
 
-		for (size_t k = 0; p->partner != NULL && k < 2; k++) {
-			snprintf(words, sizeof(words), "%s%s", prefixes[k], p->name);
-			snprintf(header, sizeof(header), "%s%s", prefixes[k], p->partner);
-			if ((exo_get(o, words) == NULL) != (exo_get(o, header) == NULL))
-				return refuse(o, "half of a condition on a header field");
-		}
+		if (p->partner == NULL)
+			continue;
+		if (strcmp(name, p->name) == 0)
+			return !has(o, m->exception, p->partner);
+		if (strcmp(name, p->partner) == 0)
+			return !has(o, m->exception, p->name);
 	}
-	if ((exo_get(o, "SetHeaderName") == NULL) != (exo_get(o, "SetHeaderValue") == NULL))
-		return refuse(o, "half of an action that sets a header field");
-	return ERR_OK;
+	if (strcmp(name, "SetHeaderName") == 0)
+		return !has(o, false, "SetHeaderValue");
+	if (strcmp(name, "SetHeaderValue") == 0)
+		return !has(o, false, "SetHeaderName");
+	if (strcmp(name, "Mode") == 0)
+		return !is_one_of(&m->value, modes);
+	return strcmp(name, "SenderAddressLocation") == 0 && !is_one_of(&m->value, locations);
+}
+
+static bool
+is_date(const struct exo_property *p)
+{
+	return strcmp(p->name, "ActivationDate") == 0 || strcmp(p->name, "ExpiryDate") == 0;
 }
 
 static enum err
@@ -179,9 +199,13 @@ compile_condition(const struct exo_object *o, const struct exo_member *m, bool l
 	*ret = (struct flow_condition){ .name = m->name,
 		.exception = p != NULL ? m->exception : span_istarts(m->name, SPAN("ExceptIf")),
 		.value = &m->value };
+	if (is_broken(o, m)) {
+		ret->always = "rule-broken";
+		return ERR_OK;
+	}
 	ret->predicate = p != NULL ? predicate_of(p->name) : NULL;
 	if (ret->predicate == NULL) {
-		ret->always = "not-modelled";
+		ret->always = p != NULL && is_date(p) ? "dates-unseen" : "not-modelled";
 		return ERR_OK;
 	}
 	if (ret->predicate->partner != NULL) {
@@ -198,12 +222,6 @@ compile_condition(const struct exo_object *o, const struct exo_member *m, bool l
 	return flow_text_compile(ret->predicate->kind, items, count, legacy, a, &ret->text);
 }
 
-static bool
-is_date(const struct exo_property *p)
-{
-	return strcmp(p->name, "ActivationDate") == 0 || strcmp(p->name, "ExpiryDate") == 0;
-}
-
 /* what of a member stands among the checks? */
 static bool
 is_check(const struct exo_object *o, const struct exo_member *m)
@@ -212,7 +230,7 @@ is_check(const struct exo_object *o, const struct exo_member *m)
 
 	if (exo_says_nothing(m))
 		return false;
-	if (p == NULL)
+	if (p == NULL || is_broken(o, m))
 		return true;
 	if (p->role == EXO_CONDITION)
 		return !is_partner(p->name) && !is_other_partner(p->name, o, m->exception);
@@ -239,8 +257,9 @@ compile_conditions(const struct exo_object *o, bool legacy, struct arena *a, str
 			if (exception != (exceptions == 1))
 				continue;
 			TRY(compile_condition(o, &o->members[i], legacy, a, &c));
-			if (o->members[i].property != NULL && is_date(o->members[i].property))
-				c.always = "dates-unseen";
+			if (rule->location_broken && c.predicate != NULL &&
+			    flow_asks_location(c.predicate))
+				c.always = "rule-broken";
 			items[count++] = c;
 		}
 	rule->conditions = items;
@@ -267,24 +286,37 @@ has_flag(const struct exo_object *o, const char *name, bool missing)
 	return v != NULL ? v->yes : missing;
 }
 
-static enum err
-compile_mode(const struct exo_object *o, struct flow_rule *rule)
+static void
+compile_properties(const struct exo_object *o, struct flow_rule *rule)
 {
+	const struct exo_value *location = exo_get(o, "SenderAddressLocation");
+
 	rule->audit =
 	    has_word(o, "Mode", SPAN("Audit")) || has_word(o, "Mode", SPAN("AuditAndNotify"));
-	if (!rule->audit && exo_get(o, "Mode") != NULL && !has_word(o, "Mode", SPAN("Enforce")))
-		return refuse(o, "unknown Mode");
 	if (has_word(o, "SenderAddressLocation", SPAN("Envelope")))
 		rule->location = FLOW_IN_ENVELOPE;
 	else if (has_word(o, "SenderAddressLocation", SPAN("HeaderOrEnvelope")))
 		rule->location = FLOW_IN_BOTH;
-	else if (exo_get(o, "SenderAddressLocation") != NULL &&
-	    !has_word(o, "SenderAddressLocation", SPAN("Header")))
-		return refuse(o, "unknown SenderAddressLocation");
+	rule->location_broken = location != NULL && !is_one_of(location, locations);
 	rule->enabled = has_flag(o, "Enabled", true);
 	rule->original_recipients = exo_get(o, "RecipientAddressType") != NULL &&
 	    !has_word(o, "RecipientAddressType", SPAN("Resolved"));
-	return ERR_OK;
+}
+
+static void
+compile_actions(const struct exo_object *o, struct flow_rule *rule)
+{
+	for (size_t i = 0; i < o->count; i++) {
+		const struct exo_member *m = &o->members[i];
+
+		if (exo_says_nothing(m))
+			continue;
+		/* half of what sets a field */
+		if (m->property != NULL && m->property->role == EXO_ACTION && is_broken(o, m))
+			rule->changes |= FLOW_CHANGES_HEADER;
+		else
+			flow_action_read(m, rule);
+	}
 }
 
 static enum err
@@ -293,12 +325,9 @@ compile_rule(const struct exo_object *o, struct arena *a, struct flow_rule *rule
 	rule->name = exo_name(o);
 	if (rule->name.len == 0)
 		return err_set(ERR_SYNTAX, "a mail flow rule without a name");
-	TRY(check_pairs(o));
-	TRY(compile_mode(o, rule));
+	compile_properties(o, rule);
 	TRY(compile_conditions(o, has_flag(o, "UseLegacyRegex", false), a, rule));
-	for (size_t i = 0; i < o->count; i++)
-		if (!exo_says_nothing(&o->members[i]))
-			flow_action_read(&o->members[i], rule);
+	compile_actions(o, rule);
 	return ERR_OK;
 }
 
@@ -315,6 +344,12 @@ flow_compile(const struct exo_list *rules, struct arena *a, struct flow_rules *r
 	}
 	*ret = (struct flow_rules){ items, rules->count };
 	return ERR_OK;
+}
+
+struct span
+flow_rule_connector(const struct flow_rule *rule)
+{
+	return rule->connector;
 }
 
 struct span

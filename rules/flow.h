@@ -141,13 +141,15 @@ struct flow_rules {
 	size_t count;
 };
 /*
- * flow_compile() - borrows the objects. ERR_SYNTAX with a note for a rule that Exchange would not have taken:
- * no name, half of a pair (a header without words), an unknown mode. A pattern that cannot be read is
- * none of these: its condition is unknown. ERR_TEMP, ERR_LIMIT as the arena says.
+ * flow_compile() - borrows the objects. What Exchange would not have taken (half of a pair, a mode or location
+ * that there is none, a pattern that cannot be read) is unknown where it is asked: one broken rule of others
+ * says nothing of the rest. ERR_SYNTAX with a note for a rule without a name; ERR_TEMP, ERR_LIMIT as the arena
+ * says.
  */
 MUST_USE enum err
 flow_compile(const struct exo_list *rules, struct arena *a, struct flow_rules *ret);
 struct span flow_rule_name(const struct flow_rule *rule);
+struct span flow_rule_connector(const struct flow_rule *rule); /* to which it routes; or empty */
 const struct flow_rule *flow_rule_at(const struct flow_rules *rules, size_t index);
 
 /*

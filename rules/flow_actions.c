@@ -136,7 +136,7 @@ flow_action_read(const struct exo_member *m, struct flow_rule *rule)
 		rule->changes |= flow_actions[i].changes;
 		return;
 	}
-	rule->changes |= FLOW_CHANGES_ALL;
+	rule->changes |= FLOW_CHANGES_ALL | FLOW_CHANGES_HEADER;
 }
 
 /*
@@ -324,7 +324,7 @@ flow_act(
 		TRY(set_field(b, rule, same_field(rule) ? RULE_UNKNOWN : fires, a));
 	if (rule->has_scl)
 		set_scl(b, rule->scl, fires);
-	if (rule->changes != 0)
+	if (rule->changes & FLOW_CHANGES_ALL)
 		lift(&b->altered, fires);
 	if (rule->stops || rule->ends)
 		lift(&b->stopped, fires);

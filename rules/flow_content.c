@@ -93,6 +93,10 @@ ask_fields(const struct flow_ask *q, struct span name, struct flow_verdict *ret)
 {
 	struct tally t = { 0 };
 
+	if (q->changed & FLOW_CHANGES_HEADER) {
+		*ret = flow_says(RULE_UNKNOWN, "earlier-action");
+		return ERR_OK;
+	}
 	for (size_t i = 0; i < q->field_count; i++)
 		if (span_ieq(q->fields[i].name, name))
 			TRY(count_field(&q->fields[i], q->condition->text, &t));

@@ -168,6 +168,9 @@ const struct flow_fact flow_facts[] = {
 	CHECK("earlier-action", INFERRED, ACTIONS,
 	    "An earlier rule changes, or may change, what this condition looks at, by an action that is not "
 	    "followed here."),
+	CHECK("rule-broken", UNDOCUMENTED, NOBODY,
+	    "Half of a pair of parameters, or a value that there is not: Exchange Online refuses such a rule when it is "
+	    "made."),
 	CHECK("not-modelled", UNSEEN, "this program", "The condition is not modelled."),
 
 	/* the pass */

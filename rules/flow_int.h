@@ -83,6 +83,7 @@ struct flow_rule {
 	struct span name;
 	bool enabled, audit;
 	enum flow_location location;
+	bool location_broken;                    /* there is no such location */
 	bool original_recipients;                /* RecipientAddressType Original */
 	const struct flow_condition *conditions; /* exceptions behind */
 	size_t condition_count;
@@ -102,6 +103,7 @@ struct flow_rule {
 #define FLOW_CHANGES_RECIPIENTS 0x04u /* there may be others */
 #define FLOW_CHANGES_SUBJECT    0x08u
 #define FLOW_CHANGES_ALL        0x0Fu
+#define FLOW_CHANGES_HEADER     0x10u /* any field: by actions that are not known at all, or by half */
 
 /* The table of actions; shown in docs/rules.md. */
 struct flow_action {
@@ -159,6 +161,9 @@ const struct flow_group *flow_group_of(const struct flow_world *world, struct sp
 /* the questions about an address that senders and recipients share */
 struct flow_verdict flow_domain_ask(const struct flow_condition *c, struct span address);
 struct flow_verdict flow_member_ask(const struct flow_ask *q, struct span address);
+
+/* flow_asks_location() - is SenderAddressLocation for it? */
+bool flow_asks_location(const struct flow_predicate *p);
 
 enum err flow_ask_sender_is(const struct flow_ask *q, struct flow_verdict *ret);
 enum err flow_ask_sender_scope(const struct flow_ask *q, struct flow_verdict *ret);

@@ -118,6 +118,13 @@ struct senders {
 	size_t count;
 };
 
+bool
+flow_asks_location(const struct flow_predicate *p)
+{
+	return p->ask == flow_ask_sender_is || p->ask == flow_ask_sender_member ||
+	    p->ask == flow_ask_sender_domain || p->ask == flow_ask_sender_text;
+}
+
 static struct senders
 senders_of(const struct flow_ask *q)
 {
