@@ -12,23 +12,16 @@ rules_yes_no(enum rule_answer a)
 }
 
 bool
-rules_routes(const struct rules_source *s, const struct flow_rule *rule)
+rules_routes(const struct flow_rule *rule)
 {
-	const struct exo_object *o =
-	    exo_find(&s->state.lists[EXO_TRANSPORT_RULE], flow_rule_name(rule));
-
-	return o != NULL && exo_get(o, "RouteMessageOutboundConnector") != NULL;
+	return flow_rule_connector(rule).len > 0;
 }
 
 /* Has the rule the action that routes here? */
 static bool
 brings(const struct rules_source *s, const struct flow_rule *rule)
 {
-	const struct exo_object *o =
-	    exo_find(&s->state.lists[EXO_TRANSPORT_RULE], flow_rule_name(rule));
-	const struct exo_value *v = o != NULL ? exo_get(o, "RouteMessageOutboundConnector") : NULL;
-
-	return v != NULL && rules_is_our_way(s, v->text);
+	return rules_is_our_way(s, flow_rule_connector(rule));
 }
 
 enum rule_answer

@@ -49,7 +49,7 @@ MUST_USE enum err rules_answer_read(FILE *in, const struct rules_source *s,
 /* rules_brought() - does the copy come to the service? It may be routed, and to another tool. */
 enum rule_answer rules_brought(const struct rules_source *s, const struct flow_copy *copy);
 /* rules_routes() - has the rule the action that routes? */
-bool rules_routes(const struct rules_source *s, const struct flow_rule *rule);
+bool rules_routes(const struct flow_rule *rule);
 /* rules_is_ours() - a field by which the service and its rules talk: never for outsiders. */
 bool rules_is_ours(const struct rules_source *s, struct span name);
 const char *rules_yes_no(enum rule_answer a); /* "yes", "no", "unknown" */

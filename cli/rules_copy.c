@@ -213,7 +213,7 @@ print_rules(struct report *x, const struct flow_copy *copy, bool back)
 
 	for (size_t i = 0; i < copy->result_count; i++) {
 		const struct flow_rule_result *r = &copy->results[i];
-		bool routes = rules_routes(x->s, r->rule) && !(back && r->fires == RULE_NO);
+		bool routes = rules_routes(r->rule) && !(back && r->fires == RULE_NO);
 
 		if (x->all || routes || (is_asked(r) && r->fires != RULE_NO)) {
 			print_rule(x, r);
@@ -292,7 +292,7 @@ print_why_not_again(struct report *x, const struct flow_copy *copy)
 	for (size_t i = 0; i < copy->result_count && copy->routed == RULE_NO; i++) {
 		const struct flow_rule_result *r = &copy->results[i];
 
-		if (rules_routes(x->s, r->rule) && is_asked(r) && r->fires == RULE_NO)
+		if (rules_routes(r->rule) && is_asked(r) && r->fires == RULE_NO)
 			print_why(x, r);
 	}
 }

@@ -164,7 +164,7 @@ find_in_copy(struct finding *f, const struct flow_copy *copy)
 		const struct flow_rule_result *r = &copy->results[i];
 		bool in_front, ignored;
 
-		if (!may_fire(r) || !rules_routes(f->s, r->rule))
+		if (!may_fire(r) || !rules_routes(r->rule))
 			continue;
 		TRY(add_rule(f, r, &in_front));
 		for (size_t k = 0; k < i && in_front; k++)

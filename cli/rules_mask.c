@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#define SECRET_MIN 8u /* shorter ones would mask half of the text, and keep nothing from anybody */
-#define CUT_MIN    4u /* of a secret before "..."; fewer are any word's */
-#define TOKENS_MAX 256u /* a tenant has two; others' rules may ask for the mark as well */
+#define SECRET_MIN 8u  /* shorter ones would mask half of the text, and keep nothing from anybody */
+#define CUT_MIN    4u  /* of a secret before "..."; fewer are any word's */
+#define TOKENS_MAX 64u /* a tenant has two; others' rules may ask for the mark as well */
 #define MASK       SPAN("********")
 
 /* --- tokens --- */
@@ -197,10 +197,11 @@ way_back_make(struct rules_source *s, const struct rules_list *tokens)
 
 /* --- what is never shown --- */
 
+/* A digest is what stands in an export instead of the secret. */
 static void
 secrets_add(struct rules_list *list, struct span secret)
 {
-	if (secret.len >= SECRET_MIN)
+	if (secret.len >= SECRET_MIN && !span_istarts(secret, SPAN("sha256:")))
 		list->items[list->count++] = secret;
 }
 
@@ -290,16 +291,19 @@ rules_mask(const struct rules_source *s, struct span text, struct buf *out)
 	return ERR_OK;
 }
 
-/* Is value what the rule sets, of which the export has a digest? Then the rule gets it back. */
+/* Is one of the values what the rule sets, of which the export has a digest? Then the rule gets it back. */
 static enum err
-unmask_one(struct rules_source *s, struct exo_object *rule, struct span value)
+unmask_rule(struct exo_object *rule, const struct rules_list *values, struct arena *a)
 {
-	struct exo_value candidate = { .type = EXO_SECRET, .text = value };
 	const struct exo_value *v = exo_get(rule, "SetHeaderValue");
 
-	if (v == NULL || !exo_equal(&candidate, v))
-		return ERR_OK;
-	return exo_set_text(rule, "SetHeaderValue", value, &s->arena);
+	for (size_t i = 0; v != NULL && i < values->count; i++) {
+		struct exo_value candidate = { .type = EXO_SECRET, .text = values->items[i] };
+
+		if (exo_equal(&candidate, v))
+			return exo_set_text(rule, "SetHeaderValue", values->items[i], a);
+	}
+	return ERR_OK;
 }
 
 /* An export shows digests of what rules set; the loop mark can be told by what its exception asks for. */
@@ -307,16 +311,14 @@ static enum err
 unmask(struct rules_source *s, const struct rules_list *tokens)
 {
 	struct exo_list *rules = &s->state.lists[EXO_TRANSPORT_RULE];
-	struct span mark;
+	struct span values[TOKENS_MAX + 1] = { SPAN("1.0") };
+	struct rules_list marks = { values, 1 };
 
-	for (size_t i = 0; i < rules->count; i++) {
-		TRY(unmask_one(s, &rules->items[i], SPAN("1.0")));
-		for (size_t k = 0; k < tokens->count; k++) {
-			TRY(arena_printf(&s->arena, &mark, "1.0 %.*s", (int)tokens->items[k].len,
-			    (const char *)tokens->items[k].p));
-			TRY(unmask_one(s, &rules->items[i], mark));
-		}
-	}
+	for (size_t i = 0; i < tokens->count; i++)
+		TRY(arena_printf(&s->arena, &values[marks.count++], "1.0 %.*s",
+		    (int)tokens->items[i].len, (const char *)tokens->items[i].p));
+	for (size_t i = 0; i < rules->count; i++)
+		TRY(unmask_rule(&rules->items[i], &marks, &s->arena));
 	return ERR_OK;
 }
 

@@ -36,6 +36,7 @@ struct rules_source {
 	bool exported; /* state is what a tenant has, with other tools' rules among ours */
 	struct rules_document document; /* of --plan, --export */
 	const struct exo_object *ours;  /* the rule that brings mail here; NULL: none is known to */
+	struct span connector;          /* to which it routes; empty without it */
 	struct flow_rules rules;
 	struct flow_world world;
 	struct flow_return back;

@@ -106,8 +106,7 @@ find_ours(const struct rules_source *s)
 bool
 rules_is_our_way(const struct rules_source *s, struct span connector)
 {
-	return s->ours != NULL &&
-	    span_ieq(connector, rules_text(s->ours, "RouteMessageOutboundConnector"));
+	return connector.len > 0 && span_ieq(connector, s->connector);
 }
 
 /* --- domains --- */
@@ -163,6 +162,8 @@ static enum err
 world_make(struct rules_source *s)
 {
 	s->ours = find_ours(s);
+	if (s->ours != NULL)
+		s->connector = rules_text(s->ours, "RouteMessageOutboundConnector");
 	TRY(domains_make(s));
 	TRY(rules_marks_make(s));
 	return flow_compile(&s->state.lists[EXO_TRANSPORT_RULE], &s->arena, &s->rules);
