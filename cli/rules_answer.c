@@ -1,8 +1,6 @@
 /* cli/rules_answer.c - see rules_answer.h. */
 #include "cli/rules_answer.h"
 
-#include "core/address.h"
-
 #include <string.h>
 
 const char *
@@ -53,7 +51,6 @@ enum cli_exit
 rules_who_read(const struct rules_args *args, struct arena *a, struct rules_who *ret)
 {
 	const char *to = rules_value(args, "to"), *from = rules_value(args, "from-envelope");
-	struct address parsed;
 
 	memset(ret, 0, sizeof(*ret));
 	if (to != NULL) {
@@ -64,7 +61,7 @@ rules_who_read(const struct rules_args *args, struct arena *a, struct rules_who 
 	}
 	if (from != NULL) {
 		ret->envelope_from = span_str(from);
-		if (from[0] != '\0' && address_parse(ret->envelope_from, &parsed) != ERR_OK)
+		if (from[0] != '\0' && !rules_is_address(ret->envelope_from))
 			return rules_wrong(args, "--from-envelope: \"%s\" is no address", from);
 		ret->opts.envelope_from = &ret->envelope_from;
 	}

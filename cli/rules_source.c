@@ -210,13 +210,20 @@ has_invisible(struct span s)
 	return false;
 }
 
+bool
+rules_is_address(struct span s)
+{
+	struct address parsed;
+
+	return address_parse(s, &parsed) == ERR_OK && !has_invisible(s);
+}
+
 static enum err
 address_add(struct span item, struct arena *a, struct rules_list *list)
 {
-	struct address parsed;
 	char shown[128];
 
-	if (address_parse(item, &parsed) != ERR_OK || has_invisible(item))
+	if (!rules_is_address(item))
 		return err_set(
 		    ERR_SYNTAX, "\"%s\" is no address", span_printable(item, shown, sizeof(shown)));
 	return arena_dup(a, item, &list->items[list->count++]);

@@ -76,9 +76,11 @@ MUST_USE enum err rules_json_read(const char *path, enum exo_document want, stru
 MUST_USE enum err
 rules_same_tenant(const struct rules_source *s, const struct rules_document *export);
 
+/* rules_is_address() - a mailbox, without a character in it that nobody sees. */
+bool rules_is_address(struct span s);
 /*
  * rules_addresses() - "a@x,b@y", or "@FILE" with an address a line, as mailboxes in the arena. ERR_SYNTAX
- * names the one that is none, or has a character in it that nobody sees.
+ * names the one that is none.
  */
 MUST_USE enum err rules_addresses(const char *text, struct arena *a, struct rules_list *ret);
 

@@ -578,6 +578,8 @@ class Explain(RulesCase):
             for text in (address, "%s,%s" % (CAROL, address), "@" + self.path("list", "%s\n%s\n" % (CAROL, address))):
                 with self.subTest(text=text):
                     self.assertRefused(self.rules("explain", mail, "--members", text), 2, "is no address")
+                    self.assertRefused(self.rules("explain", mail, "--to", text), 2, "is no address")
+            self.assertRefused(self.rules("explain", mail, "--from-envelope", address), 2, "is no address")
         self.check(self.mail(), "routed", members="j\u00f6rg@contoso.example,\u90f5@contoso.example," + ALICE)
 
     def test_domains(self):
