@@ -116,6 +116,7 @@ struct flow_mail {
 	uint64_t size_bytes; /* of the whole message as it is sent */
 	enum rule_answer types[FLOW_TYPES];
 	enum rule_answer authenticated; /* did it come over an authenticated connection? */
+	bool returned;                  /* flow_returned() made it */
 };
 struct flow_group {
 	struct span address;
@@ -161,6 +162,8 @@ struct flow_check {
 	enum rule_answer
 	    answer; /* of the condition itself: an exception that is yes keeps the rule off */
 	const struct flow_fact *fact;
+	/* of the pass: how a field came to be as it is, or a mail that comes back; NULL: neither matters */
+	const struct flow_fact *also;
 	/* UTF-8, safe to show; patterns and words among them: mask what is secret */
 	struct span detail; /* one sentence that says the answer: "Sender "a@x" is not in "g@x"." */
 	struct span asked;  /* what the condition names, at most three; empty: a switch */
@@ -197,6 +200,9 @@ struct flow_copy {
 	enum rule_answer spam_check_skipped; /* SetSCL -1 asks for it; documented as advice only */
 	/* does an action that is not modelled befall it: delete, reject, redirect, encrypt, ...? */
 	enum rule_answer altered;
+	const struct flow_fact *const
+	    *facts; /* of the pass, that made the copy what it is; each once */
+	size_t fact_count;
 };
 struct flow_outcome {
 	const struct flow_copy *copies;

@@ -10,6 +10,7 @@
  *	flow_actions.c     the table of actions
  *	flow_step.c        one rule, asked of every branch
  *	flow_settle.c      the checks of recipients who share a copy for different reasons
+ *	flow_cite.c        which facts of the pass count
  *	flow_run.c         branches become copies
  *	flow_returned.c    the copy that comes back
  */
@@ -210,6 +211,16 @@ MUST_USE enum err flow_act(
 /* flow_ask_one() - one condition, for one recipient if it asks for one. */
 MUST_USE enum err flow_ask_one(const struct flow_ask *q, struct flow_verdict *ret);
 enum flow_subject flow_subject_of(const struct flow_condition *c);
+
+/*
+ * flow_cite_check() - the fact of the pass on which a check rests as well, or NULL; before are the results of
+ * the rules in front.
+ */
+const struct flow_fact *flow_cite_check(const struct flow_ask *q, const struct flow_check *check,
+    const struct flow_rule_result *before, size_t count);
+/* flow_cite_copy() - fill facts. copies: into how many the mail parts. */
+MUST_USE enum err flow_cite_copy(
+    const struct flow_mail *mail, size_t copies, struct arena *a, struct flow_copy *copy);
 
 /* A pass under way. */
 struct flow_pass {

@@ -50,6 +50,7 @@ flow_returned(const struct flow_mail *sent, const struct flow_copy *copy,
 	struct flow_mail m = *sent;
 
 	assert(how != NULL && how->token.len <= 4096);
+	m.returned = true;
 	m.recipients = copy->recipients;
 	m.recipient_count = copy->recipient_count;
 	TRY(put_fields(copy, how, a, &m));

@@ -68,7 +68,7 @@ copy_of(struct flow_pass *pass, struct flow_branch *b, size_t rule_count, struct
 		.field_count = b->field_count,
 		.spam_check_skipped = b->spam_check_skipped,
 		.altered = b->altered };
-	return ERR_OK;
+	return flow_cite_copy(pass->mail, pass->count, pass->a, ret);
 }
 
 enum err

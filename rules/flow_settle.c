@@ -72,6 +72,7 @@ put_reasons(struct flow_ask *q, const struct reason *first, const struct flow_ch
 		*c = *like;
 		c->answer = r->verdict.answer;
 		c->fact = r->verdict.fact;
+		c->also = flow_cite_check(q, c, NULL, 0);
 		c->only_for = all ? 0 : r->count;
 		q->whom = r->named;
 		q->whom_count = all ? 0 : r->count < FLOW_NAMED ? r->count : FLOW_NAMED;

@@ -284,6 +284,7 @@ put_checks(const struct step *s, const struct part *p, struct flow_rule_result *
 			continue;
 		checks[i].answer = p->verdicts[i].answer;
 		checks[i].fact = p->verdicts[i].fact;
+		checks[i].also = flow_cite_check(&q, &checks[i], p->branch->results, s->index);
 		TRY(flow_detail(&q, s->pass->a, &checks[i]));
 	}
 	ret->checks = checks;

@@ -304,6 +304,8 @@ check_checks(const struct flow_rule_result *r)
 
 		require(c->fact->place == FLOW_OF_CONDITION, "a check cites facts of conditions");
 		require(open == (c->answer == RULE_UNKNOWN), "an answer is what its fact allows");
+		require(c->also == NULL || c->also->place == FLOW_OF_PASS,
+		    "what a check rests on as well is of the pass");
 		require(c->detail.len > 0, "a check has its sentence");
 		if (c->exception ? c->answer == RULE_YES : c->answer == RULE_NO)
 			require(

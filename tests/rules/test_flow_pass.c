@@ -1148,6 +1148,125 @@ details_say_the_answer(void **state)
 	}
 }
 
+static bool
+rests_on(const struct flow_copy *c, const char *fact)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < c->fact_count; i++) {
+		assert_int_equal(c->facts[i]->place, FLOW_OF_PASS);
+		found += strcmp(c->facts[i]->id, fact) == 0;
+	}
+	assert_true(found < 2);
+	return found == 1;
+}
+
+/* the fact of the pass that the first check of the second rule rests on as well */
+static void
+checks_cite_the_pass(void **state)
+{
+	static const struct {
+		const char *rules, *mail, *also;
+	} cases[] = {
+		{ IS_TRUE "\n" SET("1") IF_WORD("X-A", "1"), "", "sees-earlier" },
+		{ IS_OPEN "\n" SET("1") IF_WORD("X-A", "1"), "", "sees-earlier" },
+		{ "RemoveHeader: x-a\n\n" IF_WORD("X-A", "1"), "h X-A: 1", "sees-earlier" },
+		{ "SetHeaderName: Subject\nSetHeaderValue: 1\n\nSubjectContainsWords: 1", "",
+		    "sees-earlier" },
+		{ SET("1") IF_WORD("X-A", "1"), "h X-A: 1\nh X-A: 2", "set-header-many" },
+		{ "RemoveHeader: X-A\n\n" IF_WORD("X-A", "1"), "h X-A: 1\nh X-A: 2",
+		    "set-header-many" },
+		/* nothing was done to it */
+		{ IS_FALSE "\n" SET("1") IF_WORD("X-A", "1"), "h X-A: 1", NULL },
+		{ "Mode: Audit\n" SET("1") IF_WORD("X-A", "1"), "h X-A: 1", NULL },
+		{ IS_TRUE "\n" SET("1") IF_WORD("X-B", "1"), "h X-B: 1", NULL },
+		{ "RemoveHeader: X-A\n\n" IF_WORD("X-A", "1"), "", NULL },
+		{ IS_TRUE "\n" SET("1") "From: anna@contoso.nl", "", NULL },
+		{ IS_TRUE "\n\n" IF_WORD("X-A", "1"), "h X-A: 1\nh X-A: 2", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct flow_copy *c = run(cases[i].rules, cases[i].mail);
+		const struct flow_fact *also = c->results[1].checks[0].also;
+
+		if (also == NULL ? cases[i].also != NULL
+				 : cases[i].also == NULL || strcmp(also->id, cases[i].also) != 0)
+			fail_msg("%s: %s", cases[i].rules, also != NULL ? also->id : "nothing");
+		assert_int_equal(rests_on(c, "sees-earlier"),
+		    also != NULL && strcmp(also->id, "sees-earlier") == 0);
+		assert_int_equal(rests_on(c, "set-header-many"),
+		    also != NULL && strcmp(also->id, "set-header-many") == 0);
+	}
+}
+
+static void
+copies_cite_the_pass(void **state)
+{
+	static const struct {
+		const char *rules, *fact;
+		bool want;
+	} cases[] = {
+		{ "SentTo: a@x", "bifurcation", true },
+		{ IS_TRUE, "bifurcation", false },
+		{ IS_TRUE "\nStopRuleProcessing: true\n\n" IS_TRUE, "stop", true },
+		{ IS_FALSE "\nStopRuleProcessing: true\n\n" IS_TRUE, "stop", false },
+		{ IS_TRUE "\nDeleteMessage: true\n\n" IS_TRUE, "ends", true },
+		{ IS_FALSE "\nDeleteMessage: true\n\n" IS_TRUE, "ends", false },
+		{ "Mode: Audit\n" IS_TRUE, "audit", true },
+		{ "Mode: Audit\n" IS_FALSE, "audit", false },
+		{ IS_OPEN, "unknown-stays", true },
+		{ IS_FALSE, "unknown-stays", false },
+		{ "RouteMessageOutboundConnector: A\n\nRouteMessageOutboundConnector: B",
+		    "route-twice", true },
+		{ "RouteMessageOutboundConnector: A\n\nRouteMessageOutboundConnector: A",
+		    "route-twice", false },
+		{ IS_TRUE "\nSetSCL: -1", "scl", true },
+		{ IS_FALSE "\nSetSCL: -1", "scl", false },
+		{ IS_TRUE "\nApplyOME: true", "other-actions", true },
+		{ IS_FALSE "\nApplyOME: true", "other-actions", false },
+		{ "FromScope: InOrganization", "returned", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct flow_outcome out = case_run(cases[i].rules, "to: a@x\nto: b@x", &case_arena);
+
+		for (size_t k = 0; k < out.count; k++)
+			if (rests_on(&out.copies[k], cases[i].fact) != cases[i].want)
+				fail_msg("%s: %s", cases[i].rules, cases[i].fact);
+	}
+}
+
+/* whether a mail that comes back is of the organisation rests on how it comes back */
+static void
+second_pass_cites_the_return(void **state)
+{
+	struct flow_rules rules =
+	    case_rules("FromScope: InOrganization\nFrom: anna@contoso.nl\n\n"
+		       "SentToScope: NotInOrganization\n\nSentToScope: InOrganization",
+		&case_arena);
+	struct flow_return how = { SPAN("tok1"), SPAN_NONE, true };
+	const struct flow_mail *sent = case_mail("to: bert@contoso.nl", &case_arena);
+	struct flow_world world = case_world();
+	struct flow_outcome out;
+	struct flow_mail back;
+
+	(void)state;
+	for (int retain = 0; retain < 2; retain++) {
+		how.retain_headers = retain == 1;
+		assert_ok(flow_run(&rules, &world, sent, &case_arena, &out));
+		assert_false(rests_on(&out.copies[0], "returned"));
+		assert_ok(flow_returned(sent, &out.copies[0], &how, &case_arena, &back));
+		assert_ok(flow_run(&rules, &world, &back, &case_arena, &out));
+		assert_true(rests_on(&out.copies[0], "returned"));
+		assert_string_equal(check_at(&out.copies[0], 0, 0)->also->id, "returned");
+		assert_null(check_at(&out.copies[0], 0, 1)->also);
+		assert_null(check_at(&out.copies[0], 1, 0)->also);
+		assert_string_equal(check_at(&out.copies[0], 2, 0)->also->id, "returned");
+	}
+}
+
 /* long texts are cut, never within a character */
 static void
 details_are_cut(void **state)
@@ -1277,6 +1396,9 @@ main(void)
 		CASE_TEST(details_are_safe),
 		CASE_TEST(details_say_the_answer),
 		CASE_TEST(details_are_cut),
+		CASE_TEST(checks_cite_the_pass),
+		CASE_TEST(copies_cite_the_pass),
+		CASE_TEST(second_pass_cites_the_return),
 		CASE_TEST(every_fact_of_the_pass_has_a_test),
 		CASE_TEST(facts_are_a_table),
 	};
