@@ -267,14 +267,33 @@ member_of(const struct exo_object *o, const char *name)
 	return NULL;
 }
 
+/* a rule of the plan names the connector as the plan does; the tenant may call it something else */
+static struct exo_member
+as_called(const struct verify *v, const struct exo_member *m)
+{
+	const struct exo_list *planned = verify_want(v, EXO_OUTBOUND_CONNECTOR);
+	struct exo_member called = *m;
+
+	if (!span_ieq(m->name, SPAN("RouteMessageOutboundConnector")))
+		return called;
+	for (size_t i = 0; i < planned->count; i++) {
+		size_t j = v->have_of[EXO_OUTBOUND_CONNECTOR][i];
+
+		if (j != VERIFY_NONE && span_ieq(exo_name(&planned->items[i]), m->value.text))
+			called.value.text = v->names[EXO_OUTBOUND_CONNECTOR][j];
+	}
+	return called;
+}
+
 static enum err
-put_set(const struct exo_object *have, const struct exo_object *want,
+put_set(const struct verify *v, const struct exo_object *have, const struct exo_object *want,
     const struct exo_member *member, struct buf *out)
 {
 	const char *partner = verify_partner(member->name);
 	const struct exo_member *other = partner == NULL ? NULL : member_of(want, partner);
+	struct exo_member called = as_called(v, member);
 
-	TRY(powershell_set(have, member, out));
+	TRY(powershell_set(have, &called, out));
 	if (other == NULL || out->len == 0)
 		return ERR_OK;
 	TRY(buf_printf(out, " -%s ", partner));
@@ -291,7 +310,7 @@ verify_set(struct verify *v, const struct exo_object *have, const struct exo_obj
 	*ret = SPAN_NONE;
 	if (!verify_unique(v, have))
 		return ERR_OK;
-	return command(v, want, put_set(have, want, member, &text), &text, ret);
+	return command(v, want, put_set(v, have, want, member, &text), &text, ret);
 }
 
 static enum err
@@ -353,7 +372,7 @@ as_made(struct verify *v, const struct exo_object *o, struct exo_object *ret)
 	for (size_t i = 0; i < o->count; i++)
 		if (!span_ieq(o->members[i].name, SPAN("Priority")) &&
 		    !(rule && span_ieq(o->members[i].name, SPAN("Enabled"))))
-			members[count++] = o->members[i];
+			members[count++] = as_called(v, &o->members[i]);
 	if (rule)
 		members[count++] = (struct exo_member){
 			.property = exo_property_find(o->kind, SPAN("Enabled"), &exception),
@@ -378,6 +397,63 @@ verify_new(struct verify *v, const struct exo_object *want, struct span *ret)
 /*
  * Pairs
  */
+
+/*
+ * Is this one of the tenant's ours under another name? A group by its address, the way in by its certificate, the
+ * way out by its hosts and by being there for rules only: two of these would be one too many.
+ */
+static bool
+is_renamed(const struct verify *v, const struct exo_object *want, size_t j)
+{
+	const struct exo_object *have = &verify_have(v, want->kind)->items[j];
+	struct span address = verify_text(want, "PrimarySmtpAddress"),
+		    certificate = verify_text(want, "TlsSenderCertificateName");
+	const struct exo_value *hosts = exo_get(want, "SmartHosts");
+
+	switch (want->kind) {
+	case EXO_DISTRIBUTION_GROUP:
+		return verify_lookup(&v->have_addresses, address) == j;
+	case EXO_INBOUND_CONNECTOR:
+		return certificate.len > 0 &&
+		    span_ieq(verify_text(have, "TlsSenderCertificateName"), certificate) &&
+		    span_ieq(
+			verify_text(have, "ConnectorType"), verify_text(want, "ConnectorType"));
+	case EXO_OUTBOUND_CONNECTOR:
+		return hosts != NULL && verify_yes(have, "IsTransportRuleScoped") &&
+		    verify_same(v, "SmartHosts", hosts, exo_get(have, "SmartHosts"));
+	case EXO_ACCEPTED_DOMAIN:
+	case EXO_REMOTE_DOMAIN:
+	case EXO_TRANSPORT_RULE:
+	case EXO_KINDS:
+		break;
+	}
+	return false;
+}
+
+/* those that no name found; one of several that could be meant is none */
+static void
+pair_renamed(struct verify *v, enum exo_kind kind)
+{
+	const struct exo_list *want = verify_want(v, kind), *have = verify_have(v, kind);
+
+	for (size_t i = 0; i < want->count; i++) {
+		size_t found = VERIFY_NONE;
+		bool single = true;
+
+		for (size_t j = 0; v->have_of[kind][i] == VERIFY_NONE && j < have->count; j++) {
+			if (v->want_of[kind][j] != VERIFY_NONE ||
+			    !is_renamed(v, &want->items[i], j))
+				continue;
+			single = found == VERIFY_NONE;
+			found = j;
+		}
+		if (found == VERIFY_NONE || !single)
+			continue;
+		v->have_of[kind][i] = found;
+		v->want_of[kind][found] = i;
+	}
+}
+
 static enum err
 pair(struct verify *v, enum exo_kind kind)
 {
@@ -404,6 +480,7 @@ pair(struct verify *v, enum exo_kind kind)
 		if (j < have->count)
 			v->want_of[kind][j] = i;
 	}
+	pair_renamed(v, kind);
 	return ERR_OK;
 }
 
@@ -462,6 +539,31 @@ not_exported(struct verify *v, enum exo_kind kind)
 	    exo_kind_names(kind)->array);
 }
 
+/* nothing depends on it: commands here use the name that is there */
+static enum err
+renamed(struct verify *v, const struct exo_object *want, const struct exo_object *have)
+{
+	struct verify_item *item;
+
+	if (span_ieq(exo_name(want), exo_name(have)))
+		return ERR_OK;
+	TRY(verify_add(v, DRIFT_CHANGED, DRIFT_NOTE, want, &item));
+	item->drift.property = span_str(exo_kind_names(want->kind)->name_key);
+	TRY(verify_safe(v, exo_name(want), &item->drift.want));
+	TRY(verify_safe(v, exo_name(have), &item->drift.have));
+	item->drift.why = SPAN(
+	    "It has another name than planned, and was found by its address, certificate or host; "
+	    "the name is free to choose.");
+	return ERR_OK;
+}
+
+static enum err
+compare_pair(struct verify *v, const struct exo_object *want, const struct exo_object *have)
+{
+	TRY(verify_members(v, want, have));
+	return renamed(v, want, have);
+}
+
 static enum err
 compare_kind(struct verify *v, enum exo_kind kind)
 {
@@ -474,7 +576,7 @@ compare_kind(struct verify *v, enum exo_kind kind)
 
 		TRY(j == VERIFY_NONE
 			? missing(v, &want->items[i], i)
-			: verify_members(v, &want->items[i], &verify_have(v, kind)->items[j]));
+			: compare_pair(v, &want->items[i], &verify_have(v, kind)->items[j]));
 	}
 	return ERR_OK;
 }
@@ -542,6 +644,7 @@ verify_compare(const struct exo_state *want, const struct exo_state *have, struc
 {
 	struct verify v = { .want = want, .have = have, .a = a };
 
+	TRY(verify_find_names(&v));
 	for (unsigned kind = 0; kind < EXO_KINDS; kind++)
 		TRY(pair(&v, kind));
 	TRY(find_mark(&v));

@@ -7,7 +7,9 @@
  *
  * What counts as the same. Objects are matched by their name (domains by their domain), ASCII without case,
  * byte for byte otherwise: no Unicode normalisation, as it is not documented what Exchange does, so a name
- * in another normal form is another object (the one missing, the other a second copy). Groups and
+ * in another normal form is another object (the one missing, the other a second copy). A group that has
+ * the planned address, a connector with the planned certificate or hosts, is the planned one under
+ * another name (SD-041, SD-061 leave names free). Groups and
  * connectors that a rule names may be named in any way that the export knows of them: name, alias,
  * address, GUID. "(a|b)" and "(b|a)" in a pattern are the same. What Get-TransportRule shows of every
  * rule (exo_says_nothing()) is no difference, nor is a $false that is not shown.

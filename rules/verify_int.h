@@ -7,6 +7,7 @@
  *	verify_same.c     which values, groups and connectors are the same
  *	verify_front.c    rules of others
  *	verify_rivals.c   connectors and domains of others
+ *	verify_names.c    objects by what they are called
  *	verify_mask.c     secrets and tokens, wherever they come up
  *	verify_order.c    the order of rules, and the priorities that put it right
  */
@@ -36,12 +37,22 @@ struct verify_item {
 	size_t rule; /* index in the plan, for the two that need it */
 };
 
+/* names of all objects of a kind, sorted */
+struct verify_name;
+struct verify_index {
+	struct verify_name *items;
+	size_t count;
+};
+
 struct verify {
 	const struct exo_state *want, *have;
 	struct arena *a;
 	struct verify_item *items;
 	size_t count, room, left_out;
 	const struct span *names[EXO_KINDS]; /* of the export's objects */
+	struct verify_index want_names[EXO_KINDS],
+	    have_names[EXO_KINDS];          /* groups, outbound connectors */
+	struct verify_index have_addresses; /* of groups */
 	struct span
 	    *secrets; /* of the plan, and its tokens, as texts and as they stand in patterns */
 	size_t secret_count;
@@ -107,6 +118,9 @@ bool verify_holds(const struct verify *v, const char *name, const struct exo_val
 /* verify_covers() - is everything that small names also named by big? NULL is never covered. */
 bool verify_covers(const struct verify *v, const char *name, const struct exo_value *big,
     bool big_is_want, const struct exo_value *small, bool small_is_want);
+MUST_USE enum err verify_find_names(struct verify *v);
+/* verify_lookup() - the index of the one object that has the name; VERIFY_NONE: none has, or two have. */
+size_t verify_lookup(const struct verify_index *index, struct span name);
 /* verify_connector() - the export's outbound connector that is named so, or NULL. */
 const struct exo_object *verify_connector(const struct verify *v, struct span name);
 /* verify_ours() - does a rule of the export send mail to a connector of the plan? */

@@ -173,6 +173,33 @@ reset(struct verify *v, const struct exo_object *have, const struct exo_object *
 	return verify_set(v, have, want, &member, ret);
 }
 
+/* the rules name the group by this address: now they mean the other group, from which no command takes it */
+static enum err
+taken(struct verify *v, const struct exo_object *want, const struct exo_object *holder,
+    struct verify_item *item)
+{
+	struct span name;
+
+	TRY(verify_safe(v, exo_name(holder), &name));
+	item->drift.severity = verify_judge_missing(v, want).severity;
+	return verify_printf(v, &item->drift.why,
+	    "The group '%.*s' has this address now: rules that ask for it mean the members of that one.",
+	    (int)name.len, (const char *)name.p);
+}
+
+/* the group of the export that has the address which want should have; NULL: have itself, or nobody */
+static const struct exo_object *
+holder_of(const struct verify *v, const struct exo_object *want, const struct exo_object *have,
+    const struct exo_member *m)
+{
+	if (want->kind != EXO_DISTRIBUTION_GROUP || !is_called(m, "PrimarySmtpAddress"))
+		return NULL;
+	size_t holder = verify_lookup(&v->have_addresses, verify_text(want, "PrimarySmtpAddress"));
+	const struct exo_object *other =
+	    holder == VERIFY_NONE ? NULL : &verify_have(v, want->kind)->items[holder];
+	return other == have ? NULL : other;
+}
+
 static enum err
 differ(struct verify *v, const struct exo_object *want, const struct exo_object *have,
     const struct exo_member *m, const struct exo_value *wanted, const struct exo_value *found)
@@ -201,6 +228,9 @@ differ(struct verify *v, const struct exo_object *want, const struct exo_object 
 	item->drift.property = m->name;
 	TRY(put_why(v, m, j.why, &item->drift.why));
 	TRY(show(v, &item->drift, want, have, m, wanted, found));
+	const struct exo_object *holder = holder_of(v, want, have, m);
+	if (holder != NULL)
+		return taken(v, want, holder, item);
 	if (kind == DRIFT_ADDED)
 		return reset(v, have, want, m, &item->drift.repair);
 	return verify_set(v, have, want, m, &item->drift.repair);

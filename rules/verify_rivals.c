@@ -120,10 +120,12 @@ refusing(struct verify *v, const struct exo_object *theirs)
 	const struct exo_value *domains = exo_get(theirs, "SenderDomains");
 	bool by_address = verify_yes(theirs, "RestrictDomainsToIPAddresses");
 	bool by_name = verify_yes(theirs, "RestrictDomainsToCertificate") && !knows_ours(v, theirs);
-	bool named = names_domain(v, domains);
 
 	if (!span_ieq(verify_text(theirs, "ConnectorType"), SPAN("Partner")) ||
-	    (!by_address && !by_name) || (!named && !names_all(domains)))
+	    (!by_address && !by_name))
+		return ERR_OK;
+	bool named = names_domain(v, domains);
+	if (!named && !names_all(domains))
 		return ERR_OK;
 	return rival(v, theirs,
 	    by_address ? "RestrictDomainsToIPAddresses" : "RestrictDomainsToCertificate",

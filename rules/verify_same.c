@@ -53,67 +53,17 @@ verify_on(const struct exo_object *o)
 /*
  * Objects behind names
  */
-static bool
-is_key(const char *property)
-{
-	static const char *const keys[] = { "Name", "Alias", "PrimarySmtpAddress",
-		"WindowsEmailAddress", "DisplayName", "Guid", "Identity" };
-
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(property, keys[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool
-is_named(const struct exo_object *o, struct span name)
-{
-	for (size_t i = 0; i < o->count; i++) {
-		const struct exo_member *m = &o->members[i];
-
-		if (m->property == NULL)
-			continue;
-		if (is_key(m->property->name) && span_ieq(m->value.text, name))
-			return true;
-		if (strcmp(m->property->name, "EmailAddresses") != 0)
-			continue;
-		for (size_t j = 0; j < m->value.count; j++) {
-			struct span address = m->value.items[j];
-
-			if (span_take_i(&address, SPAN("smtp:")) && span_ieq(address, name))
-				return true;
-		}
-	}
-	return false;
-}
-
-/* the index of the one object that is named so; two of them: none can be meant for certain */
-static size_t
-find_named(const struct exo_list *list, struct span name)
-{
-	size_t found = VERIFY_NONE;
-
-	for (size_t i = 0; name.len > 0 && i < list->count; i++) {
-		if (!is_named(&list->items[i], name))
-			continue;
-		if (found != VERIFY_NONE)
-			return VERIFY_NONE;
-		found = i;
-	}
-	return found;
-}
-
 /* the export's object behind a name in the plan or in the export */
 static size_t
 resolve(const struct verify *v, enum exo_kind kind, struct span name, bool is_want)
 {
 	if (is_want) {
-		size_t planned = find_named(verify_want(v, kind), name);
+		size_t planned = verify_lookup(&v->want_names[kind], name);
 
 		if (planned != VERIFY_NONE && v->have_of[kind][planned] != VERIFY_NONE)
 			return v->have_of[kind][planned];
 	}
-	return find_named(verify_have(v, kind), name);
+	return verify_lookup(&v->have_names[kind], name);
 }
 
 static bool

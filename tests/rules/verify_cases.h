@@ -169,6 +169,66 @@ static const struct drift_case drift_cases[] = {
 	    "domain secudoc.contoso.nl: DomainType=ExternalRelay",
 	    { { RIVAL, W, "secudoc.contoso.nl", "DomainType" } } },
 
+	{ "the group's address belongs to another group now",
+	    "group SecuDoc Users: PrimarySmtpAddress=old@contoso.nl; EmailAddresses=SMTP:old@contoso.nl\n"
+	    "+group Name=Other; Alias=other; PrimarySmtpAddress=SECUDOC_users@contoso.nl",
+	    { { CHANGED, C, "SecuDoc Users", "PrimarySmtpAddress" } } },
+	{ "the group's address is a second one of another group",
+	    "group SecuDoc Users: PrimarySmtpAddress=old@contoso.nl; EmailAddresses=SMTP:old@contoso.nl\n"
+	    "+group Name=Other; EmailAddresses=smtp:secudoc_users@contoso.nl|SMTP:x@contoso.nl",
+	    { { CHANGED, C, "SecuDoc Users", "PrimarySmtpAddress" } } },
+	{ "the administrators' address belongs to another group now",
+	    "group SecuDoc Admins: PrimarySmtpAddress=old@contoso.nl; EmailAddresses=SMTP:old@contoso.nl\n"
+	    "+group Name=Other; PrimarySmtpAddress=secudoc_admins@contoso.nl",
+	    { { CHANGED, W, "SecuDoc Admins", "PrimarySmtpAddress" } } },
+
+	/*
+	 * Other names: they are free to choose
+	 */
+	{ "the group has another name",
+	    "group SecuDoc Users: Name=Safe senders; Identity=Safe senders",
+	    { { CHANGED, N, "SecuDoc Users", "Name" } } },
+	{ "the group has another name, and its address among others",
+	    "group SecuDoc Users: Name=Safe senders; Identity=Safe senders; PrimarySmtpAddress=safe@contoso.nl",
+	    { { CHANGED, W, "SecuDoc Users", "PrimarySmtpAddress" },
+		{ CHANGED, N, "SecuDoc Users", "Name" } } },
+	{ "a group with neither name nor address is another one",
+	    "group SecuDoc Users: Name=Safe senders; Identity=Safe senders; PrimarySmtpAddress=safe@contoso.nl; -EmailAddresses",
+	    { { MISSING, C, "SecuDoc Users", "" } } },
+	{ "the way in has another name",
+	    "in SecuDoc In: Name=From our service; Identity=From our service",
+	    { { CHANGED, N, "SecuDoc In", "Name" } } },
+	{ "the way in has another name, and is off",
+	    "in SecuDoc In: Name=From our service; Identity=From our service; Enabled=False",
+	    { { DISABLED, C, "SecuDoc In", "Enabled" }, { CHANGED, N, "SecuDoc In", "Name" } } },
+	{ "the way in has another name and a second one beside it",
+	    "in SecuDoc In: Name=One; Identity=One\n"
+	    "+in Name=Two; ConnectorType=OnPremises; TlsSenderCertificateName=secudoc.contoso.nl; "
+	    "Enabled=True",
+	    { { MISSING, C, "SecuDoc In", "" }, { RIVAL, C, "One", "TlsSenderCertificateName" },
+		{ RIVAL, C, "Two", "TlsSenderCertificateName" } } },
+	{ "a partner's connector with our certificate is not ours",
+	    "in SecuDoc In: Name=Partner; Identity=Partner; ConnectorType=Partner",
+	    { { MISSING, C, "SecuDoc In", "" } } },
+	{ "the way out has another name",
+	    "out SecuDoc Out: Name=To our service; Identity=To our service\n"
+	    "rule " ROUTE ": RouteMessageOutboundConnector=To our service",
+	    { { CHANGED, N, "SecuDoc Out", "Name" } } },
+	{ "the way out has another name, and the rule is gone",
+	    "out SecuDoc Out: Name=To our service; Identity=To our service\n-rule " ROUTE,
+	    { { MISSING, C, ROUTE, "" }, { CHANGED, N, "SecuDoc Out", "Name" } } },
+	{ "the way out has another name, and the rule goes elsewhere",
+	    "out SecuDoc Out: Name=To our service; Identity=To our service\n"
+	    "rule " ROUTE ": RouteMessageOutboundConnector=CodeTwo Outbound Connector",
+	    { { CHANGED, C, ROUTE, "RouteMessageOutboundConnector" },
+		{ CHANGED, N, "SecuDoc Out", "Name" } } },
+	{ "a connector for all mail is not ours, whatever its host",
+	    "out SecuDoc Out: Name=All; Identity=All; IsTransportRuleScoped=False\n"
+	    "rule " ROUTE ": RouteMessageOutboundConnector=All",
+	    { { MISSING, C, "SecuDoc Out", "" },
+		{ CHANGED, C, ROUTE, "RouteMessageOutboundConnector" },
+		{ RIVAL, C, "All", "SmartHosts" } } },
+
 	/*
 	 * The routing rule: whose mail, and which
 	 */
