@@ -59,7 +59,7 @@ holds(struct span text, struct span part)
 static enum err
 put_check(struct report *x, const struct flow_check *c, struct span detail, struct buf *out)
 {
-	size_t number = cite(x, c->fact);
+	size_t number = cite(x, c->fact), also = cite(x, c->also);
 
 	TRY(rules_mask(x->s, detail, out));
 	if (x->all && c->asked.len > 0 && !holds(detail, c->asked)) {
@@ -67,6 +67,8 @@ put_check(struct report *x, const struct flow_check *c, struct span detail, stru
 		TRY(rules_mask(x->s, c->asked, out));
 		TRY(buf_put_str(out, "."));
 	}
+	if (number > 0 && also > 0)
+		return buf_printf(out, " [%zu, %zu]", number, also);
 	return number > 0 ? buf_printf(out, " [%zu]", number) : ERR_OK;
 }
 
@@ -357,6 +359,8 @@ print_copy(
 			? SPAN("a rule also does what is not followed here: delete, redirect, ...")
 			: SPAN("a rule perhaps does what is not followed here: delete, ..."));
 	print_rules(x, copy, back);
+	for (size_t i = 0; i < copy->fact_count; i++)
+		(void)cite(x, copy->facts[i]);
 }
 
 /* --- facts --- */

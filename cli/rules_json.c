@@ -130,6 +130,8 @@ put_check(struct json_writer *w, const struct rules_source *s, const struct flow
 		put(w, "sentence", c->fact->sentence);
 		put(w, "source", c->fact->source);
 	}
+	if (c->also != NULL)
+		put(w, "also", c->also->id);
 	put_masked(w, s, "asked", c->asked);
 	put_masked(w, s, "detail", c->detail);
 	json_end(w, '}');
@@ -203,6 +205,10 @@ put_copy(struct json_writer *w, const struct rules_source *s, const struct flow_
 	json_array(w, "rules");
 	for (size_t i = 0; i < copy->result_count; i++)
 		put_rule(w, s, &copy->results[i]);
+	json_end(w, ']');
+	json_array(w, "facts");
+	for (size_t i = 0; i < copy->fact_count; i++)
+		put(w, NULL, copy->facts[i]->id);
 	json_end(w, ']');
 }
 
