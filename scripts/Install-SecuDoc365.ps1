@@ -12,7 +12,8 @@
       and in Entra ID an application that reads the directory and an enterprise application for signing in.
 
     Rules are made switched off. The routing rule is switched on last, and only when -Validate has tested the connector,
-    or when you say with -EnableRouting (or when asked) that it was tested.
+    or when you say with -EnableRouting (or when asked) that it was tested. So is every change of a routing rule that is
+    on by which more mail would be routed, or elsewhere.
 
     Every change is written into an undo file before it is made; Uninstall-SecuDoc365.ps1 undoes what stands there. The
     script may be run as often as you like: what is already as it should be is left alone, and after a failure it goes
@@ -65,7 +66,7 @@
     "group:address" for a Microsoft 365 group.
 
 .PARAMETER SkipEntra
-    Leave Entra ID alone. The linked domain is then added by hand.
+    Leave Entra ID alone. The linked domain is then added by hand, also when the plan has no part for Entra ID.
 
 .PARAMETER SkipExchange
     Leave Exchange Online alone.
@@ -106,6 +107,11 @@
 .PARAMETER TrustedApplicationId
     Ids of applications in Entra ID that are ours although this undo file does not know them.
 
+.PARAMETER TrustedGroup
+    Groups of the plan that were there before, by address or name, that are yours although this undo file does not know
+    them. Look at their owners and members first: who is in them decides whose mail is secured and who administers
+    the service.
+
 .PARAMETER PhoneClaim
     Add the claim Phone through an interface that Microsoft calls beta.
 
@@ -122,7 +128,8 @@
     Switch the routing rule on without a test by this script.
 
 .PARAMETER Export
-    Only write what the organization has to this file, for "secudoc rules verify". Nothing is changed.
+    Only write what the organization has to this file, for "secudoc rules verify". Nothing is changed, and no
+    transcript is written.
 
 .PARAMETER StateDirectory
     Folder for undo file and transcripts. Keep using the same one.
@@ -148,7 +155,7 @@
 .NOTES
     Exit status: 0 done or nothing to do; 1 error of the script; 2 not begun (plan, parameters, modules, roles, licences,
     wrong organization); 3 you said no; 4 stopped half-way, run it again (domain not proven, routing still off);
-    5 state folder or undo file; 6 Microsoft refused a change; 7 done, but a check failed.
+    5 state folder or undo file; 6 Microsoft refused a change; 7 done, but a check failed or something is left to you.
     The codes SD1xx in messages stand in SecuDoc365/README.md.
 #>
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'Plan')]
@@ -203,6 +210,7 @@ param(
 
     [string[]] $DirectoryCertificate = @(),
     [string[]] $TrustedApplicationId = @(),
+    [string[]] $TrustedGroup = @(),
     [switch] $PhoneClaim,
 
     [switch] $Validate,
@@ -260,6 +268,7 @@ try {
     if ($Mode) { $plan = Set-SecuDocPlanMode -Plan $plan -Mode $Mode }
     if ($Scope) { $plan = Set-SecuDocPlanScope -Plan $plan -Scope $Scope }
     if ($Recipients) { $plan = Set-SecuDocPlanRecipient -Plan $plan -Recipients $Recipients }
+    $plan = Set-SecuDocPlanTrust -Plan $plan -Group $TrustedGroup
     if ($null -eq (Get-SecuDocValue $plan -Name 'Entra')) { $doEntra = $false }
     if (-not $doExchange -and ($Validate -or $Export -ne '' -or -not $doEntra)) {
         throw (New-SecuDocError -Code 'SD102' -Message 'With -SkipExchange there is nothing left to do.' -Advice 'Leave it out, or leave out -Validate, -Export and -SkipEntra.')
@@ -270,10 +279,10 @@ try {
         throw (New-SecuDocError -Code 'SD102' -Message '-Validate needs an address for the test mail.' -Advice 'Give one of your organization with -TestRecipient.')
     }
 
-    $stamp = [datetime]::Now.ToString('yyyyMMdd-HHmmss', [cultureinfo]::InvariantCulture)
-    $transcript = [System.IO.Path]::Combine($folder, 'install-' + $stamp + '.txt')
-    [void](Start-Transcript -LiteralPath $transcript -UseMinimalHeader:$true -WhatIf:$false -Confirm:$false)
-    $recording = $true
+    if ($Export -eq '') {
+        $transcript = Start-SecuDocTranscript -StateDirectory $folder -Name 'install'
+        $recording = $true
+    }
 
     # ---- may it be done
     Assert-SecuDocModule -SkipExchange:$SkipExchange -SkipEntra:(-not $doEntra)
@@ -304,56 +313,57 @@ try {
     if ($doExchange) {
         Write-SecuDocStep 'Reading Exchange Online'
         $state = Get-SecuDocExchangeState
-        if ($Exclude.Count -gt 0) {
-            $split = Split-SecuDocExclusion -Exclude $Exclude -KnownGroups $state.DistributionGroups
-            $plan = Add-SecuDocPlanExclusion -Plan $plan -Senders $split.Senders -Groups $split.Groups -Domains $split.Domains
-        }
+        $plan = Add-SecuDocExclusion -Plan $plan -Exclude $Exclude -State $state
     }
 
     if ($Export -ne '') {
         $document = ConvertTo-SecuDocExport -Plan $plan -State $state -TenantId ($planned.ToString())
-        Write-SecuDocFile -Path $Export -Text (ConvertTo-SecuDocJson $document)
-        Write-SecuDocNote "Written to $Export. Compare it on the server: secudoc rules verify"
+        if ($WhatIfPreference) {
+            Write-SecuDocNote "Would be written to $Export."
+        } else {
+            Write-SecuDocFile -Path $Export -Text (ConvertTo-SecuDocJson $document)
+            Write-SecuDocNote "Written to $Export. Compare it on the server: secudoc rules verify"
+        }
     } else {
         $journal = Open-SecuDocJournal -Path (Get-SecuDocJournalPath -StateDirectory $folder -TenantId $planned) -TenantId $planned
+        if ($doExchange -and -not $WhatIfPreference) { Resume-SecuDocJournal -Journal $journal -State $state }
         $changes = @()
-        if ($doExchange) { $changes = @(Compare-SecuDocState -Plan $plan -State $state) }
+        if ($doExchange) { $changes = @(Compare-SecuDocState -Plan $plan -State $state -Ours @(Get-SecuDocCreatedGuid -Entries ($journal.Entries.ToArray()))) }
         $entraChanges = @()
-        $certificates = @(foreach ($file in $DirectoryCertificate) { Read-SecuDocCertificate -Path $file })
+        $entraStep = @{
+            Plan = $plan; Journal = $journal; Certificate = @(foreach ($file in $DirectoryCertificate) { Read-SecuDocCertificate -Path $file })
+            TrustedId = $TrustedApplicationId; PhoneClaim = $PhoneClaim
+        }
         if ($doEntra) {
             $entra = Get-SecuDocEntraState -Plan $plan -Journal $journal -TrustedId $TrustedApplicationId -PhoneClaim:$PhoneClaim
-            $entraChanges = @(Compare-SecuDocEntra -Plan $plan -State $entra -Certificate $certificates -PhoneClaim:$PhoneClaim)
+            $entraChanges = @(Compare-SecuDocEntra -Plan $plan -State $entra -Certificate $entraStep.Certificate -PhoneClaim:$PhoneClaim)
         }
 
         $overridden = $Mode -ne '' -or $Scope -ne '' -or $Recipients -ne '' -or $Exclude.Count -gt 0
         Show-SecuDocDifference -Plan $plan -Changes ($changes + $entraChanges) -Overridden $overridden
         $todo = @(($changes + $entraChanges) | Where-Object { $_.Action -ne 'Manual' })
-        $routing = @(Get-SecuDocRoutingChange -Changes $changes)
+        $manual = Show-SecuDocManual -Changes ($changes + $entraChanges)
+        if ($todo.Count -gt 0) { Assert-SecuDocGroup -Plan $plan -Journal $journal -State $state }
         $made = [System.Collections.Generic.List[object]]::new()
         $connectorCheck = $null
 
+        # ---- making it
         if ($todo.Count -eq 0) {
-            Write-SecuDocNote 'Nothing to do: all is as planned.'
+            Write-SecuDocNote 'Nothing to do for this script.'
         } elseif (-not $PSCmdlet.ShouldProcess("organization $planned", "make these $($todo.Count) changes") -and -not $WhatIfPreference) {
             Write-SecuDocNote 'Nothing was changed.'
             $exitCode = 3
         } else {
-            # ---- making it
             if ($doExchange -and $changes.Count -gt 0) {
                 Write-SecuDocStep 'Exchange Online'
                 foreach ($change in @(Invoke-SecuDocExchangeInstall -Plan $plan -Journal $journal -Changes $changes -ThroughGraph ($doEntra -and -not $SkipDomain))) { $made.Add($change) }
             }
             if ($doEntra) {
-                Write-SecuDocStep 'Entra ID'
                 $wait = 0
                 if ($made.Count -gt 0) { $wait = 300 }
-                $entra = Get-SecuDocEntraState -Plan $plan -Journal $journal -TrustedId $TrustedApplicationId -GroupWaitSeconds $wait -PhoneClaim:$PhoneClaim
-                $entraChanges = @(Compare-SecuDocEntra -Plan $plan -State $entra -Certificate $certificates -PhoneClaim:$PhoneClaim)
-                foreach ($change in @(Invoke-SecuDocEntraInstall -Plan $plan -Journal $journal -Changes $entraChanges)) { $made.Add($change) }
-                $entra = Get-SecuDocEntraState -Plan $plan -Journal $journal -TrustedId $TrustedApplicationId -PhoneClaim:$PhoneClaim
-                Show-SecuDocEntraResult -Plan $plan -State $entra
+                foreach ($change in @(Invoke-SecuDocEntraPart @entraStep -GroupWaitSeconds $wait)) { $made.Add($change) }
             }
-            if ($routing.Count -gt 0) {
+            if (@(Get-SecuDocRoutingChange -Changes $changes).Count -gt 0) {
                 $ask = @{ Validate = $Validate; EnableRouting = $EnableRouting; Force = $Force; Recipient = $recipient; WaitMinutes = $WaitMinutes }
                 $outcome = Invoke-SecuDocRoutingStep -Plan $plan -Journal $journal @ask
                 foreach ($change in $outcome.Made) { $made.Add($change) }
@@ -366,10 +376,12 @@ try {
                 Write-SecuDocNote "Undo file: $($journal.Path)"
             }
         }
+        if ($manual -gt 0 -and $exitCode -eq 0) { $exitCode = 7 }
 
-        if ($Validate -and $exitCode -ne 3) {
+        # ---- checking it; with -WhatIf what is not there yet would fail
+        if ($Validate -and $exitCode -ne 3 -and -not ($WhatIfPreference -and $todo.Count -gt 0)) {
             Write-SecuDocStep 'Checks'
-            $checks = @(Get-SecuDocFullCheck -Plan $plan -ConnectorCheck $connectorCheck -Recipient $recipient -WaitMinutes $WaitMinutes)
+            $checks = @(Get-SecuDocFullCheck -Plan $plan -Journal $journal -ConnectorCheck $connectorCheck -Recipient $recipient -WaitMinutes $WaitMinutes)
             Write-SecuDocCheck -Checks $checks
             if ($exitCode -eq 0 -and (Test-SecuDocFailed -Checks $checks)) { $exitCode = 7 }
         }

@@ -157,9 +157,7 @@ try {
     if (-not $doExchange -and -not $doEntra) {
         Write-SecuDocNote "Nothing to undo in $path."
     } else {
-        $stamp = [datetime]::Now.ToString('yyyyMMdd-HHmmss', [cultureinfo]::InvariantCulture)
-        $transcript = [System.IO.Path]::Combine($folder, 'uninstall-' + $stamp + '.txt')
-        [void](Start-Transcript -LiteralPath $transcript -UseMinimalHeader:$true -WhatIf:$false -Confirm:$false)
+        $transcript = Start-SecuDocTranscript -StateDirectory $folder -Name 'uninstall'
         $recording = $true
 
         Assert-SecuDocModule -SkipExchange:(-not $doExchange) -SkipEntra:(-not $doEntra)

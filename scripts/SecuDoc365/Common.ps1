@@ -160,13 +160,16 @@ function Write-SecuDocFile {
         [Parameter(Mandatory)]
         [string] $Path,
         [Parameter(Mandatory)]
+        [AllowEmptyString()]
         [string] $Text
     )
     $full = Resolve-SecuDocPath $Path
     $temporary = $full + '.new'
     $bytes = [System.Text.UTF8Encoding]::new($false).GetBytes($Text)
     $options = [System.IO.FileStreamOptions]::new()
-    $options.Mode = [System.IO.FileMode]::Create
+    # one that was left behind would keep its rights
+    [System.IO.File]::Delete($temporary)
+    $options.Mode = [System.IO.FileMode]::CreateNew
     $options.Access = [System.IO.FileAccess]::Write
     $options.Share = [System.IO.FileShare]::None
     if (-not $IsWindows) {
@@ -209,7 +212,28 @@ function Initialize-SecuDocStateDirectory {
     } catch {
         throw (New-SecuDocError -Code 'SD132' -Message "The folder $full cannot be made: $($_.Exception.Message)" -Advice 'Name another one with -StateDirectory.')
     }
+    if (-not $IsWindows) {
+        $others = [System.IO.File]::GetUnixFileMode($full) -band [System.IO.UnixFileMode]'GroupRead, OtherRead'
+        if ($others -ne [System.IO.UnixFileMode]::None) { Write-SecuDocNote "Others may list the folder ${full}: chmod 700 keeps them out." }
+    }
     return $full
+}
+
+# The file is made first, so that only its owner may read it. Gives its path.
+function Start-SecuDocTranscript {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $StateDirectory,
+        [Parameter(Mandatory)]
+        [ValidateSet('install', 'uninstall')]
+        [string] $Name
+    )
+    $stamp = [datetime]::Now.ToString('yyyyMMdd-HHmmss', [cultureinfo]::InvariantCulture)
+    $path = [System.IO.Path]::Combine($StateDirectory, "$Name-$stamp.txt")
+    Write-SecuDocFile -Path $path -Text ''
+    [void](Start-Transcript -LiteralPath $path -UseMinimalHeader:$true -WhatIf:$false -Confirm:$false)
+    return $path
 }
 
 function Get-SecuDocDigest {

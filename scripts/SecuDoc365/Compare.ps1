@@ -206,6 +206,45 @@ function Find-SecuDocCounterpart {
     return $have
 }
 
+# Is this group ours to rely on? Where people may make groups, anybody can take the name first, and would say by its members whose
+# mail is secured and who administers the service. The undo file knows it (-Ours: Guids that we made), or the administrator named it.
+function Test-SecuDocTrustedGroup {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Have,
+        [AllowEmptyCollection()]
+        [string[]] $Ours = @()
+    )
+    if ($Ours -contains [string](Get-SecuDocValue $Have -Name 'Guid')) { return $true }
+    foreach ($trusted in @(Get-SecuDocList $Plan -Name 'TrustedGroups')) {
+        foreach ($key in @('PrimarySmtpAddress', 'Name')) {
+            if (Test-SecuDocSameText ([string](Get-SecuDocValue $Have -Name $key)) -Right ([string]$trusted)) { return $true }
+        }
+    }
+    return $false
+}
+
+# Groups of the plan that were there before and that nobody vouches for, by name. Call it inside @( ).
+function Get-SecuDocForeignGroup {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $State,
+        [AllowEmptyCollection()]
+        [string[]] $Ours = @()
+    )
+    foreach ($want in @(Get-SecuDocList $Plan -Name 'DistributionGroups')) {
+        $have = Find-SecuDocCounterpart -Kind $script:PlanKinds[1] -Want $want -State $State
+        if ($null -eq $have -or (Test-SecuDocTrustedGroup -Plan $Plan -Have $have -Ours $Ours)) { continue }
+        [string](Get-SecuDocValue $want -Name 'Name')
+    }
+}
+
 # What an object has, by the name that the plan uses.
 function Get-SecuDocShown {
     [CmdletBinding()]
@@ -459,14 +498,16 @@ function Get-SecuDocRuleMove {
 
 # ---- everything
 
-# Call it inside @( ).
+# -Ours: Guids of what the undo file says we made. Call it inside @( ).
 function Compare-SecuDocState {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
         [System.Collections.IDictionary] $Plan,
         [Parameter(Mandatory)]
-        [object] $State
+        [object] $State,
+        [AllowEmptyCollection()]
+        [string[]] $Ours = @()
     )
     $organization = Get-SecuDocValue $State -Name 'Organization'
     if ((Get-SecuDocValue $organization -Name 'IsDehydrated' -Default $false) -eq $true) {
@@ -478,7 +519,7 @@ function Compare-SecuDocState {
     }
     foreach ($kind in $script:PlanKinds) {
         foreach ($want in @(Get-SecuDocList $Plan -Name $kind.Array)) {
-            Compare-SecuDocWanted -Kind $kind -Want $want -State $State
+            Compare-SecuDocWanted -Plan $Plan -Kind $kind -Want $want -State $State -Ours $Ours
         }
     }
     Get-SecuDocRuleMove -Plan $Plan -State $State
@@ -504,11 +545,15 @@ function Compare-SecuDocWanted {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
         [hashtable] $Kind,
         [Parameter(Mandatory)]
         [System.Collections.IDictionary] $Want,
         [Parameter(Mandatory)]
-        [object] $State
+        [object] $State,
+        [AllowEmptyCollection()]
+        [string[]] $Ours = @()
     )
     $name = [string](Get-SecuDocValue $Want -Name $Kind.Key)
     $base = @{ Area = 'Exchange'; Stage = Get-SecuDocStage -Kind $Kind.Kind; Kind = $Kind.Kind; Name = $name }
@@ -529,6 +574,11 @@ function Compare-SecuDocWanted {
     if ($Kind.Kind -eq 'AcceptedDomain') { return }
     $guid = [string](Get-SecuDocValue $have -Name 'Guid')
     $base['Guid'] = $guid
+    if ($Kind.Kind -eq 'DistributionGroup' -and -not (Test-SecuDocTrustedGroup -Plan $Plan -Have $have -Ours $Ours)) {
+        $owners = Format-SecuDocValue (Get-SecuDocValue $have -Name 'ManagedBy')
+        New-SecuDocChange @base -Action 'Manual' -Note "This group was there before, and the undo file does not know it. Its owners: $owners. Who is in it decides whose mail is secured, or who administers the service. If it is yours, run again with -TrustedGroup '$name'; else remove or rename it."
+        return
+    }
     $groups = @(Get-SecuDocList $State -Name 'DistributionGroups')
     $difference = Compare-SecuDocObject -Kind $Kind.Kind -Want $Want -Have $have -Groups $groups
     if ($Kind.Kind -eq 'TransportRule') {
@@ -546,8 +596,32 @@ function Compare-SecuDocWanted {
     }
 }
 
-# What of a rule is not set with the rest: the mode of the routing rule (it begins to route with it), and what
-# cannot be set back.
+# Does this change of a routing rule that is on send mail to the service that did not go there, or send it elsewhere? A condition or an
+# exception more does not; where it cannot be told, it does.
+function Test-SecuDocWidening {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Property,
+        [AllowNull()]
+        [object] $Old,
+        [AllowNull()]
+        [object] $New
+    )
+    if (@('SetHeaderName', 'SetHeaderValue', 'StopRuleProcessing', 'RuleErrorAction', 'SetAuditSeverity') -contains $Property) { return $false }
+    if ($Property -eq 'RouteMessageOutboundConnector' -or $null -eq $New) { return $true }
+    $before = ConvertTo-SecuDocCanonical -Property $Property -Value $Old
+    if ($before -eq '' -or $before -eq 'false') { return $false }
+    if (-not $Property.StartsWith('ExceptIf', [System.StringComparison]::Ordinal) -or $Property -match 'Header') { return $true }
+    $after = @((ConvertTo-SecuDocCanonical -Property $Property -Value $New) -split "`n")
+    foreach ($item in @($before -split "`n")) {
+        if ($after -cnotcontains $item) { return $true }
+    }
+    return $false
+}
+
+# What of a rule is not set with the rest: with what the routing rule begins to route, or routes more, or elsewhere, and what cannot be
+# set back. It is taken out of the difference.
 function Compare-SecuDocRuleRest {
     [CmdletBinding()]
     param(
@@ -570,14 +644,22 @@ function Compare-SecuDocRuleRest {
             New-SecuDocChange @base -Stage 'Rule' -Action 'Manual' -Note "Somebody set $property on this rule. Take it off in the Exchange admin center: it decides when the rule works."
         }
     }
-    $routes = [string](Get-SecuDocValue $Want -Name 'RouteMessageOutboundConnector') -ne ''
-    if ($routes -and (Test-SecuDocKey $Difference.New -Name 'Mode')) {
-        $old = [ordered]@{ Mode = $Difference.Old['Mode'] }
-        $new = [ordered]@{ Mode = $Difference.New['Mode'] }
-        $Difference.Old.Remove('Mode')
-        $Difference.New.Remove('Mode')
-        New-SecuDocChange @base -Stage 'EnableRouting' -Action 'Change' -Old $old -New $new -Note 'The rule begins to route with this.'
+    if ([string](Get-SecuDocValue $Want -Name 'RouteMessageOutboundConnector') -eq '') { return }
+    $on = Test-SecuDocSameText ([string](Get-SecuDocValue $Have -Name 'State')) -Right 'Enabled'
+    $old = [ordered]@{}
+    $new = [ordered]@{}
+    foreach ($property in @($Difference.New.Keys)) {
+        $later = $property -eq 'Mode'
+        if ($on -and -not $later) { $later = Test-SecuDocWidening -Property $property -Old $Difference.Old[$property] -New $Difference.New[$property] }
+        if (-not $later) { continue }
+        $old[$property] = $Difference.Old[$property]
+        $new[$property] = $Difference.New[$property]
+        $Difference.Old.Remove($property)
+        $Difference.New.Remove($property)
     }
+    if ($new.Count -eq 0) { return }
+    $secrets = @(Get-SecuDocSecretName -Properties $old, $new)
+    New-SecuDocChange @base -Stage 'EnableRouting' -Action 'Change' -Old $old -New $new -Secrets $secrets -Note 'With this more mail is routed, or elsewhere: it comes last, when the connector was tested.'
 }
 
 # Rules of ours that this plan does without, as after a change of mode: switched off, not removed.

@@ -39,8 +39,8 @@ $script:AllowedParameters = @{
     )
     'Set-OutboundConnector' = @(
         'AllAcceptedDomains', 'CloudServicesMailEnabled', 'Comment', 'ConnectorSource', 'ConnectorType', 'Enabled', 'IsTransportRuleScoped',
-        'MtaStsMode', 'Name', 'RecipientDomains', 'RouteAllMessagesViaOnPremises', 'SenderRewritingEnabled', 'SmartHosts', 'SmtpDaneMode',
-        'TestMode', 'TlsDomain', 'TlsSettings', 'UseMXRecord', 'ValidationRecipients'
+        'IsValidated', 'MtaStsMode', 'Name', 'RecipientDomains', 'RouteAllMessagesViaOnPremises', 'SenderRewritingEnabled', 'SmartHosts',
+        'SmtpDaneMode', 'TestMode', 'TlsDomain', 'TlsSettings', 'UseMXRecord', 'ValidationRecipients'
     )
     'Set-RemoteDomain' = @(
         'AllowedOOFType', 'AutoForwardEnabled', 'AutoReplyEnabled', 'ByteEncoderTypeFor7BitCharsets', 'CharacterSet', 'ContentType',
@@ -313,6 +313,23 @@ function Test-SecuDocDehydrated {
     return (Get-SecuDocValue $organization -Name 'IsDehydrated' -Default $false) -eq $true
 }
 
+# Kind of the recipient of that address, '' when there is none.
+function Get-SecuDocRecipientType {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [string] $Address
+    )
+    try {
+        $found = @(Invoke-SecuDocRetry -Action { Get-Recipient -Identity $Address -ResultSize Unlimited -ErrorAction Stop })
+    } catch {
+        if ($_.Exception.Message -match "could ?n.t (be )?f(i|ou)nd|cannot find") { return '' }
+        throw
+    }
+    if ($found.Count -eq 0) { return '' }
+    return [string](Get-SecuDocValue $found[0] -Name 'RecipientTypeDetails')
+}
+
 # Call it inside @( ).
 function Get-SecuDocGroupMember {
     [CmdletBinding()]
@@ -576,17 +593,4 @@ function ConvertTo-SecuDocBoolean {
     if (Test-SecuDocSameText ([string]$Value) -Right 'True') { return $true }
     if (Test-SecuDocSameText ([string]$Value) -Right 'False') { return $false }
     return $null
-}
-
-# The test does not say so on the connector itself; the admin center shows this.
-function Set-SecuDocConnectorValidated {
-    [CmdletBinding(SupportsShouldProcess)]
-    param(
-        [Parameter(Mandatory)]
-        [guid] $Guid
-    )
-    if ($PSCmdlet.ShouldProcess('OutboundConnector', 'Note that the test passed')) {
-        $now = [datetime]::UtcNow
-        Set-OutboundConnector -Identity ($Guid.ToString()) -IsValidated $true -LastValidationTimestamp $now -ErrorAction Stop
-    }
 }

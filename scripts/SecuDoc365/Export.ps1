@@ -13,7 +13,13 @@ $ErrorActionPreference = 'Stop'
 # Beside the parameters of the cmdlets.
 $script:ExportAlways = @('Guid', 'Identity', 'WhenChanged')
 $script:ExportRule = @('Priority', 'State', 'ActivationDate', 'ExpiryDate', 'MessageContainsDataClassifications',
-    'ExceptIfMessageContainsDataClassifications', 'DlpPolicy', 'RuleSubType')
+    'ExceptIfMessageContainsDataClassifications', 'DlpPolicy', 'RuleSubType', 'RecipientAddressType', 'UseLegacyRegex')
+# What else rules show, and what says nothing of what they do: everything that is not here is exported, so that a condition that nobody
+# knows is not overlooked.
+$script:ExportNoise = @('Conditions', 'Exceptions', 'Actions', 'Description', 'RuleVersion', 'DistinguishedName', 'ImmutableId', 'ExchangeVersion',
+    'OrganizationId', 'ObjectState', 'ObjectClass', 'ObjectCategory', 'IsValid', 'ManuallyModified', 'LastModifiedBy', 'CreatedBy', 'Size', 'Xml', 'Id',
+    'PSComputerName', 'RunspaceId', 'PSShowComputerName', 'WhenCreated', 'WhenCreatedUTC', 'WhenChangedUTC', 'OriginatingServer', 'RegexSize', 'DlpPolicyId', 'IsRuleConfigurationSupported',
+    'RuleConfigurationUnsupportedReason')
 $script:ExportOutbound = @('IsValidated', 'LastValidationTimestamp')
 $script:ExportDomain = @('Name', 'DomainName', 'DomainType', 'Default', 'MatchSubDomains')
 
@@ -56,6 +62,14 @@ function ConvertTo-SecuDocExportObject {
         if ($null -eq $value) { continue }
         if ($property -eq 'SetHeaderValue') { $value = Get-SecuDocDigest ([string]$value) }
         $object[$property] = $value
+    }
+    if ($Kind -ne 'TransportRule') { return $object }
+    foreach ($property in $Have.PSObject.Properties) {
+        $known = $Properties -contains $property.Name -or $script:ExportNoise -contains $property.Name
+        # a rule's Enabled is shown as State
+        if ($known -or $property.Name -eq 'Enabled' -or $property.Name.Contains('@')) { continue }
+        $value = ConvertTo-SecuDocExportValue -Value $property.Value
+        if ($null -ne $value -and $value -ne $false) { $object[$property.Name] = $value }
     }
     return $object
 }

@@ -639,8 +639,42 @@ function Add-SecuDocMember {
     $Rule[$Member] = $all.ToArray()
 }
 
-# What -Exclude names: "@domain" or "*@domain", "group:address", or an address, which is a group when the
-# tenant has one of that name or address.
+# Groups that were there before and that the administrator vouches for, by address or name.
+function Set-SecuDocPlanTrust {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [AllowEmptyCollection()]
+        [string[]] $Group = @()
+    )
+    $changed = ConvertTo-SecuDocTable $Plan
+    $changed['TrustedGroups'] = @(foreach ($one in $Group) { $one.Trim() })
+    return $changed
+}
+
+# All groups that a text names, by whatever Exchange knows them: two of the same name are two. Call it inside @( ).
+function Get-SecuDocGroupNamed {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Groups,
+        [Parameter(Mandatory)]
+        [string] $Identifier
+    )
+    foreach ($group in $Groups) {
+        foreach ($key in @('PrimarySmtpAddress', 'Name', 'Alias', 'DisplayName', 'Guid', 'DistinguishedName')) {
+            if (Test-SecuDocSameText ([string](Get-SecuDocValue $group -Name $key)) -Right $Identifier) {
+                $group
+                break
+            }
+        }
+    }
+}
+
+# What -Exclude names: "@domain" or "*@domain", "group:address", or an address, which is a group when the tenant has one of that name or
+# address, or when -Types (address to the type of its recipient) says so.
 function Split-SecuDocExclusion {
     [CmdletBinding()]
     param(
@@ -648,7 +682,9 @@ function Split-SecuDocExclusion {
         [string[]] $Exclude,
         [Parameter(Mandatory)]
         [AllowEmptyCollection()]
-        [object[]] $KnownGroups
+        [object[]] $KnownGroups,
+        [Parameter(Mandatory)]
+        [hashtable] $Types
     )
     $senders = [System.Collections.Generic.List[string]]::new()
     $groups = [System.Collections.Generic.List[string]]::new()
@@ -657,17 +693,26 @@ function Split-SecuDocExclusion {
         $item = $given.Trim()
         if ($item -match '^\*?@[^@]+$') {
             $domains.Add($item)
-        } elseif ($item -match '^group:(.+)$') {
+            continue
+        }
+        if ($item -match '^group:(.+)$') {
             $groups.Add($Matches[1].Trim())
+            continue
+        }
+        $known = @(Get-SecuDocGroupNamed -Groups $KnownGroups -Identifier $item)
+        if ($known.Count -gt 1) {
+            throw (New-SecuDocError -Code 'SD102' -Message "-Exclude ${item}: $($known.Count) groups have this name." -Advice 'Name the one that is meant by its address.')
+        }
+        if ($known.Count -eq 1) {
+            $groups.Add([string](Get-SecuDocValue $known[0] -Name 'PrimarySmtpAddress'))
+        } elseif ($item -notmatch '^[^@\s*?]+@[^@\s*?]+$') {
+            throw (New-SecuDocError -Code 'SD102' -Message "-Exclude $item is neither an address, nor @domain, nor a group of this tenant." -Advice 'Name a Microsoft 365 group as group:address.')
+        } elseif ([string]$Types[$item] -match 'Dynamic') {
+            throw (New-SecuDocError -Code 'SD102' -Message "-Exclude $item is a dynamic group: whether rules know who is in one is documented nowhere." -Advice 'Name the senders, or a group with members of its own.')
+        } elseif ([string]$Types[$item] -match 'Group') {
+            $groups.Add($item)
         } else {
-            $known = Find-SecuDocGroup -Groups $KnownGroups -Identifier $item
-            if ($null -ne $known) {
-                $groups.Add([string](Get-SecuDocValue $known -Name 'PrimarySmtpAddress'))
-            } elseif ($item -match '^[^@\s]+@[^@\s]+$') {
-                $senders.Add($item)
-            } else {
-                throw (New-SecuDocError -Code 'SD102' -Message "-Exclude $item is neither an address, nor @domain, nor a group of this tenant." -Advice 'Name a Microsoft 365 group as group:address.')
-            }
+            $senders.Add($item)
         }
     }
     return [pscustomobject]@{

@@ -64,7 +64,28 @@ function Get-SecuDocNewGuid {
 
 # ---- installing: Exchange
 
-# What there is to do in one stage, from what is there now. Gives the changes that were made: call it inside @( ).
+# What there is to do in one stage, from what is there now. Call it inside @( ).
+function Get-SecuDocStageChange {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [string] $Stage,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [AllowNull()]
+        [object[]] $KnownGroups = $null
+    )
+    $state = Get-SecuDocExchangeState -KnownGroups $KnownGroups
+    $ours = @(Get-SecuDocCreatedGuid -Entries ($Journal.Entries.ToArray()))
+    foreach ($change in @(Compare-SecuDocState -Plan $Plan -State $state -Ours $ours)) {
+        if ($change.Stage -eq $Stage -and $change.Action -ne 'Manual' -and $change.Kind -ne 'AcceptedDomain') { $change }
+    }
+}
+
+# Makes one stage. What was made a moment ago may not be listed yet, and cannot be changed then: a little patience. Gives the changes
+# that were made: call it inside @( ).
 function Invoke-SecuDocStage {
     [CmdletBinding(SupportsShouldProcess)]
     param(
@@ -77,9 +98,17 @@ function Invoke-SecuDocStage {
         [AllowNull()]
         [object[]] $KnownGroups = $null
     )
-    $state = Get-SecuDocExchangeState -KnownGroups $KnownGroups
-    foreach ($change in @(Compare-SecuDocState -Plan $Plan -State $state)) {
-        if ($change.Stage -ne $Stage -or $change.Action -eq 'Manual' -or $change.Kind -eq 'AcceptedDomain') { continue }
+    $todo = [System.Collections.Generic.List[object]]::new()
+    $listed = Wait-SecuDocCondition -TimeoutSeconds 180 -IntervalSeconds 15 -Activity 'Microsoft lists what was made' -Condition {
+        $todo.Clear()
+        foreach ($one in @(Get-SecuDocStageChange -Plan $Plan -Stage $Stage -Journal $Journal -KnownGroups $KnownGroups)) { $todo.Add($one) }
+        $unlisted = @($todo | Where-Object { $_.Kind -ne 'Organization' -and $_.Action -ne 'Create' -and $_.Guid -eq '' })
+        $WhatIfPreference -or $unlisted.Count -eq 0
+    }
+    if (-not $listed) {
+        throw (New-SecuDocError -Code 'SD141' -Message 'Exchange Online does not list yet what was made.' -Advice 'Run this again in some minutes: it goes on from here.')
+    }
+    foreach ($change in $todo) {
         if (Invoke-SecuDocJournaledChange -Change $change -Journal $Journal) {
             if ($change.Kind -eq 'Organization') { Wait-SecuDocCustomization }
             $change
@@ -153,7 +182,7 @@ function Invoke-SecuDocDomainStage {
         if (-not $ThroughGraph) {
             if (-not $PSCmdlet.ShouldProcess($name, 'Wait for this domain to be added by hand')) { continue }
             $advice = 'Microsoft 365 admin center, Settings, Domains, Add domain; prove it with the TXT record shown there, and choose no services but e-mail. Then run this again.'
-            throw (New-SecuDocError -Code 'SD121' -Message "The linked domain $name is not a domain of this organization yet." -Advice $advice)
+            throw (New-SecuDocError -Code 'SD121' -Message "The linked domain $name is not a domain of this organization yet, and this run does not add it (-SkipEntra, -SkipDomain, or a plan without a part for Entra ID)." -Advice $advice)
         }
         if (-not $PSCmdlet.ShouldProcess($name, 'Add and prove the linked domain')) { continue }
         [void](Add-SecuDocDomain -DomainName $name -Journal $Journal -Confirm:$false)
@@ -232,7 +261,7 @@ function Invoke-SecuDocRoutingStep {
     $check = $null
     if ($Validate -and -not $tested) {
         $state = Get-SecuDocExchangeState -KnownGroups @()
-        $check = Test-SecuDocConnector -Plan $Plan -State $state -Recipient $Recipient -WaitMinutes $WaitMinutes
+        $check = Test-SecuDocConnector -Plan $Plan -State $state -Journal $Journal -Recipient $Recipient -WaitMinutes $WaitMinutes
         Write-SecuDocCheck -Checks @($check)
         $tested = $check.Result -eq 'Pass'
     } elseif (-not $tested -and -not $Force -and -not $WhatIfPreference) {
@@ -243,7 +272,7 @@ function Invoke-SecuDocRoutingStep {
     if ($tested -or $WhatIfPreference) {
         $made = @(Invoke-SecuDocStage -Plan $Plan -Stage 'EnableRouting' -Journal $Journal)
     } else {
-        Write-SecuDocNote 'SD122 - Everything else is in place; the routing rule is off, and no mail is routed yet.'
+        Write-SecuDocNote 'SD122 - Everything else is in place; the routing rule is as it was: what would route mail, more mail or elsewhere is not done yet.'
         Write-SecuDocNote 'Run this again with -Validate, which tests the connector first, or with -EnableRouting when it was tested.'
     }
     return [pscustomobject]@{
@@ -304,6 +333,8 @@ function Get-SecuDocFullCheck {
     param(
         [Parameter(Mandatory)]
         [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
         [AllowNull()]
         [object] $ConnectorCheck = $null,
         [Parameter(Mandatory)]
@@ -314,10 +345,10 @@ function Get-SecuDocFullCheck {
     $state = Get-SecuDocExchangeState
     $connector = $ConnectorCheck
     if ($null -eq $connector) {
-        $connector = Test-SecuDocConnector -Plan $Plan -State $state -Recipient $Recipient -WaitMinutes $WaitMinutes
+        $connector = Test-SecuDocConnector -Plan $Plan -State $state -Journal $Journal -Recipient $Recipient -WaitMinutes $WaitMinutes
     }
     $counts = Get-SecuDocMemberCount -Plan $Plan -State $state
-    Get-SecuDocStateCheck -Plan $Plan -State $state -MemberCounts $counts -ConnectorWorks ($connector.Result -eq 'Pass')
+    Get-SecuDocStateCheck -Plan $Plan -State $state -MemberCounts $counts -ConnectorWorks ($connector.Result -eq 'Pass') -Ours @(Get-SecuDocCreatedGuid -Entries ($Journal.Entries.ToArray()))
     Get-SecuDocNetworkCheck -Plan $Plan
     $connector
 }
@@ -353,4 +384,119 @@ function Show-SecuDocDifference {
         Write-SecuDocNote 'Parameters override the plan. Change the settings of the service too (secudoc tenant set), or "secudoc rules verify" reports a difference.'
     }
     Show-SecuDocChange -Changes $Changes
+}
+
+# ---- before anything is changed
+
+# The plan with what -Exclude names.
+function Add-SecuDocExclusion {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [string[]] $Exclude,
+        [Parameter(Mandatory)]
+        [object] $State
+    )
+    if ($Exclude.Count -eq 0) { return $Plan }
+    $groups = @(Get-SecuDocList $State -Name 'DistributionGroups')
+    $types = @{}
+    foreach ($given in $Exclude) {
+        $item = $given.Trim()
+        if ($item -notmatch '^[^@\s*?:]+@[^@\s*?]+$' -or @(Get-SecuDocGroupNamed -Groups $groups -Identifier $item).Count -gt 0) { continue }
+        $types[$item] = Get-SecuDocRecipientType -Address $item
+    }
+    $split = Split-SecuDocExclusion -Exclude $Exclude -KnownGroups $groups -Types $types
+    return Add-SecuDocPlanExclusion -Plan $Plan -Senders $split.Senders -Groups $split.Groups -Domains $split.Domains
+}
+
+# A run that broke off wrote down what it was about to make, and not what came of it. While it can be recognized its Guid is taken over.
+function Resume-SecuDocJournal {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [object] $State
+    )
+    foreach ($entry in @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')) {
+        if ($entry['State'] -eq 'Left' -or $entry['Action'] -ne 'Create' -or [string]$entry['Guid'] -ne '') { continue }
+        $guid = [string](Get-SecuDocValue (Find-SecuDocUndoObject -Entry $entry -State $State) -Name 'Guid')
+        if ($guid -eq '') { continue }
+        Complete-SecuDocJournalEntry -Journal $Journal -Id ([int]$entry['Id']) -Guid $guid
+        Write-SecuDocNote (ConvertTo-SecuDocPrintable "$($entry['Kind']) $($entry['Name']) was made by an earlier run.")
+    }
+}
+
+# Groups that nobody vouches for stop the run before it gives them anything (SD102). Without Exchange Online only the undo file and the
+# administrator can tell.
+function Assert-SecuDocGroup {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [AllowNull()]
+        [object] $State = $null
+    )
+    $entries = $Journal.Entries.ToArray()
+    if ($null -ne $State) {
+        $foreign = @(Get-SecuDocForeignGroup -Plan $Plan -State $State -Ours @(Get-SecuDocCreatedGuid -Entries $entries))
+    } else {
+        $made = @(foreach ($entry in $entries) {
+                if ($entry['Kind'] -eq 'DistributionGroup' -and $entry['Action'] -eq 'Create' -and @('Done', 'Left') -contains $entry['State']) { [string]$entry['Name'] }
+            })
+        $foreign = @(foreach ($want in @(Get-SecuDocList $Plan -Name 'DistributionGroups')) {
+                if ($made -contains [string](Get-SecuDocValue $want -Name 'Name')) { continue }
+                if (Test-SecuDocTrustedGroup -Plan $Plan -Have $want) { continue }
+                [string](Get-SecuDocValue $want -Name 'Name')
+            })
+    }
+    if ($foreign.Count -gt 0) {
+        throw (New-SecuDocError -Code 'SD102' -Message "Whether these groups are yours is not known: $($foreign -join ', ')." -Advice 'Look at their owners and members, and name those that are yours with -TrustedGroup. Nothing was changed.')
+    }
+}
+
+# ---- Entra ID
+
+# Looks, makes what is missing, looks again and shows it. Gives the changes that were made: call it inside @( ).
+function Invoke-SecuDocEntraPart {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [AllowEmptyCollection()]
+        [object[]] $Certificate = @(),
+        [AllowEmptyCollection()]
+        [string[]] $TrustedId = @(),
+        [int] $GroupWaitSeconds = 0,
+        [switch] $PhoneClaim
+    )
+    Write-SecuDocStep 'Entra ID'
+    $state = Get-SecuDocEntraState -Plan $Plan -Journal $Journal -TrustedId $TrustedId -GroupWaitSeconds $GroupWaitSeconds -PhoneClaim:$PhoneClaim
+    $changes = @(Compare-SecuDocEntra -Plan $Plan -State $state -Certificate $Certificate -PhoneClaim:$PhoneClaim)
+    Invoke-SecuDocEntraInstall -Plan $Plan -Journal $Journal -Changes $changes
+    $state = Get-SecuDocEntraState -Plan $Plan -Journal $Journal -TrustedId $TrustedId -PhoneClaim:$PhoneClaim
+    Show-SecuDocEntraResult -Plan $Plan -State $state
+}
+
+# ---- what is left
+
+# Gives how many points are left to the administrator.
+function Show-SecuDocManual {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Changes
+    )
+    $points = @($Changes | Where-Object { $_.Action -eq 'Manual' })
+    if ($points.Count -eq 1) { Write-SecuDocNote 'One point is left to you: see "Manual" above.' }
+    if ($points.Count -gt 1) { Write-SecuDocNote "$($points.Count) points are left to you: see ""Manual"" above." }
+    return $points.Count
 }

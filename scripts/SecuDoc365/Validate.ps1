@@ -168,14 +168,20 @@ function Get-SecuDocStateCheck {
         [Parameter(Mandatory)]
         [hashtable] $MemberCounts,
         [Parameter(Mandatory)]
-        [bool] $ConnectorWorks
+        [bool] $ConnectorWorks,
+        [AllowEmptyCollection()]
+        [string[]] $Ours = @()
     )
-    $changes = @(Compare-SecuDocState -Plan $Plan -State $State)
+    $changes = @(Compare-SecuDocState -Plan $Plan -State $State -Ours $Ours)
     $now = [datetime]::UtcNow
     foreach ($kind in $script:PlanKinds) {
         foreach ($want in @(Get-SecuDocList $Plan -Name $kind.Array)) {
             Test-SecuDocObjectState -Kind $kind -Want $want -State $State -Changes $changes -Now $now -ConnectorWorks $ConnectorWorks
         }
+    }
+    foreach ($change in $changes) {
+        if ($change.Action -ne 'Disable') { continue }
+        New-SecuDocCheck -Name "$($change.Kind) $($change.Name)" -Result 'Fail' -Detail 'is on, and the plan does without it' -Advice 'Run Install-SecuDoc365.ps1 again: it switches it off.'
     }
     Test-SecuDocRetainHeader -Plan $Plan -State $State
     Test-SecuDocRival -Plan $Plan -State $State
@@ -355,6 +361,8 @@ function Test-SecuDocConnector {
         [Parameter(Mandatory)]
         [object] $State,
         [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
         [string] $Recipient,
         [Parameter(Mandatory)]
         [int] $WaitMinutes
@@ -376,8 +384,29 @@ function Test-SecuDocConnector {
             $last[0].Result -ne 'Fail'
         })
     $result = $last[0]
-    if ($result.Result -eq 'Pass') { [void](Set-SecuDocConnectorValidated -Guid $guid -Confirm:$false) }
+    if ($result.Result -eq 'Pass') { Save-SecuDocConnectorTest -Have $have -Journal $Journal }
     return $result
+}
+
+# The test does not say so on the connector itself; the admin center shows this. Nothing hangs on it.
+function Save-SecuDocConnectorTest {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [object] $Have,
+        [Parameter(Mandatory)]
+        [object] $Journal
+    )
+    if ((Get-SecuDocValue $Have -Name 'IsValidated' -Default $false) -eq $true) { return }
+    $change = @{
+        Area = 'Exchange'; Stage = 'Outbound'; Action = 'Change'; Kind = 'OutboundConnector'; Name = [string](Get-SecuDocValue $Have -Name 'Name')
+        Guid = [string](Get-SecuDocValue $Have -Name 'Guid'); Old = [ordered]@{ IsValidated = $false }; New = [ordered]@{ IsValidated = $true }
+    }
+    try {
+        [void](Invoke-SecuDocJournaledChange -Change (New-SecuDocChange @change) -Journal $Journal -Confirm:$false)
+    } catch {
+        Write-SecuDocNote (ConvertTo-SecuDocPrintable "The test passed, but the connector does not say so: $($_.Exception.Message)")
+    }
 }
 
 function Invoke-SecuDocConnectorTest {
