@@ -247,7 +247,7 @@ $exitCode = 0
 $journal = $null
 $recording = $false
 $connected = $false
-$sessionBefore = $false
+$linesBefore = 0
 $transcript = ''
 $doExchange = -not $SkipExchange
 $doEntra = -not $SkipEntra -and $Export -eq ''
@@ -273,12 +273,7 @@ try {
     if (-not $doExchange -and ($Validate -or $Export -ne '' -or -not $doEntra)) {
         throw (New-SecuDocError -Code 'SD102' -Message 'With -SkipExchange there is nothing left to do.' -Advice 'Leave it out, or leave out -Validate, -Export and -SkipEntra.')
     }
-    $recipient = $TestRecipient
-    if ($recipient -eq '') { $recipient = [string](Get-SecuDocValue (Get-SecuDocValue $plan -Name 'Tenant') -Name 'FacilityAddress') }
-    if ($Validate -and $recipient -eq '') {
-        throw (New-SecuDocError -Code 'SD102' -Message '-Validate needs an address for the test mail.' -Advice 'Give one of your organization with -TestRecipient.')
-    }
-
+    $recipient = Get-SecuDocTestRecipient -Plan $plan -Given $TestRecipient -Needed:$Validate
     if ($Export -eq '') {
         $transcript = Start-SecuDocTranscript -StateDirectory $folder -Name 'install'
         $recording = $true
@@ -286,8 +281,6 @@ try {
 
     # ---- may it be done
     Assert-SecuDocModule -SkipExchange:$SkipExchange -SkipEntra:(-not $doEntra)
-    # a session that was open before stays open
-    $sessionBefore = $doExchange -and $null -ne (Get-SecuDocExchangeConnection)
     $method = 'Interactive'
     if ($Device) { $method = 'Device' }
     if ($AppId -ne '') { $method = 'Certificate' }
@@ -301,12 +294,7 @@ try {
     $connected = $true
     Connect-SecuDocTenant @connect
 
-    Write-SecuDocStep 'Prerequisites'
-    $checks = @(Test-SecuDocPrerequisite -Plan $plan -SkipExchange:$SkipExchange -SkipEntra:(-not $doEntra) -SkipLicence:$SkipLicence -ReadOnly:($Export -ne ''))
-    Write-SecuDocCheck -Checks $checks
-    if (Test-SecuDocFailed -Checks $checks) {
-        throw (New-SecuDocError -Code 'SD105' -Message 'A role or licence is missing.' -Advice 'See the advice above; nothing was changed.')
-    }
+    Assert-SecuDocPrerequisite -Plan $plan -SkipExchange:$SkipExchange -SkipEntra:(-not $doEntra) -SkipLicence:$SkipLicence -ReadOnly:($Export -ne '')
 
     # ---- what is there
     $state = $null
@@ -317,64 +305,41 @@ try {
     }
 
     if ($Export -ne '') {
-        $document = ConvertTo-SecuDocExport -Plan $plan -State $state -TenantId ($planned.ToString())
-        if ($WhatIfPreference) {
-            Write-SecuDocNote "Would be written to $Export."
-        } else {
-            Write-SecuDocFile -Path $Export -Text (ConvertTo-SecuDocJson $document)
-            Write-SecuDocNote "Written to $Export. Compare it on the server: secudoc rules verify"
-        }
+        Save-SecuDocExport -Plan $plan -State $state -Path $Export
     } else {
+        # ---- what differs
         $journal = Open-SecuDocJournal -Path (Get-SecuDocJournalPath -StateDirectory $folder -TenantId $planned) -TenantId $planned
-        if ($doExchange -and -not $WhatIfPreference) { Resume-SecuDocJournal -Journal $journal -State $state }
-        $changes = @()
-        if ($doExchange) { $changes = @(Compare-SecuDocState -Plan $plan -State $state -Ours @(Get-SecuDocCreatedGuid -Entries ($journal.Entries.ToArray()))) }
+        $linesBefore = $journal.Entries.Count
+        $changes = @(Get-SecuDocExchangeDifference -Plan $plan -Journal $journal -State $state)
+        $certificates = @(foreach ($file in $DirectoryCertificate) { Read-SecuDocCertificate -Path $file })
         $entraChanges = @()
-        $entraStep = @{
-            Plan = $plan; Journal = $journal; Certificate = @(foreach ($file in $DirectoryCertificate) { Read-SecuDocCertificate -Path $file })
-            TrustedId = $TrustedApplicationId; PhoneClaim = $PhoneClaim
-        }
         if ($doEntra) {
             $entra = Get-SecuDocEntraState -Plan $plan -Journal $journal -TrustedId $TrustedApplicationId -PhoneClaim:$PhoneClaim
-            $entraChanges = @(Compare-SecuDocEntra -Plan $plan -State $entra -Certificate $entraStep.Certificate -PhoneClaim:$PhoneClaim)
+            $entraChanges = @(Compare-SecuDocEntra -Plan $plan -State $entra -Certificate $certificates -PhoneClaim:$PhoneClaim)
         }
-
+        $all = $changes + $entraChanges
+        $todo = @($all | Where-Object { $_.Action -ne 'Manual' })
         $overridden = $Mode -ne '' -or $Scope -ne '' -or $Recipients -ne '' -or $Exclude.Count -gt 0
-        Show-SecuDocDifference -Plan $plan -Changes ($changes + $entraChanges) -Overridden $overridden
-        $todo = @(($changes + $entraChanges) | Where-Object { $_.Action -ne 'Manual' })
-        $manual = Show-SecuDocManual -Changes ($changes + $entraChanges)
+        Show-SecuDocDifference -Plan $plan -Changes $all -Overridden $overridden
+        $manual = Show-SecuDocManual -Changes $all
         if ($todo.Count -gt 0) { Assert-SecuDocGroup -Plan $plan -Journal $journal -State $state }
-        $made = [System.Collections.Generic.List[object]]::new()
-        $connectorCheck = $null
 
         # ---- making it
+        $connectorCheck = $null
         if ($todo.Count -eq 0) {
             Write-SecuDocNote 'Nothing to do for this script.'
         } elseif (-not $PSCmdlet.ShouldProcess("organization $planned", "make these $($todo.Count) changes") -and -not $WhatIfPreference) {
             Write-SecuDocNote 'Nothing was changed.'
             $exitCode = 3
         } else {
-            if ($doExchange -and $changes.Count -gt 0) {
-                Write-SecuDocStep 'Exchange Online'
-                foreach ($change in @(Invoke-SecuDocExchangeInstall -Plan $plan -Journal $journal -Changes $changes -ThroughGraph ($doEntra -and -not $SkipDomain))) { $made.Add($change) }
+            $install = @{
+                Plan = $plan; Journal = $journal; Changes = $changes; ThroughGraph = ($doEntra -and -not $SkipDomain); WithEntra = $doEntra
+                Certificate = $certificates; TrustedId = $TrustedApplicationId; PhoneClaim = $PhoneClaim; Validate = $Validate
+                EnableRouting = $EnableRouting; Force = $Force; Recipient = $recipient; WaitMinutes = $WaitMinutes
             }
-            if ($doEntra) {
-                $wait = 0
-                if ($made.Count -gt 0) { $wait = 300 }
-                foreach ($change in @(Invoke-SecuDocEntraPart @entraStep -GroupWaitSeconds $wait)) { $made.Add($change) }
-            }
-            if (@(Get-SecuDocRoutingChange -Changes $changes).Count -gt 0) {
-                $ask = @{ Validate = $Validate; EnableRouting = $EnableRouting; Force = $Force; Recipient = $recipient; WaitMinutes = $WaitMinutes }
-                $outcome = Invoke-SecuDocRoutingStep -Plan $plan -Journal $journal @ask
-                foreach ($change in $outcome.Made) { $made.Add($change) }
-                $connectorCheck = $outcome.Check
-                if (-not $outcome.Enabled) { $exitCode = 4 }
-            }
-            if ($made.Count -gt 0) {
-                Write-SecuDocStep 'What was changed'
-                Show-SecuDocChange -Changes ($made.ToArray())
-                Write-SecuDocNote "Undo file: $($journal.Path)"
-            }
+            $result = Invoke-SecuDocInstall @install
+            $connectorCheck = $result.Check
+            if (-not $result.Enabled) { $exitCode = 4 }
         }
         if ($manual -gt 0 -and $exitCode -eq 0) { $exitCode = 7 }
 
@@ -391,10 +356,14 @@ try {
     $exitCode = Get-SecuDocExitCode $code
     Write-Host (ConvertTo-SecuDocPrintable $_.Exception.Message) -ForegroundColor Red
     if ($code -eq '') { Write-SecuDocNote (ConvertTo-SecuDocPrintable $_.ScriptStackTrace) }
-    if ($null -ne $journal) { Write-SecuDocNote "Undo file: $($journal.Path)" }
+    if ($null -ne $journal) {
+        Write-SecuDocNote "Undo file: $($journal.Path)"
+        # "not begun" it is only while nothing was written down
+        if ($exitCode -eq 2 -and $journal.Entries.Count -gt $linesBefore) { $exitCode = 4 }
+    }
 } finally {
     Close-SecuDocJournal -Journal $journal
-    if ($connected) { Disconnect-SecuDocTenant -SkipExchange:($SkipExchange -or $sessionBefore) -SkipEntra:(-not $doEntra) }
+    if ($connected) { Disconnect-SecuDocTenant -SkipExchange:$SkipExchange -SkipEntra:(-not $doEntra) }
     if ($recording) {
         Write-SecuDocNote "Transcript: $transcript"
         [void](Stop-Transcript)

@@ -126,7 +126,6 @@ $exitCode = 0
 $journal = $null
 $recording = $false
 $connected = $false
-$sessionBefore = $false
 $transcript = ''
 $doExchange = $false
 $doEntra = $false
@@ -161,8 +160,6 @@ try {
         $recording = $true
 
         Assert-SecuDocModule -SkipExchange:(-not $doExchange) -SkipEntra:(-not $doEntra)
-        # a session that was open before stays open
-        $sessionBefore = $doExchange -and $null -ne (Get-SecuDocExchangeConnection)
         $method = 'Interactive'
         if ($Device) { $method = 'Device' }
         if ($AppId -ne '') { $method = 'Certificate' }
@@ -212,7 +209,7 @@ try {
     if ($code -eq '') { Write-SecuDocNote (ConvertTo-SecuDocPrintable $_.ScriptStackTrace) }
 } finally {
     Close-SecuDocJournal -Journal $journal
-    if ($connected) { Disconnect-SecuDocTenant -SkipExchange:($sessionBefore -or -not $doExchange) -SkipEntra:(-not $doEntra) }
+    if ($connected) { Disconnect-SecuDocTenant -SkipExchange:(-not $doExchange) -SkipEntra:(-not $doEntra) }
     if ($recording) {
         Write-SecuDocNote "Transcript: $transcript"
         [void](Stop-Transcript)

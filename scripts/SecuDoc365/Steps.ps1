@@ -388,6 +388,80 @@ function Show-SecuDocDifference {
 
 # ---- before anything is changed
 
+# Who gets the test mail; '' when nothing is tested and nobody named.
+function Get-SecuDocTestRecipient {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [AllowEmptyString()]
+        [string] $Given = '',
+        [switch] $Needed
+    )
+    $recipient = $Given
+    if ($recipient -eq '') { $recipient = [string](Get-SecuDocValue (Get-SecuDocValue $Plan -Name 'Tenant') -Name 'FacilityAddress') }
+    if ($Needed -and $recipient -eq '') {
+        throw (New-SecuDocError -Code 'SD102' -Message '-Validate needs an address for the test mail.' -Advice 'Give one of your organization with -TestRecipient.')
+    }
+    return $recipient
+}
+
+function Assert-SecuDocPrerequisite {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [switch] $SkipExchange,
+        [switch] $SkipEntra,
+        [switch] $SkipLicence,
+        [switch] $ReadOnly
+    )
+    Write-SecuDocStep 'Prerequisites'
+    $checks = @(Test-SecuDocPrerequisite -Plan $Plan -SkipExchange:$SkipExchange -SkipEntra:$SkipEntra -SkipLicence:$SkipLicence -ReadOnly:$ReadOnly)
+    Write-SecuDocCheck -Checks $checks
+    if (Test-SecuDocFailed -Checks $checks) {
+        throw (New-SecuDocError -Code 'SD105' -Message 'A role or licence is missing.' -Advice 'See the advice above; nothing was changed.')
+    }
+}
+
+function Save-SecuDocExport {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $State,
+        [Parameter(Mandatory)]
+        [string] $Path
+    )
+    $tenant = Get-SecuDocTenantId -Plan $Plan
+    $document = ConvertTo-SecuDocExport -Plan $Plan -State $State -TenantId ($tenant.ToString())
+    if ($WhatIfPreference) {
+        Write-SecuDocNote "The export would be written to $Path."
+        return
+    }
+    Write-SecuDocFile -Path $Path -Text (ConvertTo-SecuDocJson $document)
+    Write-SecuDocNote "Written to $Path. Compare it on the server: secudoc rules verify"
+}
+
+# What differs in Exchange Online; what an earlier run made is recognized first. Call it inside @( ).
+function Get-SecuDocExchangeDifference {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [AllowNull()]
+        [object] $State
+    )
+    if ($null -eq $State) { return }
+    if (-not $WhatIfPreference) { Resume-SecuDocJournal -Journal $Journal -State $State }
+    $ours = @(Get-SecuDocCreatedGuid -Entries ($Journal.Entries.ToArray()))
+    Compare-SecuDocState -Plan $Plan -State $State -Ours $ours
+}
+
 # The plan with what -Exclude names.
 function Add-SecuDocExclusion {
     [CmdletBinding()]
@@ -458,6 +532,63 @@ function Assert-SecuDocGroup {
     if ($foreign.Count -gt 0) {
         throw (New-SecuDocError -Code 'SD102' -Message "Whether these groups are yours is not known: $($foreign -join ', ')." -Advice 'Look at their owners and members, and name those that are yours with -TrustedGroup. Nothing was changed.')
     }
+}
+
+# ---- everything
+
+# Exchange Online, then Entra ID, then the routing rule. Gives { Made, Check, Enabled }: what was changed, Microsoft's test of the
+# connector when it was run, and whether all of routing was done.
+function Invoke-SecuDocInstall {
+    [CmdletBinding(SupportsShouldProcess)]
+    param(
+        [Parameter(Mandatory)]
+        [System.Collections.IDictionary] $Plan,
+        [Parameter(Mandatory)]
+        [object] $Journal,
+        [Parameter(Mandatory)]
+        [AllowEmptyCollection()]
+        [object[]] $Changes,
+        [Parameter(Mandatory)]
+        [bool] $ThroughGraph,
+        [Parameter(Mandatory)]
+        [bool] $WithEntra,
+        [AllowEmptyCollection()]
+        [object[]] $Certificate = @(),
+        [AllowEmptyCollection()]
+        [string[]] $TrustedId = @(),
+        [switch] $PhoneClaim,
+        [switch] $Validate,
+        [switch] $EnableRouting,
+        [switch] $Force,
+        [AllowEmptyString()]
+        [string] $Recipient = '',
+        [int] $WaitMinutes = 0
+    )
+    $result = [pscustomobject]@{ Made = [System.Collections.Generic.List[object]]::new(); Check = $null; Enabled = $true }
+    if ($Changes.Count -gt 0) {
+        Write-SecuDocStep 'Exchange Online'
+        foreach ($change in @(Invoke-SecuDocExchangeInstall -Plan $Plan -Journal $Journal -Changes $Changes -ThroughGraph $ThroughGraph)) { $result.Made.Add($change) }
+    }
+    if ($WithEntra) {
+        # Entra ID sees a new group some minutes later
+        $wait = 0
+        if ($result.Made.Count -gt 0) { $wait = 300 }
+        $entra = @{ Plan = $Plan; Journal = $Journal; Certificate = $Certificate; TrustedId = $TrustedId; PhoneClaim = $PhoneClaim; GroupWaitSeconds = $wait }
+        foreach ($change in @(Invoke-SecuDocEntraPart @entra)) { $result.Made.Add($change) }
+    }
+    if (@(Get-SecuDocRoutingChange -Changes $Changes).Count -gt 0) {
+        $ask = @{ Validate = $Validate; EnableRouting = $EnableRouting; Force = $Force; Recipient = $Recipient; WaitMinutes = $WaitMinutes }
+        $routing = Invoke-SecuDocRoutingStep -Plan $Plan -Journal $Journal @ask
+        foreach ($change in $routing.Made) { $result.Made.Add($change) }
+        $result.Check = $routing.Check
+        $result.Enabled = $routing.Enabled
+    }
+    if ($result.Made.Count -gt 0) {
+        Write-SecuDocStep 'What was changed'
+        Show-SecuDocChange -Changes ($result.Made.ToArray())
+        Write-SecuDocNote "Undo file: $($Journal.Path)"
+    }
+    return $result
 }
 
 # ---- Entra ID
