@@ -68,7 +68,7 @@ put_check(struct report *x, const struct flow_check *c, struct span detail, stru
 		TRY(buf_put_str(out, "."));
 	}
 	if (number > 0 && also > 0)
-		return buf_printf(out, " [%zu, %zu]", number, also);
+		return buf_printf(out, " [%zu,%zu]", number, also);
 	return number > 0 ? buf_printf(out, " [%zu]", number) : ERR_OK;
 }
 
@@ -339,6 +339,26 @@ print_fields(struct report *x, const struct flow_mail *before, const struct flow
 		rules_row("header", SPAN("no X-SecuDoc field"));
 }
 
+/* The facts that made the copy what it is. */
+static void
+print_pass(struct report *x, const struct flow_copy *copy)
+{
+	char text[FACTS_MAX * 4 + 8] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < copy->fact_count; i++) {
+		size_t number = cite(x, copy->facts[i]);
+
+		if (number > 0 && len + 8 < sizeof(text))
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%zu",
+			    len > 0 ? "," : "by facts [", number);
+	}
+	if (len > 0) {
+		snprintf(text + len, sizeof(text) - len, "]");
+		rules_row("pass", span_str(text));
+	}
+}
+
 static void
 print_copy(
     struct report *x, const struct flow_mail *before, const struct flow_copy *copy, bool back)
@@ -359,8 +379,8 @@ print_copy(
 			? SPAN("a rule also does what is not followed here: delete, redirect, ...")
 			: SPAN("a rule perhaps does what is not followed here: delete, ..."));
 	print_rules(x, copy, back);
-	for (size_t i = 0; i < copy->fact_count; i++)
-		(void)cite(x, copy->facts[i]);
+	if (x->all)
+		print_pass(x, copy);
 }
 
 /* --- facts --- */

@@ -86,15 +86,32 @@ take_b(struct span text, struct octets *out)
 	return (pad == 0 || (bits & (pad == 1 ? 0x03u : 0x0Fu)) == 0);
 }
 
+/* one of which every reader knows what its octets mean; of others nobody said whether they are decoded */
+static bool
+is_known(struct span charset)
+{
+	static const char *const families[] = { "iso-8859-", "windows-125" };
+	uint64_t number;
+
+	if (span_ieq(charset, SPAN("utf-8")) || span_ieq(charset, SPAN("us-ascii")))
+		return true;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		if (span_take_i(&charset, span_str(families[i])))
+			return span_take_u64(&charset, 16, &number) && charset.len == 0;
+	return false;
+}
+
 /* no control, and UTF-8 where it is said to be */
 static bool
 is_text(const struct octets *o, struct span charset)
 {
+	charset = span_upto(charset, span_find_byte(charset, '*'));
 	for (size_t i = 0; i < o->len; i++)
 		if (o->p[i] < ' ' || o->p[i] == 0x7F)
 			return false;
-	charset = span_upto(charset, span_find_byte(charset, '*'));
-	return !span_ieq(charset, SPAN("utf-8")) || utf8_valid(span_of(o->p, o->len));
+	if (span_ieq(charset, SPAN("utf-8")))
+		return utf8_valid(span_of(o->p, o->len));
+	return is_known(charset);
 }
 
 /* printable, without what ends a token: RFC 2047 section 2 */

@@ -645,7 +645,8 @@ class Explain(RulesCase):
         text, _, facts = text.partition("\nThis rests on\n")
         facts = re.sub(r"\n      +", " ", facts.partition("\n\n")[0]).splitlines()
         self.assertEqual([f.split()[0] for f in facts], ["[%d]" % (i + 1) for i in range(len(facts))])
-        self.assertEqual(set(re.findall(r" \[(\d+)\](?=\n)", text)), {str(i + 1) for i in range(len(facts))})
+        cited = {n for numbers in re.findall(r" \[([\d,]+)\](?=\n)", text) for n in numbers.split(",")}
+        self.assertEqual(cited, {str(i + 1) for i in range(len(facts))})
         for fact in facts:
             self.assertRegex(fact, r"^  \[\d+\] [a-z-]+: [A-Z].*\. \((documented: |documented nowhere|reported by others: |"
                                    r"concluded from: |documents disagree: |not said in: |not to be seen here: ).*\)$")
