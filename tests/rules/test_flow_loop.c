@@ -70,13 +70,10 @@ by_hand(struct variant v)
 	return text;
 }
 
-/* rules of the plan for such a tenant; token_ret: what the service stamps */
-static struct flow_rules
-by_plan(struct variant v, struct tenant **ret_tenant)
+static struct tenant *
+tenant_of(struct variant v)
 {
 	struct tenant *t = tenant_fixed();
-	struct flow_rules rules;
-	struct plan *plan = arena_alloc(&case_arena, sizeof(*plan));
 
 	tenant_set(t, "rule_scope", v.organization ? "organization" : "group");
 	tenant_set(t, "mode", v.opt_in ? "opt-in" : "opt-out");
@@ -84,9 +81,17 @@ by_plan(struct variant v, struct tenant **ret_tenant)
 	tenant_set(t, "rule_recipients", v.everybody ? "all" : "outside");
 	tenant_set(t, "retain_headers", v.retain ? "true" : "false");
 	tenant_set(t, "excluded_senders", "scanner@contoso.nl");
+	return t;
+}
+
+static struct flow_rules
+rules_of(const struct tenant *t)
+{
+	struct flow_rules rules;
+	struct plan *plan = arena_alloc(&case_arena, sizeof(*plan));
+
 	assert_ok(plan_make(t, &case_arena, plan));
 	assert_ok(flow_compile(&plan->state.lists[EXO_TRANSPORT_RULE], &case_arena, &rules));
-	*ret_tenant = t;
 	return rules;
 }
 
@@ -264,9 +269,9 @@ no_loop_by_plan(void **state)
 	(void)state;
 	for (unsigned bits = 0; bits < VARIANTS; bits++) {
 		struct setup s = { .v = variant(bits), .world = world_with_users() };
-		struct tenant *t;
+		struct tenant *t = tenant_of(s.v);
 
-		s.rules = by_plan(s.v, &t);
+		s.rules = rules_of(t);
 		s.how = (struct flow_return){ SPAN(TEST_TOKEN), span_str(t->secret_header),
 			s.v.retain };
 		check_all(&s);
@@ -293,6 +298,71 @@ loops_without_the_exception(void **state)
 	assert_int_equal(pass(&s, &back, "out@fabrikam.com")->routed, YES);
 }
 
+/* while tokens change, mail with either comes back: tokens of the length that the service makes */
+static void
+no_loop_while_tokens_change(void **state)
+{
+	static const char *const two[] = { "newtoken0123456789abcdefgh",
+		"oldtoken0123456789abcdefgh" };
+
+	(void)state;
+	for (unsigned bits = 0; bits < VARIANTS; bits++) {
+		struct setup s = { .v = variant(bits), .world = world_with_users() };
+		struct tenant *t = tenant_of(s.v);
+
+		tenant_set_list(t, "mark_tokens", two, COUNT(two));
+		s.rules = rules_of(t);
+		for (size_t i = 0; i < COUNT(two); i++) {
+			s.how = (struct flow_return){ span_str(two[i]), span_str(t->secret_header),
+				s.v.retain };
+			check_all(&s);
+		}
+		/* a token that is gone is none */
+		s.how.token = SPAN("gonetoken0123456789abcdefg");
+		struct flow_mail back;
+		const struct flow_mail *mail = MAIL(s.v, "");
+		assert_ok(flow_returned(
+		    mail, pass(&s, mail, "out@fabrikam.com"), &s.how, &case_arena, &back));
+		enum rule_answer again = pass(&s, &back, "out@fabrikam.com")->routed;
+
+		/* in opt-in the service takes the switch off, and without the switch nothing is routed */
+		if (s.v.plain || s.v.opt_in)
+			assert_int_equal(again, NO);
+		else /* who sent it is known by headers that were kept */
+			assert_int_equal(again, s.v.organization && !s.v.retain ? OPEN : YES);
+		tenant_free(&t);
+		arena_clear(&case_arena);
+	}
+}
+
+/* the rule that takes the switch off must stand behind the one that asks for it */
+static void
+switch_taken_off_too_early(void **state)
+{
+	static const char strip[] =
+	    "SentToScope: NotInOrganization\nRemoveHeader: X-SecuDoc-Enabled\n\n";
+	static const char *const settings[] = { "", "h X-SecuDoc-Enabled: 1\n" };
+
+	(void)state;
+	for (unsigned bits = 0; bits < VARIANTS; bits++)
+		for (size_t on = 0; on < COUNT(settings); on++) {
+			struct setup s = { .v = variant(bits), .world = world_with_users() };
+			char rules[4096], text[128];
+
+			snprintf(rules, sizeof(rules), "%s%s", strip, by_hand(s.v));
+			snprintf(text, sizeof(text), "file: 50000\n%s", settings[on]);
+			s.rules = case_rules(rules, &case_arena);
+			assert_int_equal(
+			    pass(&s, case_mail(text, &case_arena), "out@fabrikam.com")->routed,
+			    s.v.opt_in ? NO : YES);
+			s.rules = case_rules(by_hand(s.v), &case_arena);
+			assert_int_equal(
+			    pass(&s, case_mail(text, &case_arena), "out@fabrikam.com")->routed,
+			    s.v.opt_in && on == 0 ? NO : YES);
+			arena_clear(&case_arena);
+		}
+}
+
 /* in an export the stamp of the rules that set aside is a digest: their mail is doubtful, never said to be safe */
 static void
 masked_stamps_are_doubtful(void **state)
@@ -317,6 +387,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		CASE_TEST(no_loop_by_hand),
 		CASE_TEST(no_loop_by_plan),
+		CASE_TEST(no_loop_while_tokens_change),
+		CASE_TEST(switch_taken_off_too_early),
 		CASE_TEST(loops_without_the_exception),
 		CASE_TEST(masked_stamps_are_doubtful),
 	};
