@@ -78,6 +78,7 @@ on_field(void *ctx, struct span name, struct span raw_value)
 		return err_set(ERR_LIMIT, "more than %u header fields", MIME_MAX_FIELDS);
 	TRY(mime_value_decode(raw_value, &value));
 	f->undecodable = !flow_decodes(raw_value);
+	f->tabbed = span_find_byte(span_trim(raw_value), '\t') < span_trim(raw_value).len;
 	TRY(arena_dup(r->a, name, &f->name));
 	TRY(arena_dup(r->a, buf_span(&value), &f->value));
 	TRY(arena_dup(r->a, raw_value, &r->raw[r->field_count]));

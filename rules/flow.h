@@ -88,6 +88,7 @@ struct flow_field {
 	struct span name;
 	struct span value; /* unfolded, encoded words decoded, UTF-8 */
 	bool undecodable;  /* what it decodes to is not certain: !flow_decodes() */
+	bool tabbed;       /* blanks in it may have been tabs, as at folds */
 	bool uncertain;    /* it may be there or not */
 	bool absent;       /* and perhaps none of this name is there: the same in all of the name */
 	bool together;     /* perhaps several of this name are there at once: the same in all too */

@@ -28,6 +28,32 @@ decoded(const struct flow_field *f)
 	    span_find(word, SPAN("?=")) == word.len;
 }
 
+/* the same with tabs in the place of blanks */
+static enum err
+ask_tabs(struct span value, const struct flow_text *text, struct flow_verdict *ret)
+{
+	CLEANUP(buf_done) struct buf tabs;
+
+	buf_init(&tabs, value.len + 1);
+	for (size_t i = 0; i < value.len; i++)
+		TRY(buf_put_byte(&tabs, value.p[i] == ' ' ? '\t' : value.p[i]));
+	return flow_text_ask(text, buf_span(&tabs), true, ret);
+}
+
+static enum err
+ask_value(const struct flow_field *f, const struct flow_text *text, struct flow_verdict *ret)
+{
+	struct flow_verdict other;
+
+	TRY(flow_text_ask(text, f->value, true, ret));
+	if (!f->tabbed || ret->answer == RULE_UNKNOWN)
+		return ERR_OK;
+	TRY(ask_tabs(f->value, text, &other));
+	if (other.answer != ret->answer)
+		*ret = flow_says(RULE_UNKNOWN, "header-folded");
+	return ERR_OK;
+}
+
 static enum err
 ask_field(const struct flow_field *f, const struct flow_text *text, struct flow_verdict *ret)
 {
@@ -36,7 +62,7 @@ ask_field(const struct flow_field *f, const struct flow_text *text, struct flow_
 		    ? flow_says(RULE_YES, "patterns")
 		    : flow_says(RULE_UNKNOWN, "header-masked");
 	else if (decoded(f))
-		return flow_text_ask(text, f->value, true, ret);
+		return ask_value(f, text, ret);
 	else
 		*ret = flow_says(RULE_UNKNOWN, "header-undecodable");
 	return ERR_OK;

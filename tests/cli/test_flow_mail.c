@@ -343,6 +343,12 @@ test_header_decoded(void **state)
 	assert_ok(o.err);
 	assert_true(field(&o, "Subject")->undecodable);
 	assert_true(field(&o, "X-A")->undecodable);
+	assert_false(field(&o, "X-A")->tabbed);
+	one_done(&o);
+	read_text("Subject: foo\r\n\tbar\r\nX-A:\tbar foo\t\r\n\r\nx\r\n", NULL, &o);
+	assert_ok(o.err);
+	assert_true(field(&o, "Subject")->tabbed);
+	assert_false(field(&o, "X-A")->tabbed);
 	one_done(&o);
 }
 

@@ -5,7 +5,8 @@
  *	       members by line, values parted by " | ", rules parted by an empty line; without Name "rule N"
  *	mail   "from: a@x\nto: b@y\nfile: 2000\nh Subject: hello\n..."; later lines of from, env, size and
  *	       auth win; the first "to" takes the place of the default recipient; "odd: from" and
- *	       "odd: env": who that is is not certain; "odd: field": what fields behind it decode to is not
+ *	       "odd: env": who that is is not certain; "odd: field": what fields behind it decode to is not,
+ *	       "odd: tabs": their blanks may have been tabs
  *
  * Whatever cannot be read fails the test.
  */
@@ -159,7 +160,7 @@ struct case_mail {
 	struct span recipients[CASE_ITEMS];
 	struct flow_field fields[CASE_ITEMS];
 	struct flow_attachment attachments[CASE_ITEMS];
-	bool defaults, odd_fields;
+	bool defaults, odd_fields, tabs;
 };
 
 static const char *const case_types[FLOW_TYPES] = { "OOF", "AutoForward", "Encrypted",
@@ -211,6 +212,7 @@ case_put(struct case_mail *m, struct span name, struct span value)
 		m->mail.from_uncertain |= span_eq(value, SPAN("from"));
 		m->mail.envelope_uncertain |= span_eq(value, SPAN("env"));
 		m->odd_fields |= span_eq(value, SPAN("field"));
+		m->tabs |= span_eq(value, SPAN("tabs"));
 	} else if (span_eq(name, SPAN("size"))) {
 		m->mail.size_bytes = case_number(value);
 	} else if (span_eq(name, SPAN("auth"))) {
@@ -222,9 +224,10 @@ case_put(struct case_mail *m, struct span name, struct span value)
 		m->recipients[m->mail.recipient_count++] = value;
 	} else if (!case_put_type(m, name, value) && !case_put_attachment(m, name, value)) {
 		assert_true(span_take(&name, SPAN("h ")));
-		m->fields[m->mail.field_count++] = (struct flow_field){
-			.name = name, .value = value, .undecodable = m->odd_fields
-		};
+		m->fields[m->mail.field_count++] = (struct flow_field){ .name = name,
+			.value = value,
+			.undecodable = m->odd_fields,
+			.tabbed = m->tabs };
 	}
 	assert_true(m->mail.recipient_count < CASE_ITEMS && m->mail.field_count < CASE_ITEMS &&
 	    m->mail.attachment_count < CASE_ITEMS);
