@@ -6,6 +6,8 @@
  */
 #include "rules/flow_int.h"
 
+#include "core/crypto.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -24,11 +26,13 @@ read_set_name(const struct exo_value *v, struct flow_rule *rule)
 	rule->set_name = span_trim(v->text);
 }
 
+#define DIGEST SPAN("sha256:")
+
 /* "sha256:HEX": an export does not show the value */
 static bool
 is_digest(struct span s)
 {
-	if (!span_take_i(&s, SPAN("sha256:")) || s.len != 64)
+	if (!span_take_i(&s, DIGEST) || s.len != 64)
 		return false;
 	for (size_t i = 0; i < s.len; i++)
 		if (memchr("0123456789abcdefABCDEF", s.p[i], 22) == NULL)
@@ -232,6 +236,29 @@ remove_field(struct flow_branch *b, struct span name, enum rule_answer fires, st
 	return ERR_OK;
 }
 
+/* is it the value of which an export shows the digest? */
+static bool
+has_digest(struct span value, struct span digest)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t raw[SHA256_SIZE], text[2 * SHA256_SIZE];
+
+	sha256_of(value, raw);
+	for (size_t i = 0; i < SHA256_SIZE; i++) {
+		text[2 * i] = (uint8_t)digits[raw[i] >> 4];
+		text[2 * i + 1] = (uint8_t)digits[raw[i] & 0x0F];
+	}
+	return span_take_i(&digest, DIGEST) && span_ieq(digest, span_of(text, sizeof(text)));
+}
+
+static bool
+same_value(const struct flow_field *a, const struct flow_field *b)
+{
+	if (a->masked == b->masked)
+		return !a->filled && !b->filled && span_eq(a->value, b->value);
+	return a->masked ? has_digest(b->value, a->value) : has_digest(a->value, b->value);
+}
+
 /* is there a case in which it stands there with this value? alone, if never several are there */
 static bool
 may_be(const struct flow_branch *b, const struct flow_field *set)
@@ -239,8 +266,7 @@ may_be(const struct flow_branch *b, const struct flow_field *set)
 	for (size_t i = 0; i < b->field_count; i++) {
 		const struct flow_field *f = &b->fields[i];
 
-		if (is_named(f, set->name) && f->masked == set->masked &&
-		    span_eq(f->value, set->value))
+		if (is_named(f, set->name) && same_value(f, set))
 			return true;
 	}
 	return false;

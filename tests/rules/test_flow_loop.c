@@ -363,6 +363,36 @@ switch_taken_off_too_early(void **state)
 		}
 }
 
+/* in an export the stamp is a digest: that of the mark with which mail comes back is known all the same */
+static void
+masked_stamp_is_the_mark(void **state)
+{
+	/* printf '1.0 tok1' | sha256sum */
+	static const char rules[] =
+	    "MessageTypeMatches: OOF\nSetHeaderName: X-SecuDoc\nSetHeaderValue: "
+	    "sha256:2a0db0d5bee3c8ec2fb7baa95fb0b7e4bb3965e543e7ce17c4e3c078303b48dc\n\n"
+	    "FromScope: InOrganization\nExceptIfHeaderMatchesMessageHeader: X-SecuDoc\n"
+	    "ExceptIfHeaderMatchesPatterns: ^\\s*1\\.0\\s\\s*(tok1|tok2)\\s*$\n"
+	    "RouteMessageOutboundConnector: SecuDoc Out";
+	static const struct {
+		const char *token;
+		enum rule_answer want;
+	} cases[] = { { "tok1", NO }, { "tok2", OPEN } };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct setup s = { .world = world_with_users(),
+			.rules = case_rules(rules, &case_arena),
+			.how = { span_str(cases[i].token), SPAN_NONE, true } };
+		const struct flow_mail *mail = case_mail("OOF: unknown\n", &case_arena);
+		struct flow_mail back;
+
+		assert_ok(flow_returned(
+		    mail, pass(&s, mail, "out@fabrikam.com"), &s.how, &case_arena, &back));
+		assert_int_equal(pass(&s, &back, "out@fabrikam.com")->routed, cases[i].want);
+	}
+}
+
 /* in an export the stamp of the rules that set aside is a digest: their mail is doubtful, never said to be safe */
 static void
 masked_stamps_are_doubtful(void **state)
@@ -390,6 +420,7 @@ main(void)
 		CASE_TEST(no_loop_while_tokens_change),
 		CASE_TEST(switch_taken_off_too_early),
 		CASE_TEST(loops_without_the_exception),
+		CASE_TEST(masked_stamp_is_the_mark),
 		CASE_TEST(masked_stamps_are_doubtful),
 	};
 
