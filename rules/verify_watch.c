@@ -452,10 +452,20 @@ static struct verify_judgement
 by_role(unsigned part, const struct exo_member *m, const struct exo_value *want,
     const struct exo_value *have)
 {
-	/* a name that nobody knows is taken for a condition, or an exception if it is called one */
-	enum exo_role role = m->property == NULL ? EXO_CONDITION : m->property->role;
-	bool exception =
-	    m->exception || (m->property == NULL && span_istarts(m->name, SPAN("ExceptIf")));
+	/*
+	 * A name that nobody knows: it may be a condition, and it may be a new word that Exchange shows of every
+	 * rule. The watch is to look once, not to be woken each night.
+	 */
+	if (m->property == NULL)
+		return (struct verify_judgement){
+			.severity = DRIFT_WARNING,
+			.why =
+			    "This version does not know it: it may change which mail the rule takes, "
+			    "or what becomes of it.",
+			.watched = true,
+		};
+	enum exo_role role = m->property->role;
+	bool exception = m->exception;
 
 	for (size_t i = 0; i < sizeof(fallbacks) / sizeof(fallbacks[0]); i++) {
 		const struct fallback *f = &fallbacks[i];

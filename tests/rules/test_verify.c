@@ -206,6 +206,7 @@ static const struct {
 		{ DUPLICATE, W, "Copy of SecuDoc Mail Integration",
 		    "RouteMessageOutboundConnector" },
 		{ DUPLICATE, N, "Remove mark", "" } } },
+	{ "unknown.json", { { ADDED, W, ROUTE, "WordOfTomorrow" } } },
 	{ "not-exported.json", { { NOT_EXPORTED, C, "", "" }, { NOT_EXPORTED, W, "", "" } } },
 };
 
