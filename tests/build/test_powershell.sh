@@ -7,6 +7,7 @@
 # there is no network: then, and only then, missing packages are a skipped test.
 set -euo pipefail
 source=$1
+program=$(realpath -m "${2:-none}/secudoc")
 cd "$source/tests/powershell"
 log=$(mktemp)
 work=$(mktemp -d)
@@ -47,7 +48,6 @@ if [ -d ../rules/golden ]; then
 fi
 
 # Commands that the program names for repair, also where names are hostile and nothing is there yet.
-program=${2:-}/secudoc
 [ -x "$program" ] || { echo "skipped: build/test_powershell: the commands of rules verify, no $program"; exit 0; }
 exports=../data/exports
 node -e "
