@@ -612,7 +612,9 @@ function Test-SecuDocWidening {
     if ($Property -eq 'RouteMessageOutboundConnector' -or $null -eq $New) { return $true }
     $before = ConvertTo-SecuDocCanonical -Property $Property -Value $Old
     if ($before -eq '' -or $before -eq 'false') { return $false }
-    if (-not $Property.StartsWith('ExceptIf', [System.StringComparison]::Ordinal) -or $Property -match 'Header') { return $true }
+    # the exception for the loop mark: without the right one mail goes round, so it never waits
+    if ($Property -match '^ExceptIfHeader') { return $false }
+    if ($Property -notmatch '^ExceptIf') { return $true }
     $after = @((ConvertTo-SecuDocCanonical -Property $Property -Value $New) -split "`n")
     foreach ($item in @($before -split "`n")) {
         if ($after -cnotcontains $item) { return $true }
