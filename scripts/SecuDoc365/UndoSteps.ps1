@@ -51,7 +51,12 @@ function Get-SecuDocUndoPlan {
     foreach ($rule in @(Get-SecuDocRoutingOurs -View $view)) { $view.Quiet.Add([string](Get-SecuDocValue $rule -Name 'Guid')) }
     $entries = @(Get-SecuDocJournalEntry -Journal $Journal -Area 'Exchange')
     foreach ($entry in @(Get-SecuDocUndoOrder -Entries $entries)) {
-        $step = Get-SecuDocUndoJudged -Entry $entry -View $view -RemoveGroups:$RemoveGroups
+        try {
+            $step = Get-SecuDocUndoJudged -Entry $entry -View $view -RemoveGroups:$RemoveGroups
+        } catch {
+            # the others are undone all the same; this one is tried again then
+            $step = New-SecuDocUndoStep -Entry $entry -Verdict 'Left' -Reason "It cannot be judged now: $($_.Exception.Message)"
+        }
         if ($step.Verdict -eq 'Undo') { Add-SecuDocUndoDone -View $view -Change $step.Change }
         $step
     }
