@@ -3,33 +3,16 @@
 #
 # usage: test_powershell.sh SOURCE BUILD
 #
-# Gets the npm packages that tests/powershell/package-lock.json pins when they are missing. SECUDOC_OFFLINE=1 says that
-# there is no network: then, and only then, missing packages are a skipped test.
+# The npm packages are those of tests/powershell/packages.sh; missing ones are a skipped test where there is no network.
 set -euo pipefail
 source=$1
-program=$(realpath -m "${2:-none}/secudoc")
+secudoc=$(realpath -m "${2:-none}/secudoc")
 cd "$source/tests/powershell"
 log=$(mktemp)
 work=$(mktemp -d)
 trap 'rm -rf "$log" "$work"' EXIT
 
-for program in node npm; do
-	command -v $program >/dev/null || { echo "$program is missing: scripts/packages test installs it"; exit 1; }
-done
-for package in tree-sitter-powershell web-tree-sitter; do
-	pinned=$(node -p "require('./package.json').dependencies['$package']")
-	installed=$(node -p "require('./node_modules/$package/package.json').version" 2>/dev/null || true)
-	[ "$installed" != "$pinned" ] || continue
-	if [ "${SECUDOC_OFFLINE:-}" = 1 ]; then
-		echo "skipped: build/test_powershell: npm package $package $pinned is missing, and this is offline"
-		exit 0
-	fi
-	npm ci --ignore-scripts --no-audit --no-fund >"$log" 2>&1 </dev/null || {
-		tail -5 "$log"
-		echo "npm ci in tests/powershell: the packages that read PowerShell could not be got"
-		exit 1
-	}
-done
+./packages.sh build/test_powershell || { [ $? -eq 77 ] && exit 0; exit 1; }
 
 node --test test.mjs mutations.test.mjs >"$log" 2>&1 || {
 	grep -E '^ *not ok|^# (pass|fail)|^    scripts/|error:' "$log"
@@ -48,7 +31,7 @@ if [ -d ../rules/golden ]; then
 fi
 
 # Commands that the program names for repair, also where names are hostile and nothing is there yet.
-[ -x "$program" ] || { echo "skipped: build/test_powershell: the commands of rules verify, no $program"; exit 0; }
+[ -x "$secudoc" ] || { echo "skipped: build/test_powershell: the commands of rules verify, no $secudoc"; exit 0; }
 exports=../data/exports
 node -e "
 	const [hostile, base] = process.argv.slice(1).map(path => JSON.parse(require('fs').readFileSync(path)));
@@ -56,10 +39,10 @@ node -e "
 	base.Tenant.EntraId = hostile.Tenant.EntraId;
 	console.log(JSON.stringify(base));
 " ../rules/golden/hostile.json $exports/base.json >"$work/empty"
-"$program" rules verify "$work/empty" --plan ../rules/golden/hostile.json --json >"$work/hostile.json" || [ $? -le 4 ]
+"$secudoc" rules verify "$work/empty" --plan ../rules/golden/hostile.json --json >"$work/hostile.json" || [ $? -le 4 ]
 for export in "$exports"/*.json; do
 	name=${export##*/}
 	[ "$name" != plan.json ] || continue
-	"$program" rules verify "$export" --plan $exports/plan.json --json >"$work/$name" || [ $? -le 4 ]
+	"$secudoc" rules verify "$export" --plan $exports/plan.json --json >"$work/$name" || [ $? -le 4 ]
 done
 node check.mjs --repairs "$work"/*.json
