@@ -52,6 +52,7 @@ rules_help(FILE *out)
 	    "  --to LIST                   recipients instead of To, Cc and Bcc\n"
 	    "  --from-envelope ADDRESS     envelope sender, \"\" for none; else the address in From\n"
 	    "  --anonymous                 the mail did not come over an authenticated connection\n"
+	    "--reveal: plan shows secrets in text and Markdown too, and JSON on a terminal.\n"
 	    "--all: explain shows every check of every rule, not only what decided (JSON always does);\n"
 	    "simulate also lists the files that are no mails. A mail begins with a header field, whatever\n"
 	    "the file is called; a folder without any mail is an error (exit status 1).\n"

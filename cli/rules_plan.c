@@ -3,8 +3,9 @@
  *                    [--scope group|organization] [--mode opt-out|opt-in] [--recipients outside|all]
  *                    [--loop-mark tokens|plain]
  *
- * Text and Markdown show no secrets. JSON is for the set-up script and holds them: it goes into a file of
- * mode 0600 or a pipe, and to a terminal with --reveal only.
+ * Text and Markdown mask secrets unless --reveal is given, for whoever makes the rules by hand. JSON is for the
+ * set-up script and holds them: it goes into a file or a pipe, and to a terminal with --reveal only. A file
+ * has mode 0600.
  */
 #include "cli/certificate.h"
 #include "cli/newfile.h"
@@ -21,11 +22,13 @@
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN, FORMATS };
 
-static enum err (*const printers[FORMATS])(const struct plan *p, struct buf *out) = {
-	[FORMAT_TEXT] = plan_text,
-	[FORMAT_JSON] = plan_json,
-	[FORMAT_MARKDOWN] = plan_markdown,
-};
+static enum err
+put_plan(const struct plan *p, enum format format, bool reveal, struct buf *out)
+{
+	if (format == FORMAT_JSON)
+		return plan_json(p, out);
+	return format == FORMAT_TEXT ? plan_text(p, reveal, out) : plan_markdown(p, reveal, out);
+}
 
 static enum cli_exit
 format_of(const struct rules_args *args, enum format *ret)
@@ -93,7 +96,7 @@ print_plan(const struct rules_args *args, const struct plan *p, enum format form
 	enum err err;
 
 	buf_init(&out, OUT_BYTES);
-	err = printers[format](p, &out);
+	err = put_plan(p, format, rules_given(args, "reveal") != NULL, &out);
 	if (err == ERR_OK && (out.len == 0 || out.p[out.len - 1] != '\n'))
 		err = buf_put_byte(&out, '\n');
 	if (err != ERR_OK)

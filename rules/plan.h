@@ -33,11 +33,12 @@ MUST_USE enum err plan_make(const struct tenant *t, struct arena *a, struct plan
 /*
  * Each ends in LF; appended to out. ERR_LIMIT, ERR_TEMP from it.
  *
- * plan_json() - for the script, secrets in clear. The other two mask secrets and tokens, also inside patterns, and
- * show characters that nobody sees as "U+202E"; in plan_markdown() no text from settings has a meaning.
+ * plan_json() - for the script, secrets in clear. The other two mask secrets and tokens, also inside patterns, or
+ * with reveal say in their first line that they do not, for whoever makes the rules by hand. They show
+ * characters that nobody sees as "U+202E"; in plan_markdown() no text from settings has a meaning.
  */
 MUST_USE enum err plan_json(const struct plan *p, struct buf *out);
-MUST_USE enum err plan_text(const struct plan *p, struct buf *out);
-MUST_USE enum err plan_markdown(const struct plan *p, struct buf *out);
+MUST_USE enum err plan_text(const struct plan *p, bool reveal, struct buf *out);
+MUST_USE enum err plan_markdown(const struct plan *p, bool reveal, struct buf *out);
 
 #endif

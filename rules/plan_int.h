@@ -70,8 +70,8 @@ MUST_USE enum err plan_regex_domain(struct span pattern, struct buf *out);
 size_t plan_rule_bytes(const struct exo_object *rule);
 
 /*
- * For people. Secrets and tokens are masked, also as parts of patterns; characters that nobody sees are written
- * as "U+202E". plan_value_words() - a value on one line, items with the joiner between them. plan_rule_words() -
+ * For people. Secrets and tokens of t are masked, also as parts of patterns, and nothing is when t is NULL; of a
+ * loop mark "1.0 TOKEN" the version stays. Characters that nobody sees are written as "U+202E". plan_value_words() - a value on one line, items with the joiner between them. plan_rule_words() -
  * what a rule does, in lines that each end in LF: "If ...", "and ...", "except if ...", "or if ...", "then ...".
  */
 #define PLAN_MASK "********"

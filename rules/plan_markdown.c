@@ -44,12 +44,12 @@ put_foreign(struct span s, struct buf *out)
 }
 
 static enum err
-put_value(const struct plan *p, const struct exo_value *v, struct buf *out)
+put_value(const struct tenant *mask, const struct exo_value *v, struct buf *out)
 {
-	CLEANUP(buf_done) struct buf text;
+	CLEANUP(buf_done_secret) struct buf text;
 
 	buf_init(&text, out->max);
-	TRY(plan_value_words(p->tenant, v, ", ", &text));
+	TRY(plan_value_words(mask, v, ", ", &text));
 	return put_escaped(buf_span(&text), out);
 }
 
@@ -141,19 +141,19 @@ put_rollback(const struct plan *p, struct buf *out)
 }
 
 static enum err
-put_object(const struct plan *p, const struct exo_object *o, struct buf *out)
+put_object(const struct exo_object *o, const struct tenant *mask, struct buf *out)
 {
 	const struct exo_kind_names *names = exo_kind_names(o->kind);
 
 	TRY(buf_printf(out, "\n### %c%s: ", names->words[0] - 'a' + 'A', names->words + 1));
-	TRY(put_value(p, exo_get(o, names->name_key), out));
+	TRY(put_value(mask, exo_get(o, names->name_key), out));
 	TRY(buf_put_str(out, "\n\n"));
 	if (o->kind == EXO_TRANSPORT_RULE) {
-		CLEANUP(buf_done) struct buf words;
+		CLEANUP(buf_done_secret) struct buf words;
 		struct span rest, line;
 
 		buf_init(&words, out->max);
-		TRY(plan_rule_words(p->tenant, o, &words));
+		TRY(plan_rule_words(mask, o, &words));
 		rest = buf_span(&words);
 		while (span_take_until(&rest, '\n', &line)) {
 			span_take_byte(&rest, '\n');
@@ -167,7 +167,7 @@ put_object(const struct plan *p, const struct exo_object *o, struct buf *out)
 	for (size_t i = 0; i < o->count; i++) {
 		TRY(buf_printf(out, "| %.*s | ", (int)o->members[i].name.len,
 		    (const char *)o->members[i].name.p));
-		TRY(put_value(p, &o->members[i].value, out));
+		TRY(put_value(mask, &o->members[i].value, out));
 		TRY(buf_put_str(out, " |\n"));
 	}
 	return ERR_OK;
@@ -196,8 +196,14 @@ put_entra(const struct tenant *t, struct buf *out)
 }
 
 enum err
-plan_markdown(const struct plan *p, struct buf *out)
+plan_markdown(const struct plan *p, bool reveal, struct buf *out)
 {
+	const struct tenant *mask = reveal ? NULL : p->tenant;
+
+	if (reveal)
+		TRY(buf_put_str(out,
+		    "**This output holds secrets: with them mail can pass unsecured, or for this tenant's. "
+		    "Keep it as you would a password.**\n\n"));
 	TRY(put_head(p->tenant, out));
 	TRY(put_intent(p, out));
 	TRY(put_rollback(p, out));
@@ -209,13 +215,17 @@ plan_markdown(const struct plan *p, struct buf *out)
 	}
 	TRY(buf_put_str(out,
 	    "\n## Objects\n\n"
-	    "Mail flow rules stand in their order, behind those of signature tools. \\*\\*\\*\\*\\*\\*\\*\\* is "
-	    "a secret, which stands in the JSON form of the plan only.\n"));
+	    "Mail flow rules stand in their order, behind those of signature tools."));
+	TRY(buf_put_str(out,
+	    reveal
+		? "\n"
+		: " \\*\\*\\*\\*\\*\\*\\*\\* is a secret, which stands in the JSON form of the plan, and "
+		  "here only with `--reveal`.\n"));
 	for (unsigned kind = 0; kind < EXO_KINDS; kind++) {
 		const struct exo_list *list = &p->state.lists[kind];
 
 		for (size_t i = 0; i < list->count; i++)
-			TRY(put_object(p, &list->items[i], out));
+			TRY(put_object(&list->items[i], mask, out));
 	}
 	return put_entra(p->tenant, out);
 }

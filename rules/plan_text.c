@@ -27,45 +27,45 @@ put_head(const struct tenant *t, struct buf *out)
 
 /* "inbound connector" as the beginning of a line */
 static enum err
-put_heading(enum exo_kind kind, const struct exo_object *o, const struct tenant *t, struct buf *out)
+put_heading(const struct exo_object *o, const struct tenant *mask, struct buf *out)
 {
-	const struct exo_kind_names *names = exo_kind_names(kind);
+	const struct exo_kind_names *names = exo_kind_names(o->kind);
 	const struct exo_value *name = exo_get(o, names->name_key);
 
 	TRY(buf_put_byte(out, (uint8_t)(names->words[0] - 'a' + 'A')));
 	TRY(buf_printf(out, "%s ", names->words + 1));
-	TRY(plan_value_words(t, name, ", ", out));
+	TRY(plan_value_words(mask, name, ", ", out));
 	return buf_put_str(out, "\n");
 }
 
 static enum err
-put_object(const struct plan *p, const struct exo_object *o, struct buf *out)
+put_object(const struct exo_object *o, const struct tenant *mask, struct buf *out)
 {
 	TRY(buf_put_str(out, "\n"));
-	TRY(put_heading(o->kind, o, p->tenant, out));
+	TRY(put_heading(o, mask, out));
 	for (size_t i = 0; i < o->count; i++) {
 		const struct exo_member *m = &o->members[i];
 
 		if (span_ieq(m->name, span_str(exo_kind_names(o->kind)->name_key)))
 			continue;
 		TRY(buf_printf(out, "  %-36.*s", (int)m->name.len, (const char *)m->name.p));
-		TRY(plan_value_words(p->tenant, &m->value, ", ", out));
+		TRY(plan_value_words(mask, &m->value, ", ", out));
 		TRY(buf_put_str(out, "\n"));
 	}
 	return ERR_OK;
 }
 
 static enum err
-put_rule(const struct plan *p, const struct exo_object *rule, size_t number, struct buf *out)
+put_rule(const struct exo_object *rule, size_t number, const struct tenant *mask, struct buf *out)
 {
-	CLEANUP(buf_done) struct buf words;
+	CLEANUP(buf_done_secret) struct buf words;
 	struct span rest, line;
 	const struct exo_value *on_error = exo_get(rule, "RuleErrorAction");
 
 	buf_init(&words, out->max);
-	TRY(plan_rule_words(p->tenant, rule, &words));
+	TRY(plan_rule_words(mask, rule, &words));
 	TRY(buf_printf(out, "\n%2zu. ", number));
-	TRY(plan_value_words(p->tenant, exo_get(rule, "Name"), ", ", out));
+	TRY(plan_value_words(mask, exo_get(rule, "Name"), ", ", out));
 	TRY(buf_put_str(out, "\n"));
 	rest = buf_span(&words);
 	while (span_take_until(&rest, '\n', &line)) {
@@ -81,14 +81,14 @@ put_rule(const struct plan *p, const struct exo_object *rule, size_t number, str
 }
 
 static enum err
-put_rules(const struct plan *p, struct buf *out)
+put_rules(const struct plan *p, const struct tenant *mask, struct buf *out)
 {
 	const struct exo_list *rules = &p->state.lists[EXO_TRANSPORT_RULE];
 
 	TRY(buf_put_str(
 	    out, "\nMail flow rules, in this order, behind those of signature tools\n"));
 	for (size_t i = 0; i < rules->count; i++)
-		TRY(put_rule(p, &rules->items[i], i + 1, out));
+		TRY(put_rule(&rules->items[i], i + 1, mask, out));
 	return ERR_OK;
 }
 
@@ -107,16 +107,22 @@ put_entra(const struct tenant *t, struct buf *out)
 }
 
 enum err
-plan_text(const struct plan *p, struct buf *out)
+plan_text(const struct plan *p, bool reveal, struct buf *out)
 {
+	const struct tenant *mask = reveal ? NULL : p->tenant;
+
+	if (reveal)
+		TRY(buf_put_str(out,
+		    "THIS OUTPUT HOLDS SECRETS: with them mail can pass unsecured, or for this tenant's. "
+		    "Keep it as you would a password.\n\n"));
 	TRY(put_head(p->tenant, out));
 	for (unsigned kind = 0; kind < EXO_KINDS; kind++) {
 		const struct exo_list *list = &p->state.lists[kind];
 
 		for (size_t i = 0; kind != EXO_TRANSPORT_RULE && i < list->count; i++)
-			TRY(put_object(p, &list->items[i], out));
+			TRY(put_object(&list->items[i], mask, out));
 	}
-	TRY(put_rules(p, out));
+	TRY(put_rules(p, mask, out));
 	TRY(put_entra(p->tenant, out));
 	TRY(buf_put_str(out, "\nTo know\n"));
 	for (size_t i = 0; i < p->note_count; i++) {
@@ -124,8 +130,10 @@ plan_text(const struct plan *p, struct buf *out)
 		TRY(plan_visible(p->notes[i], out));
 		TRY(buf_put_str(out, "\n"));
 	}
+	if (reveal)
+		return ERR_OK;
 	return buf_put_str(out,
 	    "  - Values shown as " PLAN_MASK
-	    " stand in the JSON form of this plan, which the set-up script "
-	    "reads and nobody else should.\n");
+	    " stand in the JSON form of this plan, which the set-up script reads and nobody else should; "
+	    "--reveal shows them here, for rules made by hand.\n");
 }

@@ -186,6 +186,33 @@ class Plan(RulesCase):
         self.assertEqual(code, 0)
         self.assertIn("SecuDoc Out", text)
 
+    def test_reveal(self):
+        """--reveal: text and Markdown with the very values of the JSON, and the first line says so"""
+        plan = self.plan()
+        routes = rule(plan, "SecuDoc Mail Integration")
+        stamp = rule(plan, "SecuDoc Set Aside Out-of-Office")["SetHeaderValue"]
+        self.assertEqual(stamp, "1.0 " + self.tenant.tokens[0])
+        text = self.ok("plan", "--reveal")
+        self.assertIn("HOLDS SECRETS", text.splitlines()[0])
+        for value in (routes["SetHeaderValue"], stamp):
+            self.assertRegex(text, r"(?m)^    .* to %s$" % re.escape(value))
+        self.assertIn(" matches the pattern %s\n" % routes["ExceptIfHeaderMatchesPatterns"][0], text)
+        self.assertNotIn("********", text)
+        page = self.ok("plan", "--format", "markdown", "--reveal")
+        self.assertIn("holds secrets", page.splitlines()[0])
+        shown = re.sub(r"\\(.)", r"\1", page)
+        for value in (routes["SetHeaderValue"], stamp, routes["ExceptIfHeaderMatchesPatterns"][0]):
+            self.assertIn("| %s |\n" % value, shown)
+        self.assertNotIn("********", shown)
+        self.assertIn(" to 1.0 ********\n", self.ok("plan"))
+        for format in ("text", "markdown"):
+            path = self.path(format, "old")
+            os.chmod(path, 0o666)
+            self.assertEqual(self.ok("plan", "--format", format, "--reveal", "--out", path), "")
+            self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
+            with open(path) as f:
+                self.assertEqual(f.read(), text if format == "text" else page)
+
     def test_out(self):
         """--out: mode 0600, whole, in the place of what was there"""
         path = self.path("plan.json", "old")

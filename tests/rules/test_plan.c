@@ -520,6 +520,88 @@ words(void **state)
 	tenant_free(&t);
 }
 
+static void
+printed(const struct plan *p, bool markdown, bool reveal, struct buf *out)
+{
+	buf_clear(out);
+	assert_ok(markdown ? plan_markdown(p, reveal, out) : plan_text(p, reveal, out));
+}
+
+static bool
+has(const struct buf *out, const char *text)
+{
+	return strstr(buf_cstr(out), text) != NULL;
+}
+
+/*
+ * Whoever makes the rules by hand needs the values that the script would set, exactly: those of the JSON. Markdown
+ * shows a character that means something with a backslash in front.
+ */
+static void
+revealed(void **state)
+{
+	static const char *const stamp = "set the header X-SecuDoc to 1.0 " TEST_TOKEN "\n";
+	struct trial x;
+	struct buf out;
+
+	(void)state;
+	trial_make(&x, tenant_fixed());
+	buf_init(&out, 1 << 20);
+	printed(&x.plan, false, true, &out);
+	assert_memory_equal(buf_cstr(&out), "THIS OUTPUT HOLDS SECRETS", 25);
+	assert_true(has(&out, stamp));
+	assert_true(has(&out, "set the header X-SecuDoc-Tenant to " TEST_SECRET "\n"));
+	assert_true(has(&out, "matches the pattern ^\\s*1\\.0\\s\\s*" TEST_TOKEN "\\s*$\n"));
+	assert_false(has(&out, PLAN_MASK));
+	printed(&x.plan, true, true, &out);
+	assert_memory_equal(buf_cstr(&out), "**This output holds secrets", 27);
+	assert_true(has(&out, stamp));
+	assert_true(has(&out, "| SetHeaderValue | 1.0 " TEST_TOKEN " |\n"));
+	assert_true(has(&out, "| SetHeaderValue | " TEST_SECRET " |\n"));
+	assert_true(has(&out, "| \\^\\\\s\\*1\\\\.0\\\\s\\\\s\\*" TEST_TOKEN "\\\\s\\*\\$ |\n"));
+	assert_false(has(&out, "\\*\\*\\*\\*\\*\\*\\*\\*"));
+	buf_done_secret(&out);
+	trial_done(&x);
+}
+
+/* The stamp is told from the secret: its first word is none. */
+static void
+masked(void **state)
+{
+	struct trial x;
+	struct buf out;
+
+	(void)state;
+	trial_make(&x, tenant_fixed());
+	buf_init(&out, 1 << 20);
+	for (int markdown = 0; markdown < 2; markdown++) {
+		printed(&x.plan, markdown, false, &out);
+		assert_false(has(&out, TEST_TOKEN));
+		assert_false(has(&out, TEST_SECRET));
+		assert_false(has(&out, "olds secrets"));
+		assert_false(has(&out, "HOLDS SECRETS"));
+		assert_true(has(&out,
+		    markdown ? "set the header X-SecuDoc to 1.0 \\*\\*\\*\\*\\*\\*\\*\\*\n"
+			     : "set the header X-SecuDoc to 1.0 ********\n"));
+		assert_true(has(&out,
+		    markdown ? "set the header X-SecuDoc-Tenant to \\*\\*\\*\\*\\*\\*\\*\\*\n"
+			     : "set the header X-SecuDoc-Tenant to ********\n"));
+	}
+	trial_done(&x);
+	/* a token with signs of patterns in it, and a stamp without any */
+	trial_make(&x, with("mark_tokens", TEST_TOKEN2));
+	printed(&x.plan, false, true, &out);
+	assert_true(has(&out, "to 1.0 " TEST_TOKEN2 "\n"));
+	assert_true(has(&out, "s*test\\.token\\+\\(2\\)\\[9876543210\\s*$\n"));
+	trial_done(&x);
+	trial_make(&x, with("loop_mark", "plain"));
+	printed(&x.plan, false, false, &out);
+	assert_true(has(&out, "set the header X-SecuDoc to 1.0\n"));
+	assert_false(has(&out, TEST_SECRET));
+	buf_done_secret(&out);
+	trial_done(&x);
+}
+
 /* The most that settings can ask for still fits: every note, the longest names. */
 static void
 everything_at_once(void **state)
@@ -545,15 +627,15 @@ everything_at_once(void **state)
 	assert_ok(x.err);
 	assert_true(x.plan.note_count < PLAN_NOTES);
 	buf_init(&out, 1 << 20);
-	assert_ok(plan_text(&x.plan, &out));
-	assert_ok(plan_markdown(&x.plan, &out));
+	assert_ok(plan_text(&x.plan, false, &out));
+	assert_ok(plan_markdown(&x.plan, false, &out));
 	assert_ok(plan_json(&x.plan, &out));
 	buf_done_secret(&out);
 	/* a buffer too small is said, not written past */
 	buf_init(&out, 1000);
-	assert_int_equal(plan_text(&x.plan, &out), ERR_LIMIT);
+	assert_int_equal(plan_text(&x.plan, false, &out), ERR_LIMIT);
 	buf_clear(&out);
-	assert_int_equal(plan_markdown(&x.plan, &out), ERR_LIMIT);
+	assert_int_equal(plan_markdown(&x.plan, false, &out), ERR_LIMIT);
 	buf_clear(&out);
 	assert_int_equal(plan_json(&x.plan, &out), ERR_LIMIT);
 	buf_done_secret(&out);
@@ -571,8 +653,8 @@ make_and_print(const struct tenant *t)
 	buf_init(&out, 1 << 20);
 	TRY(plan_make(t, &a, &plan));
 	TRY(plan_json(&plan, &out));
-	TRY(plan_text(&plan, &out));
-	return plan_markdown(&plan, &out);
+	TRY(plan_text(&plan, false, &out));
+	return plan_markdown(&plan, false, &out);
 }
 
 static void
@@ -616,6 +698,8 @@ main(void)
 		cmocka_unit_test(order),
 		cmocka_unit_test(notes),
 		cmocka_unit_test(words),
+		cmocka_unit_test(revealed),
+		cmocka_unit_test(masked),
 		cmocka_unit_test(everything_at_once),
 		cmocka_unit_test(without_memory),
 	};
