@@ -28,12 +28,13 @@ certificate_names(const char *path, const char *domain)
 }
 
 enum err
-certificate_lasts(const char *path, int64_t now_ms)
+certificate_lasts(const char *path, int64_t now_ms, bool *ret_soon)
 {
 	CLEANUP(arena_done) struct arena a;
 	char when[CLI_TEXT_SIZE];
 	struct tls_file f;
 
+	*ret_soon = false;
 	arena_init(&a, NAMES_BYTES);
 	TRY(tls_file_read(path, &a, &f));
 	if (f.begins_ms > now_ms)
@@ -41,7 +42,8 @@ certificate_lasts(const char *path, int64_t now_ms)
 		    cli_time(f.begins_ms, when));
 	if (f.ends_ms <= now_ms)
 		return err_set(ERR_DENIED, "%.300s ended on %s", path, cli_time(f.ends_ms, when));
-	if (f.ends_ms - now_ms < CERTIFICATE_SOON_DAYS * DAY_MS)
+	*ret_soon = f.ends_ms - now_ms < CERTIFICATE_SOON_DAYS * DAY_MS;
+	if (*ret_soon)
 		return err_set(ERR_DENIED, "%.300s ends on %s, in %d days", path,
 		    cli_time(f.ends_ms, when), (int)((f.ends_ms - now_ms) / DAY_MS));
 	return ERR_OK;

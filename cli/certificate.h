@@ -9,6 +9,7 @@
 
 #include "core/err.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define CERTIFICATE_SOON_DAYS 21
@@ -18,7 +19,10 @@
  * with a note: it has not, or only a wildcard that covers it; else as tls_file_read().
  */
 MUST_USE enum err certificate_names(const char *path, const char *domain);
-/* certificate_lasts() - ERR_DENIED, with a note: it has not begun, has ended, or ends within the days above. */
-MUST_USE enum err certificate_lasts(const char *path, int64_t now_ms);
+/*
+ * certificate_lasts() - ERR_DENIED, with a note: it has not begun, has ended, or ends within the days above, and
+ * only then is ret_soon true: it still serves. Else as tls_file_read().
+ */
+MUST_USE enum err certificate_lasts(const char *path, int64_t now_ms, bool *ret_soon);
 
 #endif

@@ -3,7 +3,7 @@
  *
  * Reads the configuration and tries what it names: certificates and keys are read and held against each
  * other, folders must be there and writable. With --tenants the store is opened too and every tenant's
- * certificate is tried. Nothing is changed, except that opening the store brings its schema up to date.
+ * certificate is tried: it has the tenant's name, and its end is not near. Nothing is changed, except that opening the store brings its schema up to date.
  *
  * Root may read everything, the roles may not when serve.user is set: then the files are also tried as that
  * user, by a child that becomes it.
@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 
+#include "core/clock.h"
 #include "core/tenant.h"
 #include "net/tls.h"
 #include "store/store.h"
@@ -37,17 +38,24 @@ struct check {
 	unsigned wrong;
 };
 
-/* One line an answer: "ok     WHAT" or "WRONG  WHAT: why". */
+static void
+print_note(const char *word, const char *what)
+{
+	printf("%-6s %s: ", word, what);
+	cli_print(stdout, span_str(err_note()));
+	printf("\n");
+}
+
+/* One line an answer: "ok     WHAT", "WRONG  WHAT: why", or what will be wrong, "warn   WHAT: why". */
 static void
 report(struct check *c, const char *what, enum err err)
 {
-	if (err != ERR_OK)
-		c->wrong++;
-	printf("%-6s %s%s", err == ERR_OK ? "ok" : "WRONG", what, err == ERR_OK ? "\n" : ": ");
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
+		printf("ok     %s\n", what);
 		return;
-	cli_print(stdout, span_str(err_note()));
-	printf("\n");
+	}
+	c->wrong++;
+	print_note("WRONG", what);
 }
 
 static enum err
@@ -279,6 +287,19 @@ check_files(struct check *c)
 	report(c, "serve.user", system_user(f->user));
 }
 
+/* An end that is near is no failure yet: mail still goes. */
+static void
+check_end(struct check *c, const char *what, const char *path)
+{
+	bool soon;
+	enum err err = certificate_lasts(path, clock_now_ms(), &soon);
+
+	if (err == ERR_DENIED && soon)
+		print_note("warn", what);
+	else
+		report(c, what, err);
+}
+
 static enum err
 check_tenant(struct check *c, struct store *st, const char *name)
 {
@@ -291,6 +312,8 @@ check_tenant(struct check *c, struct store *st, const char *name)
 	report(c, what, tenant_check(t));
 	snprintf(what, sizeof(what), "tenant %s: client_cert, client_key", name);
 	report(c, what, client_certificate(c->config->deliver_ca, t->client_cert, t->client_key));
+	snprintf(what, sizeof(what), "tenant %s: client_cert has not ended", name);
+	check_end(c, what, t->client_cert);
 	if (t->linked_domain[0] != '\0') {
 		snprintf(what, sizeof(what), "tenant %s: linked_domain is in client_cert", name);
 		report(c, what, certificate_names(t->client_cert, t->linked_domain));
@@ -322,6 +345,21 @@ check_tenants(struct check *c)
 	return ERR_OK;
 }
 
+static int
+usage(FILE *out, int code)
+{
+	fputs(
+	    "usage: secudoc check [--config FILE] [--tenants]\n"
+	    "\n"
+	    "Tries what the configuration names: certificates, keys, folders. --tenants: also the store, each\n"
+	    "tenant's settings, and its certificate: key, name, end. A line each: ok, WRONG, or warn for\n"
+	    "what still works but will not for long.\n"
+	    "\n"
+	    "exit status: 0 nothing is wrong, 1 something is, 2 wrongly called\n",
+	    out);
+	return code;
+}
+
 int
 cmd_check(int argc, char **argv)
 {
@@ -329,15 +367,16 @@ cmd_check(int argc, char **argv)
 	struct cli_option options[] = {
 		{ .name = "config" },
 		{ .name = "tenants", .flag = true },
+		{ .name = "help", .flag = true },
 	};
 	int operands = 0;
 
-	if (cli_options(argc, argv, options, 2, &operands, argv + 1) != CLI_OK)
+	if (cli_options(argc, argv, options, 3, &operands, argv + 1) != CLI_OK)
 		return CLI_USAGE;
-	if (operands > 0) {
-		fprintf(stderr, "usage: secudoc check [--config FILE] [--tenants]\n");
-		return CLI_USAGE;
-	}
+	if (options[2].given)
+		return usage(stdout, CLI_OK);
+	if (operands > 0)
+		return usage(stderr, CLI_USAGE);
 	config = cli_config(&options[0]);
 	if (config == NULL)
 		return CLI_FAILED;

@@ -16,7 +16,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "serve", cmd_serve, "run the service, or one role of it (--role receive|deliver|web)" },
-	{ "check", cmd_check, "check the configuration file and what it names" },
+	{ "check", cmd_check,
+	    "check the configuration file and what it names; --tenants: the tenants too" },
 	{ "config", cmd_config, "--defaults: an example file with every setting explained" },
 	{ "keys", cmd_keys, "init: make the machine's keys" },
 	{ "tenant", cmd_tenant, "add, set, show, list tenants" },

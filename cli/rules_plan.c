@@ -62,11 +62,12 @@ warn(const struct rules_args *args, enum err err)
 static void
 warn_of_certificate(const struct rules_args *args, const struct tenant *t)
 {
+	bool soon;
 	enum err err = certificate_names(t->client_cert, t->linked_domain);
 
 	warn(args, err);
 	if (err == ERR_OK || err == ERR_DENIED)
-		warn(args, certificate_lasts(t->client_cert, clock_now_ms()));
+		warn(args, certificate_lasts(t->client_cert, clock_now_ms(), &soon));
 }
 
 static enum cli_exit

@@ -289,6 +289,35 @@ class Plan(RulesCase):
         self.assertIn("No such file", warned(client_cert=self.path("none.pem")))
         self.assertIn("not a PEM certificate", warned(client_cert=self.path("odd.pem", "rubbish")))
 
+    def test_certificate_end(self):
+        """check --tenants: an end that is near is a warning, one that has come is wrong"""
+        system = System()
+        self.addCleanup(system.stop)
+        system.prepare()
+        dns = "contoso-x7.smtp.secudoc.example.nl"
+        tenant = add_tenant(system, "contoso", linked_domain=dns)
+        lasting, short = (self.certificate(name, dns, days) for name, days in (("lasting", 60), ("short", 5)))
+        ended = system.certs.our_root.issue("ended-" + dns, [dns], expired=True)
+        line = "tenant contoso: client_cert has not ended"
+        for chain, key, status, said in ((lasting, lasting + ".key", 0, "ok     %s\n" % line),
+                                         (short, short + ".key", 0, "warn   %s: %s ends on 20" % (line, short)),
+                                         (ended.chain, ended.key, 1,
+                                          "WRONG  %s: %s ended on 2021-01-01" % (line, ended.chain))):
+            tenant.set(client_cert=chain, client_key=key)
+            done = system.cli("check", "--tenants")
+            self.assertIn(said, done.stdout)
+            self.assertEqual(done.stdout.count(line), 1)
+            self.assertEqual(done.returncode, status, done.stdout)
+        self.assertNotIn(line, system.cli_ok("check"))
+
+    def test_check_help(self):
+        """check --help and the list of commands name --tenants"""
+        for args in (["check", "--help"], ["--help"]):
+            done = self.without_config(args)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("--tenants", done.stdout)
+        self.assertRefused(self.without_config(["check", "odd"]), 2, "--tenants")
+
     def certificate(self, name, dns, days):
         path = self.path(name + ".pem")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
