@@ -118,10 +118,13 @@ print_drift(const struct drift *d)
 {
 	putchar('\n');
 	print_upper(drift_severity_name(d->severity));
-	printf("%*s%s \"", (int)(HANG - strlen(drift_severity_name(d->severity))), "",
+	printf("%*s%s", (int)(HANG - strlen(drift_severity_name(d->severity))), "",
 	    exo_kind_names(d->object_kind)->words);
-	cli_print(stdout, d->object);
-	putchar('"');
+	if (d->object.len > 0) {
+		fputs(" \"", stdout);
+		cli_print(stdout, d->object);
+		putchar('"');
+	}
 	if (d->property.len > 0) {
 		fputs(", ", stdout);
 		cli_print(stdout, d->property);

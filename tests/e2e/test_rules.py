@@ -1201,6 +1201,14 @@ class Verify(RulesCase):
                           found["differences"][0]["repair"])
             self.assertIn(f"\n{name} is, in the plan, ", self.verify(self.edited(change)).stdout)
 
+    def test_not_exported(self):
+        """what no object of the export is about has no name, not an empty one"""
+        done = self.verify(self.edited(lambda e: e.pop("InboundConnectors")))
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("\nCRITICAL  inbound connector: not-exported\n", done.stdout)
+        done = self.verify(self.edited(edit(ROUTES, State="Disabled")))
+        self.assertIn("\nCRITICAL  mail flow rule \"%s\", Enabled: disabled\n" % ROUTES, done.stdout)
+
     def test_too_many(self):
         """more differences than anybody reads: the worst are shown, and the others counted"""
         export = exported(self.plan())
