@@ -81,6 +81,7 @@ const struct setting tenant_table[] = {
 	    .def = "",
 	    .min = 1,
 	    .max = 2,
+	    .secret = true,
 	    .help =
 		"Tokens of the X-SecuDoc header by which the mail flow rule knows mail that was here "
 		"already; the first is written, two while one replaces the other. Made at random when "

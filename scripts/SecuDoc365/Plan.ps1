@@ -436,7 +436,7 @@ function New-SecuDocPlan {
     if ($LoopMark -eq 'Tokens') {
         $marks = @(foreach ($one in @($MarkToken)) { if ($null -ne $one) { ConvertFrom-SecuDocSecureString $one } })
         if ($marks.Count -lt 1 -or $marks.Count -gt 2) {
-            throw (New-SecuDocError -Code 'SD102' -Message 'One or two mark tokens are needed.' -Advice 'Give them with -MarkToken, as "secudoc tenant show" names them, or use -PlanPath.')
+            throw (New-SecuDocError -Code 'SD102' -Message 'One or two mark tokens are needed.' -Advice 'Give them with -MarkToken, as "secudoc tenant show --reveal" names them, or use -PlanPath.')
         }
         $values.Stamp = '1.0 ' + $marks[0]
         $values.DonePattern = Get-SecuDocDonePattern -Token $marks

@@ -286,7 +286,14 @@ class CommandLine(SystemCase):
         self.assertIn("contoso", self.system.cli_ok("tenant", "list"))
         shown = self.system.cli_ok("tenant", "show", "contoso")
         self.assertIn(self.tenant.entra_id, shown)
-        self.assertNotIn(self.tenant.secret, shown)
+        revealed = self.system.cli_json("tenant", "show", "contoso", "--reveal")["settings"]
+        self.assertIn(self.tenant.secret, revealed["secret_values"])
+        tokens = [t for t in revealed["mark_tokens"].strip("{} ").split(", ") if t]
+        self.assertTrue(tokens)
+        for secret in (self.tenant.secret, *tokens):
+            self.assertGreaterEqual(len(secret), 16)
+            self.assertNotIn(secret, shown)
+            self.assertNotIn(secret, self.system.cli_ok("tenant", "show", "contoso", "--json"))
         self.assertEqual(self.system.cli("tenant", "show", "nobody").returncode, 1)
 
     def test_unreadable_certificate(self):
