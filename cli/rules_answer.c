@@ -69,6 +69,23 @@ rules_who_read(const struct rules_args *args, struct arena *a, struct rules_who 
 	return CLI_OK;
 }
 
+enum cli_exit
+rules_mail_open(int argc, char **argv, const char *wanted, struct rules_args *ret_args,
+    struct rules_source *ret_source, struct rules_who *ret_who)
+{
+	enum cli_exit code =
+	    rules_args_parse(argc, argv, rules_mail_options, rules_mail_option_count, ret_args);
+
+	if (code != CLI_OK)
+		return code;
+	if (ret_args->operand_count != 1)
+		return rules_wrong(ret_args, "%s", wanted);
+	code = rules_source_open(ret_args, ret_source);
+	if (code == CLI_OK)
+		code = rules_source_world(ret_args, ret_source);
+	return code == CLI_OK ? rules_who_read(ret_args, &ret_source->arena, ret_who) : code;
+}
+
 /* --- the reason in a word --- */
 
 /* What a condition that is no, or an exception that is yes, means for the rule that routes. */

@@ -41,6 +41,12 @@ struct rules_who {
 	struct flow_mail_opts opts; /* points into the two above */
 };
 enum cli_exit rules_who_read(const struct rules_args *args, struct arena *a, struct rules_who *ret);
+/*
+ * rules_mail_open() - what explain and simulate begin with: the options, one operand (wanted says which), the
+ * rules, the world around them, and who is asked about. rules_source_done() ends *ret_source in any case.
+ */
+enum cli_exit rules_mail_open(int argc, char **argv, const char *wanted,
+    struct rules_args *ret_args, struct rules_source *ret_source, struct rules_who *ret_who);
 
 /* rules_answer_read() - the file at path. Errors as flow_mail_read() and flow_run(). */
 MUST_USE enum err rules_answer_read(FILE *in, const struct rules_source *s,

@@ -446,16 +446,8 @@ rules_simulate(int argc, char **argv)
 	enum cli_exit code;
 	enum err err;
 
-	code = rules_args_parse(argc, argv, rules_mail_options, rules_mail_option_count, &args);
-	if (code != CLI_OK)
-		return code;
-	if (args.operand_count != 1)
-		return rules_wrong(&args, "one folder is wanted: that of the mails");
-	code = rules_source_open(&args, &s);
-	if (code == CLI_OK)
-		code = rules_source_world(&args, &s);
-	if (code == CLI_OK)
-		code = rules_who_read(&args, &s.arena, &who);
+	code =
+	    rules_mail_open(argc, argv, "one folder is wanted: that of the mails", &args, &s, &who);
 	if (code != CLI_OK)
 		return code;
 	m.json = rules_given(&args, "json") != NULL;

@@ -19,6 +19,8 @@ MUST_USE enum err exo_size_print(int64_t bytes, const char *blank, struct buf *o
 
 /* exo_unsafe() - control, line end, direction, invisible: not to reach a terminal as it is. */
 bool exo_unsafe(uint32_t c);
+/* exo_text_print() - a text as it is, what is unsafe as U+202E, what is no UTF-8 as "?". */
+MUST_USE enum err exo_text_print(struct span s, struct buf *out);
 
 /* exo_member_of() - the member of that parameter; an unknown one by its name; or NULL. */
 struct exo_member *exo_member_of(const struct exo_object *o, const struct exo_property *property,

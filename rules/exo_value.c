@@ -454,8 +454,8 @@ exo_unsafe(uint32_t c)
 	return false;
 }
 
-static enum err
-print_text(struct span s, struct buf *out)
+enum err
+exo_text_print(struct span s, struct buf *out)
 {
 	while (s.len > 0) {
 		struct span rest = s;
@@ -490,7 +490,7 @@ exo_value_print(const struct exo_value *v, struct buf *out)
 	case EXO_TEXT:
 	case EXO_NAME:
 	case EXO_IGNORED:
-		return print_text(v->text, out);
+		return exo_text_print(v->text, out);
 	case EXO_TEXTS:
 	case EXO_NAMES:
 		break;
@@ -498,7 +498,7 @@ exo_value_print(const struct exo_value *v, struct buf *out)
 	for (size_t i = 0; i < v->count; i++) {
 		if (i > 0)
 			TRY(buf_put_str(out, ", "));
-		TRY(print_text(v->items[i], out));
+		TRY(exo_text_print(v->items[i], out));
 	}
 	return ERR_OK;
 }

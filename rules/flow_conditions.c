@@ -6,7 +6,6 @@
  */
 #include "rules/flow_int.h"
 
-#include "core/utf8.h"
 #include "rules/exo_int.h"
 
 #include <assert.h>
@@ -63,18 +62,7 @@ put_shown(struct buf *out, struct span s)
 	while (rest.len > 0 && rest.len < s.len && (s.p[rest.len] & 0xC0) == 0x80)
 		rest = span_upto(rest, rest.len - 1);
 	bool cut = rest.len < s.len;
-	while (rest.len > 0) {
-		struct span before = rest;
-		bool ok;
-		uint32_t c = utf8_take(&rest, &ok);
-
-		if (!ok)
-			TRY(buf_put_str(out, "?"));
-		else if (exo_unsafe(c))
-			TRY(buf_printf(out, "U+%04X", (unsigned)c));
-		else
-			TRY(buf_put(out, span_upto(before, before.len - rest.len)));
-	}
+	TRY(exo_text_print(rest, out));
 	return cut ? buf_put_str(out, "...") : ERR_OK;
 }
 
