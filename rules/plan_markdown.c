@@ -5,6 +5,7 @@
  * from settings is escaped: no name may end a cell, open a tag, make a link or begin a formula.
  */
 #include "rules/plan_int.h"
+#include "rules/tools.h"
 
 /* Punctuation that means something in one Markdown or another; a backslash takes the meaning away. */
 static bool
@@ -195,6 +196,28 @@ put_entra(const struct tenant *t, struct buf *out)
 	    t->phone_claim ? "; Phone, the mobile number" : "");
 }
 
+/* Where the rules stand: verify and the script look for the same names. */
+static enum err
+put_order(bool reveal, struct buf *out)
+{
+	TRY(buf_put_str(out, "\n## Objects\n\n"));
+	if (!reveal)
+		TRY(buf_put_str(out,
+		    "\\*\\*\\*\\*\\*\\*\\*\\* is a secret, which stands in the JSON form of the plan, and here "
+		    "only with `--reveal`.\n\n"));
+	TRY(buf_put_str(out,
+	    "Mail flow rules stand in their order, behind those of signature tools. The ones that are known, "
+	    "by the names that their own set-up gives (\\* is any text):\n\n"));
+	for (size_t i = 0; i < rule_tool_count; i++) {
+		if (rule_tools[i].rule_pattern == NULL)
+			continue;
+		TRY(buf_printf(out, "- %s: ", rule_tools[i].name));
+		TRY(put_escaped(span_str(rule_tools[i].rule_pattern), out));
+		TRY(buf_put_str(out, "\n"));
+	}
+	return ERR_OK;
+}
+
 enum err
 plan_markdown(const struct plan *p, bool reveal, struct buf *out)
 {
@@ -213,14 +236,7 @@ plan_markdown(const struct plan *p, bool reveal, struct buf *out)
 		TRY(put_foreign(p->notes[i], out));
 		TRY(buf_put_str(out, "\n"));
 	}
-	TRY(buf_put_str(out,
-	    "\n## Objects\n\n"
-	    "Mail flow rules stand in their order, behind those of signature tools."));
-	TRY(buf_put_str(out,
-	    reveal
-		? "\n"
-		: " \\*\\*\\*\\*\\*\\*\\*\\* is a secret, which stands in the JSON form of the plan, and "
-		  "here only with `--reveal`.\n"));
+	TRY(put_order(reveal, out));
 	for (unsigned kind = 0; kind < EXO_KINDS; kind++) {
 		const struct exo_list *list = &p->state.lists[kind];
 

@@ -564,6 +564,39 @@ revealed(void **state)
 	trial_done(&x);
 }
 
+/* Rules made by hand must find their place as the script does: behind what signature tools call theirs. */
+static void
+signature_tools(void **state)
+{
+	static const char *const lines[] = {
+		"- CodeTwo Email Signatures 365: CodeTwo Exchange transport rule\\*\n",
+		"- Exclaimer: Identify messages to send to Exclaimer Cloud\\*\n",
+		"- Exclaimer: Prevent Out of Office messages being sent to Exclaimer Cloud\\*\n",
+		"- Letsignit: Route email to LSI\\*\n",
+		"- Crossware Mail Signature: Crossware Transport Rule\\*\n",
+		"- ExSign Agent: Identify messages to send to ExSign Agent\\*\n",
+	};
+	struct trial x;
+	struct buf out;
+
+	(void)state;
+	trial_make(&x, tenant_fixed());
+	buf_init(&out, 1 << 20);
+	printed(&x.plan, true, false, &out);
+	const char *objects = strstr(buf_cstr(&out), "\n## Objects\n");
+	assert_non_null(objects);
+	const char *first = strstr(objects, "\n### ");
+	assert_non_null(first);
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		const char *line = strstr(objects, lines[i]);
+
+		if (line == NULL || line > first)
+			fail_msg("no line %s", lines[i]);
+	}
+	buf_done_secret(&out);
+	trial_done(&x);
+}
+
 /* The stamp is told from the secret: its first word is none. */
 static void
 masked(void **state)
@@ -699,6 +732,7 @@ main(void)
 		cmocka_unit_test(notes),
 		cmocka_unit_test(words),
 		cmocka_unit_test(revealed),
+		cmocka_unit_test(signature_tools),
 		cmocka_unit_test(masked),
 		cmocka_unit_test(everything_at_once),
 		cmocka_unit_test(without_memory),
