@@ -46,7 +46,7 @@ print_note(const char *word, const char *what)
 	printf("\n");
 }
 
-/* One line an answer: "ok     WHAT", "WRONG  WHAT: why", or what will be wrong, "warn   WHAT: why". */
+/* One line an answer: "ok     WHAT" or "WRONG  WHAT: why"; "warn   WHAT: why" is what will be wrong. */
 static void
 report(struct check *c, const char *what, enum err err)
 {
@@ -351,9 +351,9 @@ usage(FILE *out, int code)
 	fputs(
 	    "usage: secudoc check [--config FILE] [--tenants]\n"
 	    "\n"
-	    "Tries what the configuration names: certificates, keys, folders. --tenants: also the store, each\n"
-	    "tenant's settings, and its certificate: key, name, end. A line each: ok, WRONG, or warn for\n"
-	    "what still works but will not for long.\n"
+	    "Tries what the configuration names: certificates, keys, folders. --tenants: also the\n"
+	    "store, each tenant's settings, and its certificate: key, name, end. A line each: ok,\n"
+	    "WRONG, or warn for what still works but will not for long.\n"
 	    "\n"
 	    "exit status: 0 nothing is wrong, 1 something is, 2 wrongly called\n",
 	    out);
