@@ -72,3 +72,13 @@ utf8_valid(struct span s)
 	}
 	return true;
 }
+
+struct span
+utf8_upto(struct span s, size_t max)
+{
+	if (s.len <= max)
+		return s;
+	while (max > 0 && (s.p[max] & 0xC0) == 0x80)
+		max--;
+	return span_upto(s, max);
+}

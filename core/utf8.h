@@ -21,5 +21,7 @@ uint32_t utf8_take(struct span *s, bool *ret_ok);
 /* utf8_take_graphic() - take one character outside ASCII that is no control (C1); false: s stays. */
 bool utf8_take_graphic(struct span *s);
 bool utf8_valid(struct span s);
+/* utf8_upto() - the first max bytes of s or fewer, so that no well-formed character is cut in two. */
+struct span utf8_upto(struct span s, size_t max);
 
 #endif

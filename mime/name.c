@@ -2,6 +2,7 @@
 #include "mime/name.h"
 
 #include "core/crypto.h"
+#include "core/utf8.h"
 #include "mime/header.h"
 #include "mime/qp.h"
 #include "mime/utf8.h"
@@ -288,17 +289,6 @@ extension(struct span s)
 	return SPAN_NONE;
 }
 
-/* At most max bytes, whole characters. */
-static struct span
-cut(struct span s, size_t max)
-{
-	if (s.len <= max)
-		return s;
-	while (max > 0 && (s.p[max] & 0xC0) == 0x80)
-		max--;
-	return span_upto(s, max);
-}
-
 size_t
 mime_name_label(struct span name, char *out)
 {
@@ -307,7 +297,7 @@ mime_name_label(struct span name, char *out)
 	struct span s, end = SPAN_NONE;
 	size_t room = MIME_NAME_MAX;
 
-	s = trim_dots(neutralise(base_name(cut(name, RAW_NAME_MAX)), tmp));
+	s = trim_dots(neutralise(base_name(utf8_upto(name, RAW_NAME_MAX)), tmp));
 	if (s.len == 0)
 		s = SPAN("unnamed");
 	if (is_device(s))
@@ -315,7 +305,7 @@ mime_name_label(struct span name, char *out)
 	room -= strlen(front);
 	if (s.len > room) {
 		end = extension(s);
-		s = cut(s, room - end.len);
+		s = utf8_upto(s, room - end.len);
 		s = end.len > 0 ? s : trim_dots(s);
 	}
 	return (size_t)snprintf(out, MIME_NAME_MAX + 1, "%s%.*s%.*s", front, (int)s.len,

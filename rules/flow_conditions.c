@@ -6,6 +6,7 @@
  */
 #include "rules/flow_int.h"
 
+#include "core/utf8.h"
 #include "rules/exo_int.h"
 
 #include <assert.h>
@@ -56,14 +57,10 @@ const size_t flow_predicate_count = sizeof(flow_predicates) / sizeof(flow_predic
 static enum err
 put_shown(struct buf *out, struct span s)
 {
-	struct span rest = span_upto(s, SHOWN);
+	struct span shown = utf8_upto(s, SHOWN);
 
-	/* not within a character */
-	while (rest.len > 0 && rest.len < s.len && (s.p[rest.len] & 0xC0) == 0x80)
-		rest = span_upto(rest, rest.len - 1);
-	bool cut = rest.len < s.len;
-	TRY(exo_text_print(rest, out));
-	return cut ? buf_put_str(out, "...") : ERR_OK;
+	TRY(exo_text_print(shown, out));
+	return shown.len < s.len ? buf_put_str(out, "...") : ERR_OK;
 }
 
 static enum err

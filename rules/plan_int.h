@@ -4,6 +4,7 @@
 #ifndef SECUDOC_RULES_PLAN_INT_H
 #define SECUDOC_RULES_PLAN_INT_H
 
+#include "rules/exo_int.h"
 #include "rules/plan.h"
 
 /* The names that no setting changes; one rule more, the one that routes, has rule_name. */
@@ -71,11 +72,13 @@ size_t plan_rule_bytes(const struct exo_object *rule);
 
 /*
  * For people. Secrets and tokens of t are masked, also as parts of patterns, and nothing is when t is NULL; of a
- * loop mark "1.0 TOKEN" the version stays. Characters that nobody sees are written as "U+202E". plan_value_words() - a value on one line, items with the joiner between them. plan_rule_words() -
- * what a rule does, in lines that each end in LF: "If ...", "and ...", "except if ...", "or if ...", "then ...".
+ * loop mark "1.0 TOKEN" the version stays. Characters that nobody sees are written as "U+202E".
+ *
+ * plan_value_words() - a value on one line, items with the joiner between them.
+ * plan_rule_words() - what a rule does, in lines that each end in LF: "If ...", "and ...", "except if ...",
+ * "or if ...", "then ...".
  */
 #define PLAN_MASK "********"
-MUST_USE enum err plan_visible(struct span text, struct buf *out);
 MUST_USE enum err plan_value_words(
     const struct tenant *t, const struct exo_value *v, const char *joiner, struct buf *out);
 MUST_USE enum err

@@ -40,7 +40,7 @@ put_foreign(struct span s, struct buf *out)
 	CLEANUP(buf_done) struct buf text;
 
 	buf_init(&text, 8 * s.len + 64);
-	TRY(plan_visible(s, &text));
+	TRY(exo_text_print(s, &text));
 	return put_escaped(buf_span(&text), out);
 }
 

@@ -5,7 +5,7 @@ static enum err
 put_head(const struct tenant *t, struct buf *out)
 {
 	TRY(buf_printf(out, "Plan for the tenant %s (", t->name));
-	TRY(plan_visible(span_str(t->organisation), out));
+	TRY(exo_text_print(span_str(t->organisation), out));
 	TRY(buf_printf(out, "), %s\n\n", t->entra_id));
 	TRY(buf_printf(out, "  mode         %s\n",
 	    t->mode == TENANT_OPT_IN
@@ -127,7 +127,7 @@ plan_text(const struct plan *p, bool reveal, struct buf *out)
 	TRY(buf_put_str(out, "\nTo know\n"));
 	for (size_t i = 0; i < p->note_count; i++) {
 		TRY(buf_put_str(out, "  - "));
-		TRY(plan_visible(p->notes[i], out));
+		TRY(exo_text_print(p->notes[i], out));
 		TRY(buf_put_str(out, "\n"));
 	}
 	if (reveal)

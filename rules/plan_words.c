@@ -1,6 +1,4 @@
 /* rules/plan_words.c - values and rules of a plan as words for people, without its secrets. */
-#include "core/utf8.h"
-#include "rules/exo_int.h"
 #include "rules/plan_int.h"
 
 #define NEEDLE_BYTES 1024u
@@ -44,23 +42,6 @@ mask(const struct tenant *t, struct buf *text)
 	return ERR_OK;
 }
 
-enum err
-plan_visible(struct span s, struct buf *out)
-{
-	while (s.len > 0) {
-		struct span rest = s;
-		bool ok;
-		uint32_t c = utf8_take(&rest, &ok);
-
-		if (exo_unsafe(c))
-			TRY(buf_printf(out, "U+%04X", (unsigned)c));
-		else
-			TRY(buf_put(out, span_upto(s, s.len - rest.len)));
-		s = rest;
-	}
-	return ERR_OK;
-}
-
 static enum err
 put_text(const struct tenant *t, struct span s, struct buf *out)
 {
@@ -70,7 +51,7 @@ put_text(const struct tenant *t, struct span s, struct buf *out)
 	TRY(buf_put(&text, s));
 	if (t != NULL)
 		TRY(mask(t, &text));
-	return plan_visible(buf_span(&text), out);
+	return exo_text_print(buf_span(&text), out);
 }
 
 /* A loop mark is no secret but for its token; of a secret not even a part is shown. */

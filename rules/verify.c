@@ -6,6 +6,7 @@
  */
 #include "rules/verify_int.h"
 
+#include "core/utf8.h"
 #include "rules/powershell.h"
 
 #include <assert.h>
@@ -113,17 +114,6 @@ verify_add(struct verify *v, enum drift_kind kind, enum drift_severity severity,
 	return ERR_OK;
 }
 
-/* whole characters of s, that is valid UTF-8 */
-static struct span
-cut(struct span s, size_t max)
-{
-	if (s.len <= max)
-		return s;
-	while (max > 0 && (s.p[max] & 0xC0) == 0x80)
-		max--;
-	return span_upto(s, max);
-}
-
 enum err
 verify_show(struct verify *v, const struct exo_value *value, struct span *ret)
 {
@@ -139,7 +129,7 @@ verify_show(struct verify *v, const struct exo_value *value, struct span *ret)
 	if (err != ERR_LIMIT)
 		TRY(err);
 	TRY(verify_mask(v, buf_span(&text), &masked));
-	struct span shown = cut(buf_span(&masked), DRIFT_MAX_TEXT_BYTES - 3);
+	struct span shown = utf8_upto(buf_span(&masked), DRIFT_MAX_TEXT_BYTES - 3);
 	return arena_printf(v->a, ret, "%.*s%s", (int)shown.len, (const char *)shown.p,
 	    err == ERR_LIMIT || shown.len < masked.len ? "..." : "");
 }

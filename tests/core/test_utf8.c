@@ -80,10 +80,28 @@ test_characters(void **state)
 	assert_false(utf8_valid(SPAN("good\xc2")));
 }
 
+/* "a", e with an acute accent (2 bytes), the euro sign (3 bytes) */
+static void
+test_upto(void **state)
+{
+	static const size_t kept[] = { 0, 1, 1, 3, 3, 3, 6, 6 };
+	const struct span s = SPAN("a\xc3\xa9\xe2\x82\xac");
+
+	(void)state;
+	for (size_t max = 0; max < sizeof(kept) / sizeof(kept[0]); max++) {
+		struct span front = utf8_upto(s, max);
+
+		assert_int_equal(front.len, kept[max]);
+		assert_ptr_equal(front.p, s.p);
+	}
+	assert_int_equal(utf8_upto(SPAN_NONE, 3).len, 0);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_characters) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_characters),
+		cmocka_unit_test(test_upto) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
