@@ -357,10 +357,3 @@ flow_rule_name(const struct flow_rule *rule)
 {
 	return rule->name;
 }
-
-const struct flow_rule *
-flow_rule_at(const struct flow_rules *rules, size_t index)
-{
-	assert(index < rules->count);
-	return &rules->items[index];
-}

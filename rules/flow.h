@@ -152,7 +152,6 @@ MUST_USE enum err
 flow_compile(const struct exo_list *rules, struct arena *a, struct flow_rules *ret);
 struct span flow_rule_name(const struct flow_rule *rule);
 struct span flow_rule_connector(const struct flow_rule *rule); /* to which it routes; or empty */
-const struct flow_rule *flow_rule_at(const struct flow_rules *rules, size_t index);
 
 /*
  * The result
